@@ -1,11 +1,15 @@
 """Connections to PostgreSQL and named queries."""
 
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
 
 import aiosql
 import asyncpg
 from aiosql.queries import Queries
+
+from services.kit.errors import Unavailable
 
 GONE = (
     asyncpg.PostgresConnectionError,
@@ -31,13 +35,55 @@ def load_queries(package_file: str) -> Queries:
     return queries
 
 
-async def open_pool(dsn: str, *, size: int = 10, timeout_s: float = 30, **kwargs: Any) -> asyncpg.Pool:
+async def open_pool(
+    dsn: str, *, size: int = 10, timeout_s: float = 30, server_settings: dict[str, str] | None = None, **kwargs: Any
+) -> asyncpg.Pool:
     """
     Open a pool of lazily made connections; succeeds also while the server is away.
 
     Statements end after *timeout_s*, so that a hanging server cannot hang us.
     """
+    settings = {"jit": "off", **(server_settings or {})}
     pool = asyncpg.create_pool(
-        dsn, min_size=0, max_size=size, command_timeout=timeout_s, timeout=4, server_settings={"jit": "off"}, **kwargs
+        dsn, min_size=0, max_size=size, command_timeout=timeout_s, timeout=4, server_settings=settings, **kwargs
     )
     return await pool
+
+
+@asynccontextmanager
+async def transaction(pool: asyncpg.Pool, *, acquire_s: float = 2) -> AsyncIterator[asyncpg.Connection]:
+    """
+    Run the block in one transaction on a connection of *pool*.
+
+    Raises Unavailable when the server is away, slow or contended. A connection whose state is then unknown is thrown
+    away rather than asked for a rollback that would hang in its turn; so is one whose task was cancelled.
+    """
+    connection = await _acquire(pool, acquire_s)
+    try:
+        scope = connection.transaction()
+        try:
+            await scope.start()
+            yield connection
+            await scope.commit()
+        except BaseException as exc:
+            if connection.is_closed() or not isinstance(exc, Exception) or isinstance(exc, GONE):
+                connection.terminate()
+            else:
+                await scope.rollback()
+            if is_gone(exc):
+                raise Unavailable("The database does not answer; try again.") from exc
+            raise
+    finally:
+        await pool.release(connection)
+
+
+async def _acquire(pool: asyncpg.Pool, acquire_s: float) -> Any:
+    try:
+        return await pool.acquire(timeout=acquire_s)
+    except GONE as exc:
+        raise Unavailable("The database does not answer; try again.") from exc
+
+
+def is_gone(exc: BaseException) -> bool:
+    """Tell a server that is away from a query that can never work, which drivers report as InterfaceError too."""
+    return isinstance(exc, GONE) and not isinstance(exc, ValueError)

@@ -1,0 +1,5 @@
+"""The named queries of `sql/`, as text for asyncpg: parameters stand in the order of their first use."""
+
+from services.kit.postgres import load_queries
+
+QUERIES = load_queries(__file__)
