@@ -1,9 +1,17 @@
-"""Errors that a person at the command line can act on."""
+"""The three ways in which something can fail, and the one for the person at the keyboard."""
+
+
+class Refused(Exception):
+    """A rule said no. Answered with 409 or 422, never retried."""
+
+
+class Malformed(Exception):
+    """It can never succeed: it goes to the dead letters with this reason."""
+
+
+class Unavailable(Exception):
+    """A server we need does not answer; the same may succeed later."""
 
 
 class UserError(Exception):
-    """
-    Something the user can put right.
-
-    The message is one paragraph: what is wrong, where, and what to do next. It is shown without a stack trace.
-    """
+    """A sentence for the person at the keyboard: what is wrong and how to mend it. Shown without a stack trace."""
