@@ -136,7 +136,7 @@ def _problem(error: Any, at: str, value: Any) -> Problem:
 def _words(error: Any) -> str:
     if error["type"] == "string_pattern_mismatch":
         return FORMS.get(error["ctx"]["pattern"], "write 1 to 256 characters without control characters")
-    return _WORDS.get(error["type"], error["msg"].removeprefix("Value error, "))
+    return _WORDS.get(error["type"]) or _plainly(error["msg"])
 
 
 def _path(loc: tuple[Any, ...], value: Any) -> list[Any]:
@@ -158,6 +158,14 @@ def _has(value: Any, step: Any) -> bool:
 
 def _pointer(*steps: Any) -> str:
     return "".join(f"/{str(step).replace('~', '~0').replace('/', '~1')}" for step in steps)
+
+
+def _plainly(message: str) -> str:
+    return (
+        message.removeprefix("Value error, ")
+        .replace("Input should", "the value must")
+        .replace("String should", "the text must")
+    )
 
 
 _WORDS = {

@@ -29,6 +29,10 @@ GONE = (
 """What a database that is away, restarting, full or contended raises: the same may succeed later."""
 
 
+class StatementFailed(Exception):
+    """A statement that can never work. Says the kind of error only: the driver's words quote rows and arguments."""
+
+
 def load_queries(package_file: str) -> Queries:
     """Load the named queries of the `sql` folder beside *package_file* (a module's `__file__`)."""
     queries: Queries = aiosql.from_path(Path(package_file).parent / "sql", "asyncpg")
@@ -72,6 +76,8 @@ async def transaction(pool: asyncpg.Pool, *, acquire_s: float = 2) -> AsyncItera
                 await scope.rollback()
             if is_gone(exc):
                 raise Unavailable("The database does not answer; try again.") from exc
+            if isinstance(exc, (asyncpg.PostgresError, asyncpg.InterfaceError)):
+                raise StatementFailed(type(exc).__name__).with_traceback(exc.__traceback__) from None
             raise
     finally:
         await pool.release(connection)

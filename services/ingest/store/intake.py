@@ -4,7 +4,7 @@ What intake reads and writes, all within the caller's one transaction.
 `lock` must be its first statement; see docs in `sql/intake.sql` for why no event can then be stuck.
 """
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Container, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 import asyncpg
@@ -63,7 +63,7 @@ async def _claims(conn: asyncpg.Connection, identities: Sequence[Identity]) -> d
     }
 
 
-async def load_directory(conn: asyncpg.Connection, needs: Iterable[Needs], known: Collection[str]) -> Directory:
+async def load_directory(conn: asyncpg.Connection, needs: Iterable[Needs], known: Container[str]) -> Directory:
     """Look up what *needs* ask for; *known* are subjects that need no look."""
     needed = list(needs)
     directory = Directory()
@@ -111,7 +111,7 @@ async def wake(conn: asyncpg.Connection, needs: Iterable[str]) -> bool:
 
 async def owe(conn: asyncpg.Connection, records: Sequence[LogRecord], *, grace_s: float = 0) -> list[int]:
     """Owe *records* to the log, by the release loop once *grace_s* has passed; return their numbers."""
-    rows = await conn.fetch(QUERIES.owe.sql, *_columns([(r.topic, r.key, r.value) for r in records]), grace_s)
+    rows = await conn.fetch(QUERIES.owe.sql, grace_s, *_columns([(r.topic, r.key, r.value) for r in records]))
     return [row["id"] for row in rows]
 
 

@@ -26,5 +26,5 @@ LIMIT :most;
 SELECT id, received_at, client, origin, source, event_id, type, reason, problems, complete, state, body
 FROM dead_letter WHERE id = :id;
 
--- name: mark_replayed(id)
+-- name: mark_replayed(id)!
 UPDATE dead_letter SET state = 'replayed' WHERE id = :id;

@@ -7,10 +7,11 @@ SELECT number, event, waits_for, parked_at FROM parked WHERE number > :after ORD
 SELECT wanted.id, named.name
 FROM unnest(:ids::text[]) AS wanted (id)
 CROSS JOIN LATERAL (
-    SELECT name, effective_from <= (now() AT TIME ZONE 'Asia/Jakarta')::date AS begun, effective_from, time, source,
-        registration.id
+    SELECT registration.name
     FROM registration
+    CROSS JOIN LATERAL (SELECT effective_from <= (now() AT TIME ZONE 'Asia/Jakarta')::date AS begun) AS state
     WHERE employee = wanted.id COLLATE "C"
-    ORDER BY begun DESC, CASE WHEN begun THEN effective_from END DESC, effective_from, time DESC, source DESC, id DESC
+    ORDER BY begun DESC, CASE WHEN begun THEN effective_from END DESC, effective_from, time DESC, source DESC,
+        registration.id DESC
     LIMIT 1
 ) AS named;

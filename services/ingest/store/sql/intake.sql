@@ -42,23 +42,23 @@ CROSS JOIN LATERAL (
     LIMIT 1
 ) AS held;
 
--- name: add_known(subjects)
+-- name: add_known(subjects)!
 INSERT INTO known (subject) SELECT unnest(:subjects::text[]) ON CONFLICT ON CONSTRAINT known_pk DO NOTHING;
 
--- name: add_registrations(identities, employees, days, times, sources, ids, names)
+-- name: add_registrations(identities, employees, days, times, sources, ids, names)!
 -- An identity can come again after its claim has expired: the first registration stays, as in the journal.
 INSERT INTO registration (identity, employee, effective_from, time, source, id, name)
 SELECT * FROM unnest(:identities::uuid[], :employees::text[], :days::date[], :times::timestamptz[],
     :sources::text[], :ids::text[], :names::text[])
 ON CONFLICT ON CONSTRAINT registration_pk DO NOTHING;
 
--- name: add_aliases(aliases, days, times, sources, ids, employees)
+-- name: add_aliases(aliases, days, times, sources, ids, employees)!
 INSERT INTO alias (alias, effective_from, time, source, id, employee)
 SELECT * FROM unnest(:aliases::text[], :days::date[], :times::timestamptz[],
     :sources::text[], :ids::text[], :employees::text[])
 ON CONFLICT ON CONSTRAINT alias_pk DO NOTHING;
 
--- name: park(identities, events, needs)
+-- name: park(identities, events, needs)!
 INSERT INTO parked (identity, event, waits_for)
 SELECT * FROM unnest(:identities::uuid[], :events::bytea[], :needs::text[]);
 
@@ -69,13 +69,13 @@ SELECT need FROM unnest(:needs::text[]) AS met (need)
 WHERE EXISTS (SELECT FROM parked WHERE waits_for = need COLLATE "C")
 RETURNING id;
 
--- name: owe(topics, keys, values, grace_s)
+-- name: owe(grace_s, topics, keys, values)
 -- Owe records to the log; after `grace_s` seconds the release loop sends what is still here.
-INSERT INTO outbox (topic, key, value, due)
-SELECT topic, key, value, now() + make_interval(secs => :grace_s::double precision)
+INSERT INTO outbox (due, topic, key, value)
+SELECT now() + make_interval(secs => :grace_s::double precision), topic, key, value
 FROM unnest(:topics::text[], :keys::bytea[], :values::bytea[]) AS record (topic, key, value)
 RETURNING id;
 
--- name: settle(ids)
+-- name: settle(ids)!
 -- The records were acknowledged.
 DELETE FROM outbox WHERE id = ANY (:ids::bigint[]);
