@@ -20,7 +20,13 @@ _EXTENSION = re.compile(r"[a-z0-9]{1,20}", re.ASCII)
 _LONGEST_EXTENSION, _MOST_EXTENSIONS = 1024, 32
 _DEEPEST = 16
 RecordT = TypeVar("RecordT", bound=Record)
-_KINDS = {"employee": "employee", "nip": "employee", "badge": "employee", "unit": "unit", "source": "source"}
+_KINDS = {
+    "employee": SubjectKind.EMPLOYEE,
+    "nip": SubjectKind.EMPLOYEE,
+    "badge": SubjectKind.EMPLOYEE,
+    "unit": SubjectKind.UNIT,
+    "source": SubjectKind.SOURCE,
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -212,13 +218,13 @@ def _contract(event_type: str) -> EventType:
 
 def subject_kind(subject: str) -> SubjectKind:
     """Say whom a well-formed subject names; an alias names an employee."""
-    return SubjectKind(subject) if subject == "unit:*" else SubjectKind(_KINDS[subject.partition(":")[0]])
+    return SubjectKind.EVERYONE if subject == "unit:*" else _KINDS[subject.partition(":")[0]]
 
 
 def _check_subject(envelope: Envelope, contract: EventType) -> None:
     subject = envelope.subject
-    wanted = " or ".join(sorted(_FORMS[kind] for kind in contract.subjects))
     if not _SUBJECT.fullmatch(subject) or subject_kind(subject) not in contract.subjects:
+        wanted = " or ".join(sorted(_FORMS[kind] for kind in contract.subjects))
         raise InvalidEvent([Problem("/subject", f"the subject of {contract.name} is {wanted}")])
     if contract.name in REGISTRATIONS and subject.partition(":")[0] in ("nip", "badge"):
         raise InvalidEvent([Problem("/subject", "a registration names the employee by id: employee:<id>")])

@@ -75,6 +75,8 @@ class Log:
 
     async def wait_until_up(self, within_s: float) -> None:
         """Return when connected. Raises Unavailable when that takes longer."""
+        if self._up.is_set():
+            return
         try:
             async with asyncio.timeout(within_s):
                 await self._up.wait()

@@ -3,6 +3,7 @@
 from prometheus_client import Counter, Gauge, Histogram
 
 ITEMS = Counter("kinerja_ingest_items", "Items answered, by what became of them.", ["outcome"])
+ACCEPTED, PARKED, REJECTED = (ITEMS.labels(outcome) for outcome in ("accepted", "parked", "rejected"))
 GROUP_ITEMS = Histogram(
     "kinerja_ingest_group_items",
     "Items that shared one database transaction.",

@@ -16,6 +16,10 @@ from pydantic import BaseModel, ConfigDict, Field, StringConstraints, Validation
 from services.kit.errors import UserError
 
 
+def _matches(value: str, pattern: str) -> bool:
+    return pattern in ("*", value) or fnmatchcase(value, pattern)
+
+
 class WriteGrant(BaseModel):
     """Leave to send events whose source and type match these patterns."""
 
@@ -35,7 +39,7 @@ class Client(BaseModel):
 
     def may_write(self, source: str, event_type: str) -> bool:
         """Say whether an event of this source and type may be sent."""
-        return any(fnmatchcase(source, grant.source) and fnmatchcase(event_type, grant.type) for grant in self.write)
+        return any(_matches(source, grant.source) and _matches(event_type, grant.type) for grant in self.write)
 
     def may_read(self, service: str) -> bool:
         """Say whether the service's figures may be read."""

@@ -74,9 +74,9 @@ async def _sorted(client: Client, items: Items, origin: str, keep: bool) -> Subm
 def _count(outcomes: Sequence[Outcome]) -> None:
     accepted = sum(isinstance(outcome, Place) for outcome in outcomes)
     parked = sum(isinstance(outcome, Parked) for outcome in outcomes)
-    metrics.ITEMS.labels("accepted").inc(accepted)
-    metrics.ITEMS.labels("parked").inc(parked)
-    metrics.ITEMS.labels("rejected").inc(len(outcomes) - accepted - parked)
+    metrics.ACCEPTED.inc(accepted)
+    metrics.PARKED.inc(parked)
+    metrics.REJECTED.inc(len(outcomes) - accepted - parked)
 
 
 def door_of(request: Request) -> Door:

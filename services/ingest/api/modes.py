@@ -3,6 +3,7 @@
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from email.message import Message
+from functools import lru_cache
 from typing import Any
 from urllib.parse import unquote_to_bytes
 
@@ -30,6 +31,7 @@ class Items:
     verbatim: Callable[[int], bytes]
 
 
+@lru_cache(maxsize=256)
 def media_type(header: str) -> str:
     """Return the media type of a Content-Type header in lower case. Raises a 415 Problem for a foreign charset."""
     message = Message()
