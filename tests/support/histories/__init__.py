@@ -25,6 +25,7 @@ __all__ = [
     "World",
     "arrivals",
     "as_let_in",
+    "as_sent",
     "histories",
     "random_arrivals",
     "random_history",
@@ -85,6 +86,13 @@ def as_let_in(events: Iterable[Event]) -> list[Event]:
         else:
             rest.append(event)
     return [*first.values(), *rest]
+
+
+def as_sent(event: Event) -> Event:
+    """The event as a source sends it: a person's registration with the name that ingest keeps off the log."""
+    if event["type"] != "employee.registered.v1":
+        return event
+    return event | {"data": event["data"] | {"name": "Budi Santoso"}}
 
 
 def recorded(events: Iterable[Event], apart: timedelta = timedelta(seconds=1)) -> list[tuple[Event, datetime]]:
