@@ -20,6 +20,7 @@ help: ## List what can be made
 	@sed -n 's/^\([a-z]*\):.*## /  make \1\t/p' $(MAKEFILE_LIST)
 
 setup: .venv/.fetched ## Do all set-up: .venv with everything in it, and the broker's jars
+	@:
 
 demo: setup ## Run everything with demo data, in the foreground until Ctrl-C
 	@exec $(BIN)/kinerja up --demo
