@@ -6,6 +6,7 @@ service.
 """
 
 import sys
+from datetime import datetime
 from importlib import import_module
 from pathlib import Path
 from typing import Annotated
@@ -39,8 +40,11 @@ def up(
     """Run everything on this machine until Ctrl-C: PostgreSQL, Kafka and all services."""
     from services.local import up as instance
 
-    follow = import_module("services.local.demo").run if with_demo else None
-    instance.run(instance.Options(data, ready_file, port_base), instance.Parts(follow=follow))
+    async def follow(addresses: object) -> None:
+        await import_module("services.local.demo").run(addresses)
+
+    parts = instance.Parts(follow=follow if with_demo else None)
+    instance.run(instance.Options(data, ready_file, port_base), parts)
 
 
 @app.command()
@@ -80,9 +84,13 @@ def notifications() -> None:
 
 
 @demo.command("generate")
-def demo_generate() -> None:
-    """Write a year of demo events."""
-    import_module("services.local.demo").generate()
+def demo_generate(
+    today: Annotated[datetime | None, typer.Option(formats=["%Y-%m-%d"], help="Last day; by default today.")] = None,
+    seed: Annotated[int | None, typer.Option(help="Another seed makes other people and figures.")] = None,
+    out: Annotated[Path | None, typer.Option(help="File to write; by default standard output.")] = None,
+) -> None:
+    """Write thirteen months of demo events, one upstream event a line."""
+    import_module("services.local.demo.command").write_events(today.date() if today else None, seed, out)
 
 
 @local.command("fetch")
