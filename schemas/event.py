@@ -1,0 +1,191 @@
+"""
+One event as it travels: a CloudEvent 1.0 in structured JSON, checked against its type.
+
+`read_event` is the only door; what it lets through satisfies the whole contract of the type.
+"""
+
+import re
+from dataclasses import dataclass, replace
+from typing import Annotated, Any, Literal, TypeVar
+
+from pydantic import ConfigDict, Field, StringConstraints, ValidationError
+
+from schemas.atoms import Moment, Record
+from schemas.corrections import EventContested, EventId, EventVoided
+from schemas.registry import EVENT_TYPES, REGISTRATIONS, UNVOIDABLE, EventType, SubjectKind
+
+_ID = r"[A-Za-z0-9._-]{1,64}"
+_SUBJECT = re.compile(rf"employee:{_ID}|unit:{_ID}|unit:\*|source:{_ID}|nip:[0-9]{{18}}|badge:{_ID}/{_ID}", re.ASCII)
+_EXTENSION = re.compile(r"[a-z0-9]{1,20}", re.ASCII)
+RecordT = TypeVar("RecordT", bound=Record)
+_KINDS = {"employee": "employee", "nip": "employee", "badge": "employee", "unit": "unit", "source": "source"}
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """One thing wrong with an event: a JSON pointer into it and a sentence that says how to mend it."""
+
+    pointer: str
+    detail: str
+
+
+class InvalidEvent(ValueError):
+    """The event breaks its contract; *problems* say where and how."""
+
+    def __init__(self, problems: list[Problem]) -> None:
+        super().__init__("; ".join(f"{problem.pointer or '/'}: {problem.detail}" for problem in problems))
+        self.problems = problems
+
+
+class Envelope(Record):
+    """The CloudEvents attributes; extension attributes such as `traceparent` pass."""
+
+    model_config = ConfigDict(strict=True, extra="allow", frozen=True, hide_input_in_errors=True)
+
+    specversion: Literal["1.0"]
+    id: EventId
+    source: EventId
+    type: Annotated[str, StringConstraints(max_length=64)]
+    subject: Annotated[str, StringConstraints(max_length=256)]
+    time: Moment
+    datacontenttype: Literal["application/json"] = "application/json"
+    dataschema: Annotated[str, StringConstraints(max_length=512)] | None = None
+    data: dict[str, Any] = Field(repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Event:
+    """A valid event: its envelope, its type's contract and its typed data."""
+
+    envelope: Envelope
+    contract: EventType
+    data: Record
+
+    @property
+    def type(self) -> str:
+        return self.envelope.type
+
+    @property
+    def subject(self) -> str:
+        return self.envelope.subject
+
+    @property
+    def topic(self) -> str:
+        """The canonical topic; a void goes where its target went."""
+        if self.contract.topic is not None:
+            return self.contract.topic
+        assert isinstance(self.data, EventVoided)
+        target = EVENT_TYPES[self.data.voided.type].topic
+        assert target is not None
+        return target
+
+    def with_data(self, data: Record, subject: str) -> "Event":
+        """Return the event with other data and subject, as ingest does when it resolves aliases."""
+        return replace(self, data=data, envelope=self.envelope.model_copy(update={"subject": subject}))
+
+    def canonical(self) -> dict[str, Any]:
+        """Return the structured CloudEvent as it stands on the log; what is left out or null is absent."""
+        head = self.envelope.model_dump(mode="json", exclude={"data"}, exclude_none=True)
+        return {**head, "data": self.data.model_dump(mode="json", by_alias=True, exclude_none=True)}
+
+
+def read_event(raw: Any) -> Event:
+    """
+    Check *raw*, a decoded JSON value, against the contract.
+
+    Nulls are the same as left out. Raises InvalidEvent with every problem found.
+    """
+    if not isinstance(raw, dict):
+        raise InvalidEvent(
+            [Problem("", "an event is a JSON object; wrap several in an array and send them as a batch")]
+        )
+    envelope = _validated(Envelope, _without_nulls(raw), "")
+    _check_extensions(envelope)
+    contract = _contract(envelope.type)
+    _check_subject(envelope, contract)
+    data = _validated(contract.data, envelope.data, "/data")
+    _check_reference(data)
+    return Event(envelope, contract, data)
+
+
+def _without_nulls(value: Any) -> Any:
+    if isinstance(value, dict):
+        return {key: _without_nulls(item) for key, item in value.items() if item is not None}
+    return value
+
+
+def _validated(model: type[RecordT], value: Any, at: str) -> RecordT:
+    try:
+        return model.model_validate(value)
+    except ValidationError as exc:
+        raise InvalidEvent(
+            [_problem(error, at) for error in exc.errors(include_url=False, include_input=False)]
+        ) from None
+
+
+def _problem(error: Any, at: str) -> Problem:
+    steps = "".join(f"/{str(step).replace('~', '~0').replace('/', '~1')}" for step in error["loc"])
+    return Problem(at + steps, _WORDS.get(error["type"], error["msg"].removeprefix("Value error, ")))
+
+
+_WORDS = {
+    "missing": "this field is required",
+    "extra_forbidden": "this type has no such field; remove it or mend its spelling",
+    "int_type": "write a whole number without quotes",
+    "bool_type": "write true or false without quotes",
+    "string_type": "write a text in quotes",
+}
+
+
+def _check_extensions(envelope: Envelope) -> None:
+    problems = [
+        Problem(f"/{name}", "an extension attribute has 1 to 20 lower-case letters or digits and a plain value")
+        for name, value in (envelope.model_extra or {}).items()
+        if not _EXTENSION.fullmatch(name) or not isinstance(value, (str, int, bool))
+    ]
+    if problems:
+        raise InvalidEvent(problems)
+
+
+def _contract(event_type: str) -> EventType:
+    contract = EVENT_TYPES.get(event_type)
+    if contract is None:
+        raise InvalidEvent([Problem("/type", f"there is no such type; the types are {', '.join(EVENT_TYPES)}")])
+    return contract
+
+
+def subject_kind(subject: str) -> SubjectKind:
+    """Say whom a well-formed subject names; an alias names an employee."""
+    return SubjectKind(subject) if subject == "unit:*" else SubjectKind(_KINDS[subject.partition(":")[0]])
+
+
+def _check_subject(envelope: Envelope, contract: EventType) -> None:
+    subject = envelope.subject
+    wanted = " or ".join(sorted(_FORMS[kind] for kind in contract.subjects))
+    if not _SUBJECT.fullmatch(subject) or subject_kind(subject) not in contract.subjects:
+        raise InvalidEvent([Problem("/subject", f"the subject of {contract.name} is {wanted}")])
+    if contract.name in REGISTRATIONS and subject.partition(":")[0] in ("nip", "badge"):
+        raise InvalidEvent([Problem("/subject", "a registration names the employee by id: employee:<id>")])
+
+
+_FORMS = {
+    SubjectKind.EMPLOYEE: "employee:<id>, nip:<18 digits> or badge:<device>/<user>",
+    SubjectKind.UNIT: "unit:<code>",
+    SubjectKind.EVERYONE: "unit:*",
+    SubjectKind.SOURCE: "source:<name>",
+}
+
+
+def _check_reference(data: Record) -> None:
+    if isinstance(data, EventVoided):
+        _check_target("/data/voided/type", data.voided.type)
+        if data.voided.type in UNVOIDABLE:
+            detail = "a registration cannot be voided: register again; a void is final: send the event anew"
+            raise InvalidEvent([Problem("/data/voided/type", detail)])
+    elif isinstance(data, EventContested):
+        _check_target("/data/contested/type", data.contested.type)
+
+
+def _check_target(pointer: str, event_type: str) -> None:
+    if event_type not in EVENT_TYPES:
+        raise InvalidEvent([Problem(pointer, f"there is no such type; the types are {', '.join(EVENT_TYPES)}")])

@@ -1,0 +1,77 @@
+"""Every event type with its data, its subject and its topic."""
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+from schemas import corrections, directory, facts, performance
+from schemas.atoms import Record
+from schemas.topics import DIRECTORY, EVENTS
+
+
+class SubjectKind(StrEnum):
+    """Whom an event can be about."""
+
+    EMPLOYEE = "employee"
+    UNIT = "unit"
+    EVERYONE = "unit:*"
+    SOURCE = "source"
+
+
+EMPLOYEE = frozenset({SubjectKind.EMPLOYEE})
+UNIT = frozenset({SubjectKind.UNIT})
+UNITS = frozenset({SubjectKind.UNIT, SubjectKind.EVERYONE})
+EITHER = frozenset({SubjectKind.EMPLOYEE, SubjectKind.UNIT})
+SOURCE = frozenset({SubjectKind.SOURCE})
+ANY = frozenset(SubjectKind)
+
+
+@dataclass(frozen=True, slots=True)
+class EventType:
+    """
+    What the contract says of one type.
+
+    *topic* is None where the event goes to the topic of the event it names (`event.voided.v1`).
+    *employee_refs* are the data fields that may carry an alias; *known* those that must be registered.
+    """
+
+    name: str
+    data: type[Record]
+    subjects: frozenset[SubjectKind]
+    topic: str | None = EVENTS
+    employee_refs: tuple[str, ...] = ()
+    known: tuple[str, ...] = ()
+
+
+REGISTRATIONS = frozenset({"unit.registered.v1", "employee.registered.v1"})
+VOID = "event.voided.v1"
+CONTEST = "event.contested.v1"
+UNVOIDABLE = REGISTRATIONS | {VOID}
+"""Registrations are registered again instead; a void is final."""
+
+_TYPES = (
+    EventType("unit.registered.v1", directory.UnitRegistered, UNIT, DIRECTORY),
+    EventType("employee.registered.v1", directory.EmployeeRegistered, EMPLOYEE, DIRECTORY),
+    EventType(
+        "assignment.started.v1", directory.AssignmentStarted, EMPLOYEE, DIRECTORY, ("supervisor",), known=("unit",)
+    ),
+    EventType("schedule.set.v1", directory.ScheduleSet, UNITS, DIRECTORY),
+    EventType("calendar.day_set.v1", directory.CalendarDaySet, UNITS, DIRECTORY),
+    EventType("day.closed.v1", directory.DayClosed, UNITS, DIRECTORY),
+    EventType("attendance.punched.v1", facts.AttendancePunched, EMPLOYEE),
+    EventType("attendance.day_recorded.v1", facts.AttendanceDayRecorded, EMPLOYEE),
+    EventType("attendance.leave_granted.v1", facts.AttendanceLeaveGranted, EMPLOYEE),
+    EventType("service.completed.v1", facts.ServiceCompleted, UNIT, employee_refs=("employee",), known=("employee",)),
+    EventType("survey.answered.v1", facts.SurveyAnswered, UNIT, employee_refs=("employee",), known=("employee",)),
+    EventType("complaint.received.v1", facts.ComplaintReceived, UNIT),
+    EventType("complaint.resolved.v1", facts.ComplaintResolved, UNIT),
+    EventType("result.targeted.v1", performance.ResultTargeted, EITHER),
+    EventType("result.reported.v1", performance.ResultReported, EITHER),
+    EventType("rating.given.v1", performance.RatingGiven, EMPLOYEE, employee_refs=("rater",)),
+    EventType("action.recorded.v1", performance.ActionRecorded, EITHER, employee_refs=("owner",)),
+    EventType(VOID, corrections.EventVoided, ANY, None),
+    EventType(CONTEST, corrections.EventContested, ANY),
+    EventType("contest.answered.v1", corrections.ContestAnswered, ANY),
+    EventType("source.reported.v1", facts.SourceReported, SOURCE),
+)
+
+EVENT_TYPES = {event_type.name: event_type for event_type in _TYPES}

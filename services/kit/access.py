@@ -1,0 +1,70 @@
+"""
+Who may write and read: bearer tokens, hashed at rest, compared in constant time.
+
+The access file is JSON: {"tokens": [{"name", "sha256", "write": [{"source", "type"}], "read": [...]}]};
+`source` and `type` are shell patterns, `read` names services or "*".
+"""
+
+import hashlib
+import hmac
+from fnmatch import fnmatchcase
+from pathlib import Path
+from typing import Annotated
+
+from pydantic import BaseModel, ConfigDict, Field, StringConstraints, ValidationError
+
+from services.kit.errors import UserError
+
+
+class WriteGrant(BaseModel):
+    """Leave to send events whose source and type match these patterns."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+    source: str
+    type: str
+
+
+class Client(BaseModel):
+    """The holder of one token."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+    name: Annotated[str, StringConstraints(min_length=1, max_length=64)]
+    sha256: Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{64}\z")]
+    write: list[WriteGrant] = Field(default_factory=list)
+    read: list[str] = Field(default_factory=list)
+
+    def may_write(self, source: str, event_type: str) -> bool:
+        """Say whether an event of this source and type may be sent."""
+        return any(fnmatchcase(source, grant.source) and fnmatchcase(event_type, grant.type) for grant in self.write)
+
+    def may_read(self, service: str) -> bool:
+        """Say whether the service's figures may be read."""
+        return service in self.read or "*" in self.read
+
+
+class Access(BaseModel):
+    """All clients."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+    tokens: list[Client]
+
+    def client(self, token: str) -> Client | None:
+        """Return the holder of *token*, or None. Takes the same time whichever token matches."""
+        digest = hashlib.sha256(token.encode("utf-8", "surrogatepass")).hexdigest()
+        found = None
+        for client in self.tokens:
+            if hmac.compare_digest(client.sha256, digest):
+                found = client
+        return found
+
+
+def load_access(path: Path) -> Access:
+    """Read the access file. Raises UserError naming the file and what is wrong with it."""
+    try:
+        return Access.model_validate_json(path.read_bytes())
+    except OSError as exc:
+        raise UserError(f"The access file {path} (KINERJA_TOKENS_FILE) cannot be read: {exc.strerror}.") from exc
+    except ValidationError as exc:
+        first = exc.errors(include_input=False)[0]
+        where = "/".join(map(str, first["loc"]))
+        raise UserError(f"The access file {path} is not valid at {where}: {first['msg']}.") from exc

@@ -1,0 +1,72 @@
+"""
+Roles, schemas and forward-only migrations: each service owns one schema and reads no other's tables.
+
+Migration files are named `NNNN_what.sql` and applied once each, in order, in a transaction.
+"""
+
+import importlib.resources
+from urllib.parse import urlsplit
+
+import asyncpg
+import structlog
+
+log = structlog.get_logger()
+
+SERVICES = ("ingest", "scoring", "notifications")
+_LEDGER = "CREATE TABLE IF NOT EXISTS migration (name text PRIMARY KEY, applied_at timestamptz NOT NULL DEFAULT now())"
+
+
+async def ensure_role(admin: asyncpg.Connection, service: str, password: str) -> None:
+    """Create (or re-key) the service's login role and its schema. Idempotent."""
+    exists = await admin.fetchval("SELECT 1 FROM pg_roles WHERE rolname = $1", service)
+    verb = "ALTER" if exists else "CREATE"
+    statement = await admin.fetchval(
+        "SELECT format('%s ROLE %I LOGIN PASSWORD %L', $1::text, $2::text, $3::text)", verb, service, password
+    )
+    await admin.execute(statement)
+    await admin.execute(await admin.fetchval("SELECT format('GRANT %I TO CURRENT_USER', $1::text)", service))
+    create = "SELECT format('CREATE SCHEMA IF NOT EXISTS %I AUTHORIZATION %I', $1::text, $1::text)"
+    await admin.execute(await admin.fetchval(create, service))
+    path = "SELECT format('ALTER ROLE %I SET search_path = %I', $1::text, $1::text)"
+    await admin.execute(await admin.fetchval(path, service))
+
+
+async def migrate(conn: asyncpg.Connection, service: str) -> list[str]:
+    """Apply the service's missing migrations as its own role; return their names. Safe to run twice at once."""
+    files = importlib.resources.files(f"services.{service}.store") / "migrations"
+    wanted = sorted(entry.name for entry in files.iterdir() if entry.name.endswith(".sql"))
+    applied = []
+    await conn.execute("SELECT pg_advisory_lock(hashtext('kinerja.migrate'))")
+    try:
+        await conn.execute(_LEDGER)
+        done = {row["name"] for row in await conn.fetch("SELECT name FROM migration")}
+        for name in (name for name in wanted if name not in done):
+            async with conn.transaction():
+                await conn.execute("SET LOCAL lock_timeout = '5s'")
+                await conn.execute((files / name).read_text("utf-8"))
+                await conn.execute("INSERT INTO migration (name) VALUES ($1)", name)
+            applied.append(name)
+    finally:
+        await conn.execute("SELECT pg_advisory_unlock(hashtext('kinerja.migrate'))")
+    return applied
+
+
+async def prepare_database(admin_dsn: str, service_dsns: dict[str, str]) -> None:
+    """
+    Create each service's role and schema and migrate it.
+
+    *service_dsns* maps a service to the DSN of its own role, whose password is taken from there. Idempotent.
+    """
+    admin = await asyncpg.connect(admin_dsn)
+    try:
+        for service, dsn in service_dsns.items():
+            await ensure_role(admin, service, urlsplit(dsn).password or "")
+    finally:
+        await admin.close()
+    for service, dsn in service_dsns.items():
+        conn = await asyncpg.connect(dsn)
+        try:
+            applied = await migrate(conn, service)
+        finally:
+            await conn.close()
+        log.info("database.migrated", schema=service, applied=applied)

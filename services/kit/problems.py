@@ -1,0 +1,108 @@
+"""Errors over HTTP as problem+json (RFC 9457), and the guard at every door."""
+
+from collections.abc import Callable
+from typing import Any
+
+import orjson
+import structlog
+from fastapi import FastAPI, Request, Response
+from fastapi.exceptions import RequestValidationError
+from starlette.exceptions import HTTPException
+
+from services.kit.access import Access, Client
+from services.kit.errors import Refused, Unavailable
+
+log = structlog.get_logger()
+
+_TITLES = {
+    400: "Bad request",
+    401: "Not authenticated",
+    403: "Not allowed",
+    404: "Not found",
+    405: "Method not allowed",
+    409: "Conflict",
+    413: "Too large",
+    415: "Unsupported media type",
+    422: "Not acceptable as it is",
+    429: "Too many requests",
+    500: "Internal error",
+    503: "Not available right now",
+}
+
+
+class Problem(Exception):
+    """An answer other than success; *detail* names what is wrong and how to mend it."""
+
+    def __init__(self, status: int, detail: str, *, headers: dict[str, str] | None = None, **members: Any) -> None:
+        super().__init__(detail)
+        self.status, self.detail, self.headers, self.members = status, detail, headers or {}, members
+
+    def response(self) -> Response:
+        """Render as application/problem+json."""
+        body = {"type": "about:blank", "title": _TITLES.get(self.status, "Error"), "status": self.status}
+        content = orjson.dumps({**body, "detail": self.detail, **self.members})
+        return Response(content, self.status, self.headers, "application/problem+json")
+
+
+def unavailable(detail: str, retry_after_s: int = 2) -> Problem:
+    """Return a 503 that tells the client when to try again."""
+    return Problem(503, detail, headers={"Retry-After": str(retry_after_s)})
+
+
+def install_problems(app: FastAPI) -> None:
+    """Answer every error of *app* as problem+json; a bug becomes a 500 without its stack trace."""
+
+    async def problem(_: Request, exc: Exception) -> Response:
+        assert isinstance(exc, Problem)
+        return exc.response()
+
+    async def http(_: Request, exc: Exception) -> Response:
+        assert isinstance(exc, HTTPException)
+        return Problem(exc.status_code, str(exc.detail), headers=dict(exc.headers or {})).response()
+
+    async def invalid(_: Request, exc: Exception) -> Response:
+        assert isinstance(exc, RequestValidationError)
+        errors = [{"pointer": "/".join(map(str, error["loc"])), "detail": error["msg"]} for error in exc.errors()]
+        return Problem(422, "The request has fields that are missing or wrong.", errors=errors).response()
+
+    async def refused(_: Request, exc: Exception) -> Response:
+        return Problem(422, str(exc)).response()
+
+    async def gone(_: Request, exc: Exception) -> Response:
+        return unavailable(str(exc)).response()
+
+    async def bug(request: Request, exc: Exception) -> Response:
+        log.error("http.failed", path=request.url.path, exc_info=exc)
+        return Problem(500, "Something went wrong on our side; the log has the details.").response()
+
+    for kind, handler in (
+        (Problem, problem),
+        (HTTPException, http),
+        (RequestValidationError, invalid),
+        (Refused, refused),
+        (Unavailable, gone),
+        (Exception, bug),
+    ):
+        app.add_exception_handler(kind, handler)
+
+
+def bearer(request: Request, access: Access) -> Client:
+    """Return the client behind the request's bearer token; raises a 401 Problem."""
+    scheme, _, token = request.headers.get("authorization", "").partition(" ")
+    client = access.client(token.strip()) if scheme.lower() == "bearer" else None
+    if client is None:
+        detail = "Send a valid token in the header: Authorization: Bearer <token>."
+        raise Problem(401, detail, headers={"WWW-Authenticate": "Bearer"})
+    return client
+
+
+def reader_of(service: str) -> Callable[[Request], Client]:
+    """Return a FastAPI dependency that lets through who may read *service*; the app's state holds `access`."""
+
+    def check(request: Request) -> Client:
+        client = bearer(request, request.app.state.access)
+        if not client.may_read(service):
+            raise Problem(403, f"This token may not read {service}; ask for read access in the access file.")
+        return client
+
+    return check

@@ -1,0 +1,159 @@
+"""The golden examples and the contract's refusals."""
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+import schemas
+from schemas.event import InvalidEvent, read_event
+from schemas.generate import stale
+from schemas.registry import EVENT_TYPES
+
+EXAMPLES = sorted((Path(schemas.__file__).parent / "examples").glob("*/*.json"))
+PUNCH: dict[str, Any] = {
+    "specversion": "1.0",
+    "id": "p-1",
+    "source": "terminal-7",
+    "type": "attendance.punched.v1",
+    "subject": "employee:E1",
+    "time": "2026-11-24T07:31:00+07:00",
+    "data": {"at": "2026-11-24T07:30:40+07:00", "direction": "in"},
+}
+
+
+@pytest.mark.parametrize("path", EXAMPLES, ids=lambda path: f"{path.parent.name}/{path.stem}")
+def test_every_golden_example_is_valid_and_survives_the_log(path: Path) -> None:
+    """An example is accepted, and what goes on the log is accepted again and equal."""
+    event = read_event(json.loads(path.read_text("utf-8")))
+
+    assert event.type == path.parent.name
+    assert event.canonical() == read_event(event.canonical()).canonical()
+
+
+def test_every_type_has_an_example() -> None:
+    """No type is published without showing how it looks."""
+    assert {path.parent.name for path in EXAMPLES} == set(EVENT_TYPES)
+
+
+def test_the_generated_schemas_are_fresh() -> None:
+    """The committed JSON Schemas say what the models say."""
+    assert stale() == []
+
+
+def test_null_is_the_same_as_left_out() -> None:
+    """A null device is no device."""
+    assert read_event(PUNCH).canonical() == read_event({**PUNCH, "data": {**PUNCH["data"], "device": None}}).canonical()
+
+
+def _with(**changes: Any) -> dict[str, Any]:
+    return {**PUNCH, **changes}
+
+
+def _data(**changes: Any) -> dict[str, Any]:
+    return _with(data={**PUNCH["data"], **changes})
+
+
+REFUSALS: list[tuple[Any, str]] = [
+    ([], ""),
+    (_with(specversion="0.3"), "/specversion"),
+    (_with(id=""), "/id"),
+    (_with(id="a\x00b"), "/id"),
+    ({key: value for key, value in PUNCH.items() if key != "time"}, "/time"),
+    (_with(type="attendance.punched.v2"), "/type"),
+    (_with(subject="unit:U1"), "/subject"),
+    (_with(subject="employee:"), "/subject"),
+    (_with(subject="employee:a b"), "/subject"),
+    (_with(subject="employee:E1\n"), "/subject"),
+    (_with(subject="nip:123"), "/subject"),
+    (_with(data=[]), "/data"),
+    (_with(data_base64="aGk="), "/data_base64"),
+    (_with(Trace="x"), "/Trace"),
+    (_data(direction="sideways"), "/data/direction"),
+    (_data(surprise=1), "/data/surprise"),
+    (_data(at="2026-11-24T07:30:40"), "/data/at"),
+    (_data(at="2026-11-24 07:30:40+07:00"), "/data/at"),
+    (_data(at="2026-11-24T07:30:60+07:00"), "/data/at"),
+    (_data(at="2026-11-24T07:30:40.1234567+07:00"), "/data/at"),
+    (_data(at="2026-02-30T07:30:40+07:00"), "/data/at"),
+    (_data(at="0001-01-01T00:00:00+07:00"), "/data/at"),
+    (_data(at=1764000000), "/data/at"),
+    (_data(at="２０26-11-24T07:30:40+07:00"), "/data/at"),
+]
+
+
+@pytest.mark.parametrize(("raw", "pointer"), REFUSALS, ids=lambda value: value if isinstance(value, str) else "raw")
+def test_a_refusal_points_at_the_field(raw: Any, pointer: str) -> None:
+    """What breaks the contract is refused with a JSON pointer to the culprit."""
+    with pytest.raises(InvalidEvent) as refused:
+        read_event(raw)
+
+    assert pointer in [problem.pointer for problem in refused.value.problems]
+
+
+def _event(event_type: str, subject: str, data: dict[str, Any]) -> dict[str, Any]:
+    return {**PUNCH, "type": event_type, "subject": subject, "data": data}
+
+
+MEANINGS: dict[str, dict[str, Any]] = {
+    "a void of a registration": _event(
+        "event.voided.v1",
+        "unit:U1",
+        {"voided": {"type": "unit.registered.v1", "source": "s", "id": "i"}, "reason": "wrong"},
+    ),
+    "a void of a void": _event(
+        "event.voided.v1", "unit:U1", {"voided": {"type": "event.voided.v1", "source": "s", "id": "i"}, "reason": "no"}
+    ),
+    "a registration by alias": _event(
+        "employee.registered.v1", "nip:199001012015051001", {"name": "X", "effective_from": "2026-01-01"}
+    ),
+    "a service that ends before it starts": _event(
+        "service.completed.v1",
+        "unit:U1",
+        {
+            "case": "c",
+            "service": "s",
+            "started_at": "2026-11-24T10:00:00+07:00",
+            "completed_at": "2026-11-24T10:59:59+08:00",
+            "sla_minutes": 5,
+        },
+    ),
+    "a leave that ends before it starts": _event(
+        "attendance.leave_granted.v1", "employee:E1", {"from": "2026-11-25", "to": "2026-11-24", "kind": "sick"}
+    ),
+    "an unknown zone": _event(
+        "unit.registered.v1",
+        "unit:U1",
+        {"name": "U", "kind": "k", "timezone": "Europe/Paris", "effective_from": "2026-01-01"},
+    ),
+    "a survey with eight scores": _event(
+        "survey.answered.v1", "unit:U1", {"answer": "a", "answered_at": "2026-11-24T10:00:00Z", "scores": {"time": 4}}
+    ),
+}
+
+
+@pytest.mark.parametrize("raw", MEANINGS.values(), ids=MEANINGS.keys())
+def test_what_makes_no_sense_is_refused(raw: dict[str, Any]) -> None:
+    """Well-formed nonsense is refused too."""
+    with pytest.raises(InvalidEvent):
+        read_event(raw)
+
+
+def _numbers() -> list[Callable[[], object]]:
+    return [lambda: True, lambda: 5.0, lambda: "5", lambda: -1, lambda: 10**30]
+
+
+@pytest.mark.parametrize("number", [make() for make in _numbers()])
+def test_minutes_are_whole_numbers(number: object) -> None:
+    """Neither booleans, floats, texts, negatives nor astronomical numbers pass as minutes."""
+    data = {
+        "case": "c",
+        "service": "s",
+        "started_at": "2026-11-24T10:00:00Z",
+        "completed_at": "2026-11-24T10:00:00Z",
+        "sla_minutes": number,
+    }
+    with pytest.raises(InvalidEvent):
+        read_event(_event("service.completed.v1", "unit:U1", data))
