@@ -37,9 +37,7 @@ def margin(value: Fraction) -> Fraction:
 def expectation(
     on: date, facts: Mapping[date, Fact], case_days: frozenset[date], indicator: Indicator, strength: int
 ) -> Expectation:
-    """
-    q0 and phi of the day *on*: history is every fact at least 28 days older on which no case was open.
-    """
+    """q0 and phi of the day *on*: history is every fact at least 28 days older on which no case was open."""
     own = pool = Fraction(0)
     for day in sorted(facts):
         fact = facts[day]
@@ -56,9 +54,7 @@ def expectation(
 
 
 def evidence(fact: Fact, expected: Expectation, indicator: Indicator) -> Fraction:
-    """
-    The day's evidence in nats, before any limit.
-    """
+    """The day's evidence in nats, before any limit."""
     odds = Fraction(indicator.odds)
     failures = Fraction(fact.tally.failures, indicator.parts)
     return (failures * logarithm(odds) - fact.tally.n * logarithm(1 + (odds - 1) * expected.q0)) / expected.phi

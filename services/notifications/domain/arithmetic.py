@@ -18,17 +18,13 @@ EXACT = Context(prec=28, rounding=ROUND_HALF_EVEN)
 
 
 def decay(amount: int) -> int:
-    """
-    *amount* one working day later: it halves in 120 of them.
-    """
+    """*amount* one working day later: it halves in 120 of them."""
     return amount * HALVED_IN_120_DAYS >> 32
 
 
 @cache
 def log_odds(odds: Decimal) -> int:
-    """
-    What one whole failure weighs, in micro-nats: ln(odds). Example: 2.5 -> 916291.
-    """
+    """What one whole failure weighs, in micro-nats: ln(odds). Example: 2.5 -> 916291."""
     with localcontext(EXACT):
         return _whole(odds.ln() * MICRO)
 

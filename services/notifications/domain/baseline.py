@@ -11,32 +11,24 @@ from services.notifications.domain.indicators import Indicator
 
 @dataclass(frozen=True, slots=True)
 class History:
-    """
-    A stream's own failures and the failures its pool would have had, both decayed, in millionths of a failure.
-    """
+    """A stream's own failures and the failures its pool would have had, both decayed, in millionths of a failure."""
 
     failures: int = 0
     expected: int = 0
 
     def with_siblings(self, strength: int) -> "History":
-        """
-        This history beside *strength* failures at the siblings' own level: what a unit without days begins with.
-        """
+        """This history beside *strength* failures at the siblings' own level: what a unit without days begins with."""
         return History(self.failures + strength * MICRO, self.expected + strength * MICRO)
 
     def taught(self, failures_micro: int, expected_micro: int) -> "History":
-        """
-        This history one settled working day later.
-        """
+        """This history one settled working day later."""
         return replace(
             self, failures=decay(self.failures) + failures_micro, expected=decay(self.expected) + expected_micro
         )
 
 
 def usual_ppm(level_ppm: int, history: History) -> int:
-    """
-    The failure probability to be expected, without margin, in millionths; *history* includes the siblings.
-    """
+    """The failure probability to be expected, without margin, in millionths; *history* includes the siblings."""
     return min(WORST * MICRO // GRID, level_ppm * history.failures // history.expected)
 
 

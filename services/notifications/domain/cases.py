@@ -17,9 +17,7 @@ ASKED_AFTER = timedelta(days=60)
 
 
 class Step(StrEnum):
-    """
-    What can happen to a case.
-    """
+    """What can happen to a case."""
 
     RAISED = "raised"
     REOPENED = "reopened"
@@ -49,39 +47,49 @@ class Case:
 
     @property
     def is_open(self) -> bool:
-        """
-        Whether readers last heard that it holds.
-        """
+        """Whether readers last heard that it holds."""
         return self.ended_on is None
 
 
-def settle_account(case: Case | None, stream: Stream, rules: Rules) -> tuple[Case | None, tuple[Step, ...]]:
+@dataclass(frozen=True, slots=True)
+class Account:
+    """The case that readers should know now, the steps that lead there, and the run it rests on."""
+
+    case: Case | None
+    steps: tuple[Step, ...]
+    run: Run
+
+
+def settle_account(case: Case | None, stream: Stream, rules: Rules) -> Account:
     """
-    The case that readers should know now, and the steps from *case* to it; no steps when they know already.
+    What readers who know *case* should be told of *stream*; no steps when they know already.
 
     A crossing that ended before anybody was told is not told.
     """
     path = tuple(runs(stream, rules))
     if not path or stream.last_day is None:
-        return case, ()
+        return Account(case, (), stream.checkpoint)
     run, today = path[-1], stream.last_day
     if run.opened is not None and run.since is not None:
-        return _holds(case, run, run.opened, run.since, today)
-    return _ended(case, stream, path, today)
+        case, steps = _holds(case, run.opened, run.since, today)
+    else:
+        case, steps = _ended(case, stream, path, today)
+    return Account(case, steps, run)
 
 
-def _holds(case: Case | None, run: Run, opened: date, since: date, today: date) -> tuple[Case | None, tuple[Step, ...]]:
-    if case is None or (case.ended_on is not None and not _same(case, since, today)):
-        return Case(since, since, opened, today), (Step.RAISED,)
-    if not case.is_open:
-        return replace(case, since=since, opened=opened, raised_on=today, ended_on=None, withdrawn=False), (
-            Step.REOPENED,
-        )
-    return _aged(replace(case, since=since, opened=opened), today)
+def _holds(case: Case | None, opened: date, since: date, today: date) -> tuple[Case, tuple[Step, ...]]:
+    if case is not None and case.ended_on is None:
+        return _aged(replace(case, since=since, opened=opened), today)
+    if case is not None and _returns(case, since, today):
+        return Case(case.start, since, opened, today), (Step.REOPENED,)
+    return Case(since, since, opened, today), (Step.RAISED,)
 
 
-def _same(case: Case, since: date, today: date) -> bool:
-    return since == case.start or (case.ended_on is not None and today - case.ended_on <= REOPENS_WITHIN)
+def _returns(case: Case, since: date, today: date) -> bool:
+    """Whether a new crossing is the ended *case* again, and not another one."""
+    if since == case.start or case.ended_on is None:
+        return True
+    return not case.withdrawn and today - case.ended_on <= REOPENS_WITHIN
 
 
 def _aged(case: Case, today: date) -> tuple[Case, tuple[Step, ...]]:

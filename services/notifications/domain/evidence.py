@@ -33,9 +33,7 @@ NO_FACT = Fact(Tally(0, 0), 0, False)
 
 @dataclass(frozen=True, slots=True)
 class Day:
-    """
-    A calendar day of a stream: its fact, and what was expected and where the line lay when the day began.
-    """
+    """A calendar day of a stream: its fact, and what was expected and where the line lay when the day began."""
 
     on: date
     fact: Fact

@@ -11,9 +11,7 @@ from decimal import Decimal
 
 @dataclass(frozen=True, slots=True)
 class Sum:
-    """
-    The `n` and `total` of one measure on one unit-day.
-    """
+    """The `n` and `total` of one measure on one unit-day."""
 
     n: int
     total: int
@@ -21,9 +19,7 @@ class Sum:
 
 @dataclass(frozen=True, slots=True)
 class Tally:
-    """
-    Tries and failures of one stream-day; *failures* counts parts, `Indicator.parts` of them to one whole failure.
-    """
+    """Tries and failures of one stream-day; *failures* counts parts, `Indicator.parts` of them to one whole failure."""
 
     n: int
     failures: int

@@ -34,17 +34,13 @@ class Rules:
     trust_ppm: tuple[int, ...] = ()
 
     def trust(self, age_days: int) -> int:
-        """
-        The share of failures *age_days* old that will still stand, in millionths.
-        """
+        """The share of failures *age_days* old that will still stand, in millionths."""
         return self.trust_ppm[age_days] if age_days < len(self.trust_ppm) else MICRO
 
 
 @dataclass(frozen=True, slots=True)
 class Stream:
-    """
-    The settled part (*checkpoint*, *history*, *load*), the *threshold* of the month, and the days of the window.
-    """
+    """The settled part (*checkpoint*, *history*, *load*), the *threshold* of the month, and the days of the window."""
 
     checkpoint: Run = field(default_factory=Run)
     history: History = field(default_factory=History)
@@ -54,9 +50,7 @@ class Stream:
 
     @property
     def last_day(self) -> date | None:
-        """
-        The latest closed day, None before the first.
-        """
+        """The latest closed day, None before the first."""
         return self.window[-1].on if self.window else None
 
 
@@ -76,9 +70,7 @@ def take(stream: Stream, rules: Rules, on: date, fact: Fact) -> Stream:
 
 
 def runs(stream: Stream, rules: Rules) -> Iterator[Run]:
-    """
-    The run after each day of the window, oldest first, begun at the checkpoint.
-    """
+    """The run after each day of the window, oldest first, begun at the checkpoint."""
     run, last = stream.checkpoint, stream.last_day
     for day in stream.window:
         age = (last - day.on).days if last else 0

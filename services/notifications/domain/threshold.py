@@ -33,9 +33,7 @@ class Load:
     seen_days: int = 0
 
     def after(self, n: int, chance: int, indicator: Indicator) -> "Load":
-        """
-        This load one settled open day of *n* tries later, at the failure probability *chance* / 10000.
-        """
+        """This load one settled open day of *n* tries later, at the failure probability *chance* / 10000."""
         phi = dispersion(indicator.dispersion_ppm, indicator.crowding_ppm, n)
         information = n * chance * (MICRO // GRID) * MICRO // phi
         return Load(
@@ -46,9 +44,7 @@ class Load:
 
 
 def threshold_of(load: Load, odds: Decimal, budget: Decimal) -> int:
-    """
-    The threshold in micro-nats of a stream that sees *load*; the first one as long as nothing has settled.
-    """
+    """The threshold in micro-nats of a stream that sees *load*; the first one as long as nothing has settled."""
     if not load.information:
         return FIRST
     with localcontext(EXACT):

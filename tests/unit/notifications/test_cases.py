@@ -23,9 +23,10 @@ class Reader:
         """Closes or corrects day *index*."""
         on = FIRST + timedelta(days=index)
         self.stream = take(self.stream, RULES, on, Fact(Tally(n, failures), 60_000, True))
-        self.case, steps = settle_account(self.case, self.stream, RULES)
-        self.heard.extend((index, step) for step in steps)
-        return steps
+        account = settle_account(self.case, self.stream, RULES)
+        self.case = account.case
+        self.heard.extend((index, step) for step in account.steps)
+        return account.steps
 
     def days(self, first: int, count: int, failures: int) -> None:
         """Closes *count* days alike."""

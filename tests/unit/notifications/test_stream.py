@@ -137,8 +137,9 @@ def stepped(rules: Rules, days: list[tuple[date, Fact]]) -> list[tuple[date, Ste
     case: Case | None = None
     for on, known in days:
         stream = take(stream, rules, on, known)
-        case, steps = settle_account(case, stream, rules)
-        told.extend((on, step) for step in steps)
+        account = settle_account(case, stream, rules)
+        case = account.case
+        told.extend((on, step) for step in account.steps)
     return told
 
 
