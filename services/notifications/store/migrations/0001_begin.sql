@@ -173,3 +173,22 @@ CREATE TABLE preference (
     updated_at timestamptz NOT NULL DEFAULT now(),
     CONSTRAINT preference_pk PRIMARY KEY (employee)
 );
+
+-- How far each partition is folded: the fence of every fold transaction.
+CREATE TABLE consumer_offset (
+    topic text NOT NULL,
+    part int NOT NULL,
+    next_offset bigint NOT NULL,
+    CONSTRAINT consumer_offset_pk PRIMARY KEY (topic, part)
+) WITH (fillfactor = 20);
+
+-- Records that could not be folded, kept with the reason.
+CREATE TABLE set_aside (
+    topic text NOT NULL,
+    part int NOT NULL,
+    record_offset bigint NOT NULL,
+    reason text NOT NULL,
+    payload bytea,
+    at timestamptz NOT NULL DEFAULT now(),
+    CONSTRAINT set_aside_pk PRIMARY KEY (topic, part, record_offset)
+);
