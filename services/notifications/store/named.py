@@ -11,3 +11,8 @@ Connection = asyncpg.Connection | PoolConnectionProxy
 """A connection of one's own, or one lent by a pool."""
 
 queries: Any = load_queries(__file__)
+
+
+async def all_rows(found: Any) -> list[Any]:
+    """Return all rows of a query that may have many."""
+    return [row async for row in found]
