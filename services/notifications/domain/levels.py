@@ -1,7 +1,7 @@
 """How often the units of a pool usually fail: fixed once a quarter, from settled days before it.
 
-A pool is the units of one kind; one with fewer than six members borrows the days of all kinds. A new pool fixes its first
-level once four weeks are closed, and its streams wait until then; that level alone depends on when it was fixed.
+A pool is the units of one kind; one with fewer than six members borrows the days of all kinds. A new pool fixes its
+first level once four weeks are closed, and its streams wait until then; that level alone depends on when it was fixed.
 """
 
 from dataclasses import dataclass
