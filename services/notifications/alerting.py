@@ -6,6 +6,7 @@ from datetime import date
 from decimal import Decimal
 from typing import Any
 
+from services.kit.postgres import Connection
 from services.notifications.domain import alerts as rules
 from services.notifications.domain.advance import Chapter, Happening
 from services.notifications.domain.alerts import Figures, Message, State, Told
@@ -15,7 +16,6 @@ from services.notifications.domain.indicators import BY_NAME, Indicator
 from services.notifications.domain.units import Tree
 from services.notifications.store import alerts, deliveries, detection
 from services.notifications.store.alerts import Alert
-from services.notifications.store.named import Connection
 
 
 class Alerting:

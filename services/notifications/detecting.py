@@ -9,6 +9,7 @@ from decimal import Decimal
 
 import structlog
 
+from services.kit.postgres import Connection
 from services.notifications.alerting import Alerting
 from services.notifications.domain.advance import Kept, KnownDay, advance
 from services.notifications.domain.evidence import NO_FACT, Fact
@@ -21,7 +22,6 @@ from services.notifications.pools import Levels
 from services.notifications.store import detection, knowledge
 from services.notifications.store.detection import StreamDay
 from services.notifications.store.knowledge import Mark
-from services.notifications.store.named import Connection
 
 log = structlog.get_logger()
 

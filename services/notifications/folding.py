@@ -10,6 +10,7 @@ from aiokafka import ConsumerRecord, TopicPartition
 
 from schemas.topics import DIRECTORY, MEASURES
 from services.kit.fenced import Batch, Fenced
+from services.kit.postgres import Connection
 from services.notifications.domain.heads import Headship
 from services.notifications.messages import (
     DirectoryEvent,
@@ -20,7 +21,6 @@ from services.notifications.messages import (
     read_unit_day,
 )
 from services.notifications.store import knowledge, positions
-from services.notifications.store.named import Connection
 
 log = structlog.get_logger()
 

@@ -2,10 +2,10 @@
 
 from datetime import date
 
+from services.kit.postgres import Connection
 from services.notifications.domain.indicators import Indicator
 from services.notifications.domain.levels import FEWEST_SIBLINGS, days_before, level_ppm, quarter_of
 from services.notifications.store import detection
-from services.notifications.store.named import Connection
 
 
 class Levels:

@@ -8,8 +8,9 @@ from typing import Any
 
 import msgspec
 
+from services.kit.postgres import Connection
 from services.notifications.domain.alerts import State, Told
-from services.notifications.store.named import Connection, all_rows, queries
+from services.notifications.store.named import queries
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,7 +72,7 @@ class KeptAction:
 
 async def hold_alerts(conn: Connection, ids: Sequence[str]) -> dict[str, Alert]:
     """Return alerts by id, kept still until the end of the transaction."""
-    return {row["id"]: _stored(row).alert for row in await all_rows(queries.hold_alerts(conn, ids=ids))}
+    return {row["id"]: _stored(row).alert for row in await queries.hold_alerts(conn, ids=ids)}
 
 
 async def put_alert(conn: Connection, alert: Alert) -> None:
@@ -88,14 +89,14 @@ async def add_step(
 
 async def leaderless(conn: Connection) -> list[Alert]:
     """Return alerts that hold but had nobody to be told to, kept still until the end of the transaction."""
-    return [_stored(row).alert for row in await all_rows(queries.leaderless(conn))]
+    return [_stored(row).alert for row in await queries.leaderless(conn)]
 
 
 async def read_alerts(
     conn: Connection, *, state: str | None, unit: str | None, after: int | None, most: int
 ) -> list[StoredAlert]:
     """Return a page of alerts, newest first."""
-    rows = await all_rows(queries.page(conn, state=state, unit=unit, after=after, most=most))
+    rows = await queries.page(conn, state=state, unit=unit, after=after, most=most)
     return [_stored(row) for row in rows]
 
 
@@ -108,7 +109,7 @@ async def read_alert(conn: Connection, alert: str, *, hold: bool = False) -> Sto
 async def histories(conn: Connection, ids: Sequence[str]) -> dict[str, list[HistoryStep]]:
     """Return the steps of alerts by id, oldest first."""
     found: dict[str, list[HistoryStep]] = {alert: [] for alert in ids}
-    for row in await all_rows(queries.events(conn, ids=ids)):
+    for row in await queries.events(conn, ids=ids):
         found[row["alert"]].append(HistoryStep(**{**row, "detail": msgspec.json.decode(row["detail"])}))
     return found
 
@@ -116,7 +117,7 @@ async def histories(conn: Connection, ids: Sequence[str]) -> dict[str, list[Hist
 async def actions(conn: Connection, ids: Sequence[str]) -> dict[str, list[KeptAction]]:
     """Return the actions of alerts by id, oldest first."""
     found: dict[str, list[KeptAction]] = {alert: [] for alert in ids}
-    for row in await all_rows(queries.actions(conn, ids=ids)):
+    for row in await queries.actions(conn, ids=ids):
         found[row["alert"]].append(KeptAction(**{**row, "event": msgspec.json.decode(row["event"])}))
     return found
 

@@ -8,8 +8,9 @@ from typing import Any
 
 import msgspec
 
+from services.kit.postgres import Connection
 from services.notifications.domain.alerts import Message
-from services.notifications.store.named import Connection, all_rows, queries
+from services.notifications.store.named import queries
 
 PENDING, SENT, FAILED = "pending", "sent", "failed"
 NO_LEADER, NO_ADDRESS, MUTED = "no_leader", "no_address", "muted"
@@ -102,12 +103,12 @@ async def settle(conn: Connection, number: int, state: str, *, problem: str | No
 
 async def read_deliveries(conn: Connection, *, after: int | None, most: int) -> list[Delivery]:
     """Return a page of deliveries, newest first."""
-    return [Delivery(**row) for row in await all_rows(queries.page_of_deliveries(conn, after=after, most=most))]
+    return [Delivery(**row) for row in await queries.page_of_deliveries(conn, after=after, most=most)]
 
 
 async def read_preferences(conn: Connection, *, after: str | None, most: int) -> list[Preference]:
     """Return a page of preferences, by employee."""
-    return [Preference(**row) for row in await all_rows(queries.preferences(conn, after=after, most=most))]
+    return [Preference(**row) for row in await queries.preferences(conn, after=after, most=most)]
 
 
 async def put_preferences(conn: Connection, preferences: Sequence[Preference]) -> None:

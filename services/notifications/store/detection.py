@@ -6,6 +6,7 @@ from datetime import date
 
 import msgspec
 
+from services.kit.postgres import Connection
 from services.notifications.domain.advance import Kept
 from services.notifications.domain.cases import Case
 from services.notifications.domain.indicators import Indicator, Tally
@@ -13,7 +14,7 @@ from services.notifications.domain.levels import Span
 from services.notifications.domain.stream import Stream
 from services.notifications.domain.unit_days import TreeDay
 from services.notifications.store.knowledge import Mark
-from services.notifications.store.named import Connection, all_rows, queries
+from services.notifications.store.named import queries
 
 TreeDayKey = tuple[str, date]
 
@@ -51,7 +52,7 @@ async def begin_detection(conn: Connection) -> bool:
 
 async def take_marks(conn: Connection, most: int) -> list[Mark]:
     """Take the marks with the earliest days; they are gone once the transaction commits."""
-    return [(row["unit"], row["day"]) for row in await all_rows(queries.take_marks(conn, most=most))]
+    return [(row["unit"], row["day"]) for row in await queries.take_marks(conn, most=most)]
 
 
 async def put_tree_days(conn: Connection, days: Mapping[TreeDayKey, TreeDay]) -> None:
@@ -76,14 +77,14 @@ async def drop_tree_days(conn: Connection, keys: Sequence[TreeDayKey]) -> None:
 
 async def tree_day_keys(conn: Connection, since: date) -> set[TreeDayKey]:
     """Return which days of trees are written from a day on."""
-    return {(row["unit"], row["day"]) for row in await all_rows(queries.stream_day_keys_from(conn, first=since))}
+    return {(row["unit"], row["day"]) for row in await queries.stream_day_keys_from(conn, first=since)}
 
 
 async def stream_days(conn: Connection, unit: str, since: date) -> list[StreamDay]:
     """Return a unit's closed days of all indicators from a day on, in order."""
     return [
         StreamDay(row["indicator"], row["day"], row["kind"], Tally(row["n"], row["failures"]), row["open"])
-        for row in await all_rows(queries.stream_days(conn, unit=unit, first=since))
+        for row in await queries.stream_days(conn, unit=unit, first=since)
     ]
 
 
@@ -131,7 +132,7 @@ async def fix_level(
 
 async def read_streams(conn: Connection, units: Sequence[str]) -> dict[tuple[str, str], Kept]:
     """Return the streams of *units* by unit and indicator."""
-    rows = await all_rows(queries.streams(conn, units=units))
+    rows = await queries.streams(conn, units=units)
     return {(row["unit"], row["indicator"]): _kept(row["state"], row["account"]) for row in rows}
 
 

@@ -6,12 +6,13 @@ from typing import Any
 
 import msgspec
 
+from services.kit.postgres import Connection
 from services.notifications.domain.heads import Headship
 from services.notifications.domain.indicators import Sum
 from services.notifications.domain.unit_days import UnitDay
 from services.notifications.domain.units import Tree, UnitVersion
 from services.notifications.messages import HeadshipVoided, UnitDayChanged, UnitRegistered
-from services.notifications.store.named import Connection, all_rows, queries
+from services.notifications.store.named import queries
 
 Mark = tuple[str | None, date | None]
 """A unit-day; no unit: every unit from that day on; no day either: the heads."""
@@ -27,15 +28,13 @@ async def take_unit_days(conn: Connection, changes: Iterable[UnitDayChanged]) ->
         if key not in greatest or change.revision > greatest[key].revision:
             greatest[key] = change
     rows = [greatest[key] for key in sorted(greatest)]
-    changed = await all_rows(
-        queries.take_unit_days(
-            conn,
-            days=[row.day for row in rows],
-            units=[row.unit for row in rows],
-            revisions=[row.revision for row in rows],
-            closings=[row.closed for row in rows],
-            measures=[msgspec.json.encode(row.watched()).decode() for row in rows],
-        )
+    changed = await queries.take_unit_days(
+        conn,
+        days=[row.day for row in rows],
+        units=[row.unit for row in rows],
+        revisions=[row.revision for row in rows],
+        closings=[row.closed for row in rows],
+        measures=[msgspec.json.encode(row.watched()).decode() for row in rows],
     )
     return [(row["unit"], row["day"]) for row in changed if row["matters"]]
 
@@ -52,18 +51,16 @@ async def take_units(conn: Connection, events: Iterable[UnitRegistered]) -> list
         if key not in greatest or _rank(event) > _rank(greatest[key]):
             greatest[key] = event
     rows = [greatest[key] for key in sorted(greatest)]
-    changed = await all_rows(
-        queries.take_unit_versions(
-            conn,
-            units=[row.version.unit for row in rows],
-            since=[row.version.effective_from for row in rows],
-            names=[row.version.name for row in rows],
-            kinds=[row.version.kind for row in rows],
-            parents=[row.version.parent for row in rows],
-            times=[row.time for row in rows],
-            sources=[row.source for row in rows],
-            ids=[row.id for row in rows],
-        )
+    changed = await queries.take_unit_versions(
+        conn,
+        units=[row.version.unit for row in rows],
+        since=[row.version.effective_from for row in rows],
+        names=[row.version.name for row in rows],
+        kinds=[row.version.kind for row in rows],
+        parents=[row.version.parent for row in rows],
+        times=[row.time for row in rows],
+        sources=[row.source for row in rows],
+        ids=[row.id for row in rows],
     )
     return [row["effective_from"] if row["follows"] else date.min for row in changed]
 
@@ -96,20 +93,20 @@ async def mark(conn: Connection, marks: Sequence[Mark]) -> None:
 
 async def read_tree(conn: Connection) -> Tree:
     """Return the unit tree of all times."""
-    rows = await all_rows(queries.unit_versions(conn))
+    rows = await queries.unit_versions(conn)
     return Tree(UnitVersion(*row) for row in rows)
 
 
 async def read_headships(conn: Connection) -> list[Headship]:
     """Return who leads, led and will lead which unit, without what is voided."""
-    return [Headship(*row) for row in await all_rows(queries.headships(conn))]
+    return [Headship(*row) for row in await queries.headships(conn)]
 
 
 async def read_unit_days(conn: Connection, days: Iterable[date], since: date | None) -> list[UnitDay]:
     """Return all units' own days on *days* and, where given, from *since* on."""
-    rows: list[Any] = await all_rows(queries.unit_days_from(conn, first=since)) if since is not None else []
+    rows: list[Any] = await queries.unit_days_from(conn, first=since) if since is not None else []
     others = sorted(day for day in set(days) if since is None or day < since)
-    rows += await all_rows(queries.unit_days(conn, days=others))
+    rows += await queries.unit_days(conn, days=others)
     return [UnitDay(row["unit"], row["day"], row["closed"], _sums.decode(row["measures"])) for row in rows]
 
 

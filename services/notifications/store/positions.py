@@ -2,14 +2,15 @@
 
 from collections.abc import Mapping
 
-from services.notifications.store.named import Connection, all_rows, queries
+from services.kit.postgres import Connection
+from services.notifications.store.named import queries
 
 Partition = tuple[str, int]
 
 
 async def read(conn: Connection) -> dict[Partition, int]:
     """Return the next offset of every partition folded so far."""
-    return {(row["topic"], row["part"]): row["next_offset"] for row in await all_rows(queries.positions(conn))}
+    return {(row["topic"], row["part"]): row["next_offset"] for row in await queries.positions(conn)}
 
 
 async def fence(conn: Connection, spans: Mapping[Partition, tuple[int, int]]) -> bool:
@@ -18,14 +19,12 @@ async def fence(conn: Connection, spans: Mapping[Partition, tuple[int, int]]) ->
     fresh = [partition for partition, (first, _) in ordered if first == 0]
     if fresh:
         await queries.begin_partitions(conn, topics=[topic for topic, _ in fresh], parts=[part for _, part in fresh])
-    moved = await all_rows(
-        queries.fence(
-            conn,
-            topics=[topic for (topic, _), _ in ordered],
-            parts=[part for (_, part), _ in ordered],
-            expected=[first for _, (first, _) in ordered],
-            nexts=[following for _, (_, following) in ordered],
-        )
+    moved = await queries.fence(
+        conn,
+        topics=[topic for (topic, _), _ in ordered],
+        parts=[part for (_, part), _ in ordered],
+        expected=[first for _, (first, _) in ordered],
+        nexts=[following for _, (_, following) in ordered],
     )
     return len(moved) == len(ordered)
 
