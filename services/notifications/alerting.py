@@ -58,7 +58,7 @@ class Alerting:
         for step, happening in zip(steps, chapter.happenings, strict=True):
             self.steps += 1
             detail = _detail(step, happening, indicator)
-            await alerts.add_step(self._conn, identity, step, happening.day, detail=detail)
+            await alerts.add_step(self._conn, identity, step, day=happening.day, detail=detail)
         if message is not None:
             await self._send(alert, message)
 

@@ -11,6 +11,7 @@ from aiokafka import ConsumerRecord, TopicPartition
 from schemas.topics import DIRECTORY, MEASURES
 from services.kit.fenced import Batch, Fenced
 from services.kit.postgres import Connection
+from services.notifications import metrics
 from services.notifications.domain.heads import Headship
 from services.notifications.messages import (
     DirectoryEvent,
@@ -45,6 +46,8 @@ class KnowledgeFold:
             await _fence(conn, batch)
             await take_directory(conn, [record for tp in batch if tp.topic == DIRECTORY for record in batch[tp]])
             await take_measures(conn, [record for tp in batch if tp.topic == MEASURES for record in batch[tp]])
+        for tp, records in batch.items():
+            metrics.FOLDED.labels(tp.topic).inc(len(records))
         log.info("fold.committed", records=sum(map(len, batch.values())), partitions=len(batch))
 
     async def set_aside(self, tp: TopicPartition, record: ConsumerRecord, reason: str) -> None:
@@ -52,6 +55,7 @@ class KnowledgeFold:
         async with self._pool.acquire() as conn, conn.transaction():
             await _fence(conn, {tp: [record]})
             await positions.set_aside(conn, (tp.topic, tp.partition, record.offset), reason, record.value)
+        metrics.SET_ASIDE.inc()
 
 
 async def take_measures(conn: Connection, records: list[ConsumerRecord]) -> None:

@@ -12,6 +12,9 @@ from services.kit.postgres import Connection
 from services.notifications.domain.alerts import State, Told
 from services.notifications.store.named import queries
 
+SENDING, RECORDED = "sending", "recorded"
+"""States of an action: kept, and taken by ingest."""
+
 
 @dataclass(frozen=True, slots=True)
 class Alert:
@@ -48,11 +51,11 @@ class StoredAlert:
 
 @dataclass(frozen=True, slots=True)
 class HistoryStep:
-    """One step of an alert: on the closed day *day*, noted *at*, by the holder of a token or the detector (None)."""
+    """One step of an alert: of the detector on a closed *day*, or *by* the holder of a token."""
 
     alert: str
     step: str
-    day: date
+    day: date | None
     at: datetime
     by: str | None
     detail: dict[str, Any]
@@ -70,6 +73,22 @@ class KeptAction:
     at: datetime
 
 
+@dataclass(frozen=True, slots=True)
+class Unpublished:
+    """A step that is not on the topic yet."""
+
+    number: int
+    alert: str
+    step: str
+    day: date | None
+    at: datetime
+    by: str | None
+    detail: dict[str, Any]
+    unit: str
+    indicator: str
+    start: date
+
+
 async def hold_alerts(conn: Connection, ids: Sequence[str]) -> dict[str, Alert]:
     """Return alerts by id, kept still until the end of the transaction."""
     return {row["id"]: _stored(row).alert for row in await queries.hold_alerts(conn, ids=ids)}
@@ -81,7 +100,13 @@ async def put_alert(conn: Connection, alert: Alert) -> None:
 
 
 async def add_step(
-    conn: Connection, alert: str, step: str, day: date, *, by: str | None = None, detail: dict[str, Any] | None = None
+    conn: Connection,
+    alert: str,
+    step: str,
+    *,
+    day: date | None = None,
+    by: str | None = None,
+    detail: dict[str, Any] | None = None,
 ) -> None:
     """Append to an alert's history, in the transaction of what it tells of."""
     await queries.add_event(conn, alert=alert, step=step, day=day, by=by, detail=_json(detail or {}))
@@ -118,7 +143,7 @@ async def actions(conn: Connection, ids: Sequence[str]) -> dict[str, list[KeptAc
     """Return the actions of alerts by id, oldest first."""
     found: dict[str, list[KeptAction]] = {alert: [] for alert in ids}
     for row in await queries.actions(conn, ids=ids):
-        found[row["alert"]].append(KeptAction(**{**row, "event": msgspec.json.decode(row["event"])}))
+        found[row["alert"]].append(_action(row))
     return found
 
 
@@ -132,11 +157,15 @@ async def set_state(conn: Connection, alert: str, state: State) -> None:
     await queries.set_state(conn, id=alert, state=state)
 
 
-async def keep_action(conn: Connection, alert: str, action: str, event: dict[str, Any], by: str) -> dict[str, Any]:
-    """Keep an action before it is sent; answers the event kept first, which is the one to send."""
-    row = await queries.put_action(conn, alert=alert, action=action, event=_json(event), by=by)
-    kept: dict[str, Any] = msgspec.json.decode(row["event"])
-    return kept
+async def keep_action(conn: Connection, alert: str, action: str, event: dict[str, Any], by: str) -> KeptAction:
+    """Keep an action before it is sent; answers the one kept first, which is the one to send."""
+    return _action(await queries.put_action(conn, alert=alert, action=action, event=_json(event), by=by))
+
+
+async def action_left_behind(conn: Connection) -> KeptAction | None:
+    """Return the oldest action that was kept a while ago and not sent."""
+    row = await queries.action_left_behind(conn)
+    return _action(row) if row else None
 
 
 async def drop_action(conn: Connection, alert: str, action: str) -> None:
@@ -149,10 +178,30 @@ async def action_recorded(conn: Connection, alert: str, action: str) -> bool:
     return await queries.action_recorded(conn, alert=alert, action=action) is not None
 
 
+async def begin_publishing(conn: Connection) -> bool:
+    """Reserve publishing until the end of the transaction, so that steps stay in order; False if another one runs."""
+    return bool(await queries.lock_publishing(conn))
+
+
+async def unpublished(conn: Connection, most: int) -> list[Unpublished]:
+    """Return the earliest steps that are not on the topic yet."""
+    rows = await queries.unpublished(conn, most=most)
+    return [Unpublished(**{**row, "detail": msgspec.json.decode(row["detail"])}) for row in rows]
+
+
+async def published(conn: Connection, numbers: Sequence[int]) -> None:
+    """Note that the broker has acknowledged these steps."""
+    await queries.published(conn, numbers=numbers)
+
+
 def _stored(row: Any) -> StoredAlert:
     fields = {name: row[name] for name in Alert.__dataclass_fields__}
     alert = Alert(**{**fields, "state": State(row["state"]), "told": Told(row["told"])})
     return StoredAlert(alert, row["number"], row["acknowledged_at"], row["acknowledged_by"])
+
+
+def _action(row: Any) -> KeptAction:
+    return KeptAction(**{**row, "event": msgspec.json.decode(row["event"])})
 
 
 def _json(value: dict[str, Any]) -> str:

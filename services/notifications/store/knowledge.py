@@ -97,6 +97,12 @@ async def read_tree(conn: Connection) -> Tree:
     return Tree(UnitVersion(*row) for row in rows)
 
 
+async def read_units(conn: Connection, units: Iterable[str]) -> Tree:
+    """Return the states of some units, of all times."""
+    rows = await queries.unit_versions_of(conn, units=sorted(set(units)))
+    return Tree(UnitVersion(*row) for row in rows)
+
+
 async def read_headships(conn: Connection) -> list[Headship]:
     """Return who leads, led and will lead which unit, without what is voided."""
     return [Headship(*row) for row in await queries.headships(conn)]
