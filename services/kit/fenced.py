@@ -1,0 +1,234 @@
+"""
+Kafka batches for a fold whose offsets live in PostgreSQL.
+
+Kafka's own offsets are a hint for lag tools; where to read on is what the database says, and every fold transaction
+compares it again (the fence). So whatever Kafka redelivers, skips or hands to a sleeping owner is folded exactly once.
+"""
+
+import asyncio
+import time
+from collections.abc import Mapping, Sequence
+from itertools import groupby
+from typing import Any, Protocol
+
+import structlog
+from aiokafka import ConsumerRecord, TopicPartition
+from aiokafka.abc import ConsumerRebalanceListener
+from faststream.kafka import KafkaBroker
+from faststream.kafka.message import KafkaMessage
+from faststream.middlewares import AckPolicy
+
+from services.kit.errors import Unavailable
+from services.kit.postgres import GONE
+
+log = structlog.get_logger()
+
+Batch = dict[TopicPartition, list[ConsumerRecord]]
+"""Records by partition, in the order of their offsets, without gaps."""
+
+_PAUSES_S = (0.05, 0.2, 0.5, 1.0, 2.0, 5.0)
+
+
+class Fenced(Exception):
+    """The database was not where this consumer believed: somebody else folded, or records were skipped."""
+
+
+class LogTruncated(Exception):
+    """Kafka ends before what is already folded: acknowledged records are gone."""
+
+
+class Fold(Protocol):
+    """What a service does with batches."""
+
+    async def positions(self) -> Mapping[TopicPartition, int]:
+        """Return the next offset of every partition of the topics."""
+
+    async def fold(self, batch: Batch) -> None:
+        """Fold in one transaction that moves the offsets. Raises Fenced when they are elsewhere."""
+
+    async def set_aside(self, tp: TopicPartition, record: ConsumerRecord, reason: str) -> None:
+        """Move past one record that cannot be folded, keeping it with the reason."""
+
+
+class FencedConsumer(ConsumerRebalanceListener):  # type: ignore[misc]
+    """One member of a consumer group that hands batches to a fold, retries, and isolates poison."""
+
+    def __init__(
+        self,
+        servers: str,
+        topics: Sequence[str],
+        group: str,
+        fold: Fold,
+        *,
+        instance: str | None = None,
+        session_timeout_ms: int = 30_000,
+        max_records: int = 5_000,
+    ) -> None:
+        self._fold = fold
+        self._next: dict[TopicPartition, int] = {}
+        self._busy = asyncio.Lock()
+        self._progress_at = time.monotonic()
+        self.fence_rejects = 0
+        self._broker = KafkaBroker(servers, client_id=instance or group, logger=None, apply_types=False)
+        self._subscriber = self._broker.subscriber(
+            *topics,
+            batch=True,
+            group_id=group,
+            group_instance_id=instance,
+            ack_policy=AckPolicy.MANUAL,
+            auto_offset_reset="earliest",
+            max_records=max_records,
+            batch_timeout_ms=20,
+            fetch_max_wait_ms=100,
+            max_partition_fetch_bytes=4 * 1024 * 1024,
+            session_timeout_ms=session_timeout_ms,
+            heartbeat_interval_ms=max(500, session_timeout_ms // 6),
+            rebalance_timeout_ms=session_timeout_ms,
+            listener=self,
+            parser=_raw_parser,
+            decoder=_raw_decoder,
+            no_reply=True,
+        )
+        self._subscriber(self._handle)
+
+    @property
+    def _consumer(self) -> Any:
+        return self._subscriber.consumer
+
+    async def start(self) -> None:
+        """Join the group; waits, trying again, while Kafka is away."""
+        for attempt in range(1_000_000):
+            try:
+                await self._broker.start()
+                return
+            except Exception as exc:
+                log.warning("kafka.unreachable", error=type(exc).__name__)
+                await self._broker.stop()
+                await asyncio.sleep(_PAUSES_S[min(attempt, len(_PAUSES_S) - 1)])
+
+    async def stop(self) -> None:
+        """Finish the batch in flight and leave."""
+        await self._broker.stop()
+
+    @property
+    def assigned(self) -> frozenset[TopicPartition]:
+        """The partitions this member owns and knows the position of."""
+        return frozenset(self._next)
+
+    async def stalled(self, seconds: float) -> bool:
+        """Say whether Kafka holds records that nobody has handed us for so long: the consumer is stuck."""
+        if not self._next or self._busy.locked() or time.monotonic() - self._progress_at < seconds:
+            return False
+        ends = await asyncio.wait_for(self._consumer.end_offsets(list(self._next)), 10)
+        return any(end > self._next.get(tp, end) for tp, end in ends.items())
+
+    async def on_partitions_revoked(self, revoked: set[TopicPartition]) -> None:
+        """Let the batch in flight end, then forget the partitions."""
+        async with self._busy:
+            for tp in revoked:
+                self._next.pop(tp, None)
+
+    async def on_partitions_assigned(self, assigned: set[TopicPartition]) -> None:
+        """Start where the database says. Paused first: aiokafka hands out records before this has finished."""
+        self._consumer.pause(*assigned)
+        if assigned:
+            await self._place(assigned)
+
+    async def _place(self, partitions: set[TopicPartition]) -> None:
+        for attempt in range(1_000_000):
+            try:
+                await self._seek(partitions)
+                return
+            except (Unavailable, *GONE) as exc:
+                log.warning("fold.position_unknown", error=type(exc).__name__)
+            except LogTruncated as exc:
+                log.error("fold.log_truncated", problem=str(exc))
+            except Exception as exc:
+                log.error("fold.position_failed", exc_info=exc)
+            await asyncio.sleep(_PAUSES_S[min(attempt, len(_PAUSES_S) - 1)])
+            partitions = partitions & self._consumer.assignment()
+
+    async def _seek(self, partitions: set[TopicPartition]) -> None:
+        positions = await self._fold.positions()
+        ends = await self._consumer.end_offsets(list(partitions)) if partitions else {}
+        for tp in partitions:
+            if positions[tp] > ends[tp]:
+                raise LogTruncated(
+                    f"{tp.topic}/{tp.partition} ends at {ends[tp]}, but {positions[tp]} are folded. "
+                    "The broker lost acknowledged records; see docs/operations/log-truncated.md."
+                )
+        for tp in partitions:
+            self._consumer.seek(tp, positions[tp])
+            self._next[tp] = positions[tp]
+        self._progress_at = time.monotonic()
+        self._consumer.resume(*partitions)
+
+    async def _handle(self, message: KafkaMessage) -> None:
+        """Fold a batch; never lets an exception out, FastStream would take the batch as done."""
+        records: Sequence[ConsumerRecord] = message.raw_message
+        async with self._busy:
+            for attempt in range(1_000_000):
+                batch = self._expected(records)
+                if not batch:
+                    return
+                try:
+                    await self._fold_or_isolate(batch)
+                    self._progress_at = time.monotonic()
+                    return
+                except Fenced:
+                    self.fence_rejects += 1
+                    log.warning("fold.fenced", rejects=self.fence_rejects)
+                    await self._place(set(batch) & self._consumer.assignment())
+                    return
+                except (Unavailable, *GONE) as exc:
+                    log.warning("fold.postponed", error=type(exc).__name__, attempt=attempt)
+                await asyncio.sleep(_PAUSES_S[min(attempt, len(_PAUSES_S) - 1)])
+
+    def _expected(self, records: Sequence[ConsumerRecord]) -> Batch:
+        """Return the records not folded yet, of partitions we own; of one with a gap, nothing."""
+        batch: Batch = {}
+        for tp, group in groupby(records, lambda record: TopicPartition(record.topic, record.partition)):
+            fresh = [record for record in group if record.offset >= self._next.get(tp, record.offset + 1)]
+            batch.setdefault(tp, []).extend(fresh)
+        for tp, fresh in list(batch.items()):
+            if not fresh or fresh[0].offset != self._next[tp]:
+                del batch[tp]
+                if fresh:
+                    self._consumer.seek(tp, self._next[tp])
+        return batch
+
+    async def _fold_or_isolate(self, batch: Batch) -> None:
+        """Fold; when the code fails, halve the batch until the one record that breaks it stands alone."""
+        try:
+            await self._fold.fold(batch)
+        except (Fenced, Unavailable, *GONE):
+            raise
+        except Exception as exc:
+            parts = _halves(batch)
+            if parts:
+                for part in parts:
+                    await self._fold_or_isolate(part)
+                return
+            tp, records = next(iter(batch.items()))
+            log.error("fold.poison", topic=tp.topic, partition=tp.partition, offset=records[0].offset, exc_info=exc)
+            await self._fold.set_aside(tp, records[0], f"{type(exc).__name__}: {exc}")
+        for tp, records in batch.items():
+            self._next[tp] = records[-1].offset + 1
+
+
+def _halves(batch: Batch) -> list[Batch]:
+    """Cut a batch in two; nothing when it holds a single record."""
+    if len(batch) > 1:
+        return [{tp: records} for tp, records in batch.items()]
+    ((tp, records),) = batch.items()
+    middle = len(records) // 2
+    return [{tp: records[:middle]}, {tp: records[middle:]}] if middle else []
+
+
+async def _raw_parser(records: tuple[ConsumerRecord, ...]) -> KafkaMessage:
+    """Wrap a batch without decoding: the default costs more than the fold, and dies of a null header."""
+    return KafkaMessage(body=[], raw_message=records, consumer=None)  # type: ignore[arg-type]
+
+
+async def _raw_decoder(message: KafkaMessage) -> KafkaMessage:
+    return message

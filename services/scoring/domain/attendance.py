@@ -1,0 +1,141 @@
+"""
+From punches and recordings to a person's days.
+
+Source of every rule: architecture.md section 5. Worked: hours 22:00-06:00, an `in` at 01:10 is 25:10 of the day before.
+"""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+
+from services.scoring.domain.changes import Span
+from services.scoring.domain.directory import JAKARTA, ONE_DAY, Directory, Hours
+from services.scoring.domain.facts import DayRecorded, Punched, minutes_of
+from services.scoring.domain.membership import Membership
+
+DAY_MINUTES = 24 * 60
+NOON_MINUTES = 12 * 60
+_MINUTE_US = 60_000_000
+
+
+@dataclass(frozen=True, slots=True)
+class PersonDay:
+    """
+    A day on which an expected person was present, at the unit they belonged to.
+
+    *timed*, *on_time*: 0 or 1. *late_minutes*: whole minutes after start and tolerance. Workday and closing are the
+    unit's affair and applied where figures are read.
+    """
+
+    unit: str
+    timed: int
+    on_time: int
+    late_minutes: int
+
+
+@dataclass(frozen=True, slots=True)
+class Sign:
+    """A sign of presence on a day; *minute* is the arrival in minutes since 00:00 of that day, if it is one."""
+
+    day: date
+    minute: int | None
+
+
+def natural_day(moment: datetime) -> date:
+    """Return the moment's date in Asia/Jakarta: where its search for a day begins."""
+    return moment.astimezone(JAKARTA).date()
+
+
+def wall_time(moment: datetime, unit: str | None, directory: Directory) -> tuple[date, int]:
+    """Return date and exact wall time, in microseconds since 00:00, in the unit's zone as on the Jakarta date."""
+    local = moment.astimezone(directory.zone(unit, natural_day(moment)))
+    seconds = (local.hour * 60 + local.minute) * 60 + local.second
+    return local.date(), seconds * 1_000_000 + local.microsecond
+
+
+def sign_of_punch(punch: Punched, membership: Membership, directory: Directory) -> Sign:
+    """Say to which day a punch belongs, and when on that day somebody arrived by it (an `out` is no arrival)."""
+    day, at = wall_time(punch.at, membership.unit(natural_day(punch.at)), directory)
+    minute = at // _MINUTE_US
+    if _ends_the_day_before(punch.direction, day, at, membership, directory):
+        day, minute = day - ONE_DAY, minute + DAY_MINUTES
+    return Sign(day, None if punch.direction == "out" else minute)
+
+
+def _ends_the_day_before(direction: str, day: date, at: int, membership: Membership, directory: Directory) -> bool:
+    shift = directory.hours(membership.unit(day - ONE_DAY), day - ONE_DAY)
+    if shift is None or not shift.over_midnight:
+        return False
+    own = directory.hours(membership.unit(day), day)
+    if own is None:
+        return at < NOON_MINUTES * _MINUTE_US
+    to_end, to_start = abs(at - shift.end * _MINUTE_US), abs(at - own.start * _MINUTE_US)
+    return to_end < to_start or (to_end == to_start and direction != "in")
+
+
+def sign_of_recording(recorded: DayRecorded, hours: Hours | None) -> Sign | None:
+    """Convert a recorded day into a sign; a recorded absence gives none. *hours* are the person's on that day."""
+    if recorded.status != "present":
+        return None
+    if recorded.first_in is None:
+        return Sign(recorded.date, None)
+    minute = minutes_of(recorded.first_in)
+    next_morning = hours is not None and hours.over_midnight and hours.start >= NOON_MINUTES and minute < NOON_MINUTES
+    return Sign(recorded.date, minute + DAY_MINUTES if next_morning else minute)
+
+
+def person_days(
+    facts: Iterable[Punched | DayRecorded],
+    membership: Membership,
+    leaves: Sequence[Span],
+    directory: Directory,
+    window: Span,
+) -> dict[date, PersonDay]:
+    """
+    Return the person's days with presence inside *window*, where they belong to a unit and are not on leave.
+
+    *facts* must hold every live punch and recording whose natural day is at most two days outside the window.
+    """
+    arrivals: dict[date, list[int]] = {}
+    for fact in facts:
+        sign = _sign(fact, membership, directory)
+        if sign is not None and window.has(sign.day):
+            arrivals.setdefault(sign.day, []).extend([] if sign.minute is None else [sign.minute])
+    days = {}
+    for day, minutes in arrivals.items():
+        unit = membership.unit(day)
+        if unit is not None and not any(leave.has(day) for leave in leaves):
+            days[day] = person_day(unit, directory.hours(unit, day), minutes)
+    return days
+
+
+def _sign(fact: Punched | DayRecorded, membership: Membership, directory: Directory) -> Sign | None:
+    if isinstance(fact, Punched):
+        return sign_of_punch(fact, membership, directory)
+    return sign_of_recording(fact, directory.hours(membership.unit(fact.date), fact.date))
+
+
+def person_day(unit: str, hours: Hours | None, arrivals: Sequence[int]) -> PersonDay:
+    """
+    Measure one present day. The first time is the least arrival; without hours or arrival nothing is timed.
+
+    Example: start 07:30, tolerance 5, arrivals [461, 480] (07:41) -> timed 1, on_time 0, late_minutes 6.
+    """
+    if hours is None or not arrivals:
+        return PersonDay(unit, 0, 0, 0)
+    late = min(arrivals) - hours.start - hours.tolerance
+    return PersonDay(unit, 1, int(late <= 0), max(late, 0))
+
+
+def touched_days(fact: object, membership: Membership, directory: Directory) -> Span | None:
+    """Return the days that adding or voiding an attendance fact can change; None if it is no such fact."""
+    if isinstance(fact, Punched):
+        day = sign_of_punch(fact, membership, directory).day
+        return Span(day, day)
+    if isinstance(fact, DayRecorded):
+        return Span(fact.date, fact.date)
+    return None
+
+
+SEARCH = timedelta(days=2)
+"""How far a punch's natural day may lie from the day it belongs to."""

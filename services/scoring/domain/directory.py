@@ -1,0 +1,297 @@
+"""
+Where and when: units, schedules, calendar and closings, as the directory's events say.
+
+Immutable; `with_events` returns the next state. The state is a function of the set of events, not of their order.
+Source of every rule: architecture.md section 5.
+"""
+
+from collections import defaultdict
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from functools import cached_property
+from zoneinfo import ZoneInfo
+
+from services.scoring.domain.facts import (
+    CalendarDaySet,
+    DayClosed,
+    Event,
+    Fact,
+    HoursText,
+    ScheduleSet,
+    UnitRegistered,
+    minutes_of,
+)
+
+EVERYONE = "*"
+"""The code behind `unit:*`."""
+
+JAKARTA = ZoneInfo("Asia/Jakarta")
+ONE_DAY = timedelta(days=1)
+WEEKDAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
+LAST_DAY = date(2199, 12, 31)
+FIRST_DAY = date(1900, 1, 1)
+
+
+@dataclass(frozen=True, slots=True)
+class Hours:
+    """A working day's start and end in wall-clock minutes, and the minutes of grace."""
+
+    start: int
+    end: int
+    tolerance: int
+
+    @property
+    def over_midnight(self) -> bool:
+        """Whether the end lies on the next day."""
+        return self.end <= self.start
+
+
+_OFFICE = tuple(Hours(450, 990 if weekday == 4 else 960, 0) if weekday < 5 else None for weekday in range(7))
+"""With no schedule in force: Mon-Thu 07:30-16:00, Fri 07:30-16:30 (37.5 h a week, Perpres 21/2023)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Schedule:
+    """The hours of each weekday, Monday first; None is a day off."""
+
+    hours: tuple[Hours | None, ...]
+
+
+DEFAULT_SCHEDULE = Schedule(_OFFICE)
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One event of a register: from when it holds, what decides between rivals, and what it says."""
+
+    effective_from: date
+    stamp: tuple[datetime, str, str]
+    reference: tuple[str, str, str, str]
+    value: Fact
+
+
+def code_of(subject: str) -> str:
+    """Return a subject without its prefix: "unit:*" -> "*"."""
+    return subject.partition(":")[2]
+
+
+def schedule_of(fact: ScheduleSet) -> Schedule:
+    """Convert a schedule event into hours per weekday."""
+
+    def hours(text: HoursText | None) -> Hours | None:
+        if text is None:
+            return None
+        return Hours(minutes_of(text.start), minutes_of(text.end), fact.tolerance_minutes)
+
+    return Schedule(tuple(hours(getattr(fact.weekdays, weekday)) for weekday in WEEKDAYS))
+
+
+def latest(timeline: list[tuple[date, Fact]], on: date) -> Fact | None:
+    """Return the value of the greatest effective date <= *on*; timelines are short, newest last."""
+    for effective_from, value in reversed(timeline):
+        if effective_from <= on:
+            return value
+    return None
+
+
+class Directory:
+    """The units and their rules at one position of the directory's log."""
+
+    def __init__(
+        self, entries: dict[tuple[str, str], tuple[Entry, ...]], voided: frozenset[tuple[str, str, str, str]]
+    ) -> None:
+        self._entries = entries
+        self._voided = voided
+        self._timelines: dict[tuple[str, str], list[tuple[date, Fact]]] = {}
+        self._walks: dict[tuple[str, date], tuple[str, ...]] = {}
+        self._hours: dict[tuple[str, date], Hours | None] = {}
+        self._schedules: dict[int, Schedule] = {}
+        self._dates: dict[tuple[str, str], dict[date, Fact]] = {}
+        self._below: dict[tuple[str, date], frozenset[str]] = {}
+
+    @classmethod
+    def empty(cls) -> "Directory":
+        """Return the directory before the first event."""
+        return cls({}, frozenset())
+
+    def with_events(self, events: Iterable[Event]) -> "Directory":
+        """Return the directory that also knows *events*, each given once; types of no concern here are passed over."""
+        fresh: dict[tuple[str, str], list[Entry]] = defaultdict(list)
+        voided = set(self._voided)
+        for event in events:
+            if event.voids is not None:
+                voided.add(event.voids)
+            elif (place := _place(event)) is not None:
+                kind, effective_from, value = place
+                fresh[kind, code_of(event.subject)].append(Entry(effective_from, event.stamp, event.reference, value))
+        entries = dict(self._entries)
+        for key, added in fresh.items():
+            entries[key] = (*entries.get(key, ()), *added)
+        return Directory(entries, frozenset(voided))
+
+    def timeline(self, kind: str, code: str) -> list[tuple[date, Fact]]:
+        """Return the standing versions of a register, oldest first: of one date the greatest stamp, voids left out."""
+        found = self._timelines.get((kind, code))
+        if found is None:
+            found = self._timelines[kind, code] = self._standing(self._entries.get((kind, code), ()))
+        return found
+
+    def _standing(self, entries: tuple[Entry, ...]) -> list[tuple[date, Fact]]:
+        best: dict[date, Entry] = {}
+        for entry in entries:
+            if entry.reference not in self._voided:
+                rival = best.get(entry.effective_from)
+                if rival is None or entry.stamp > rival.stamp:
+                    best[entry.effective_from] = entry
+        return [(effective_from, best[effective_from].value) for effective_from in sorted(best)]
+
+    @cached_property
+    def codes(self) -> frozenset[str]:
+        """Every registered unit."""
+        return frozenset(code for kind, code in self._entries if kind == "unit")
+
+    def unit(self, code: str, on: date) -> UnitRegistered | None:
+        """Return the unit's state on a day; before its first version it is in the state of its first."""
+        timeline = self.timeline("unit", code)
+        if not timeline:
+            return None
+        state = latest(timeline, on) or timeline[0][1]
+        assert isinstance(state, UnitRegistered)
+        return state
+
+    def walk(self, code: str, on: date) -> tuple[str, ...]:
+        """Return the unit, its parent, and so on; ends before an unregistered unit or one already walked."""
+        found = self._walks.get((code, on))
+        if found is None:
+            found = self._walks[code, on] = tuple(self._steps(code, on))
+        return found
+
+    def _steps(self, code: str, on: date) -> Iterator[str]:
+        seen: set[str] = set()
+        here: str | None = code
+        while here is not None and here not in seen and (state := self.unit(here, on)) is not None:
+            seen.add(here)
+            yield here
+            here = state.parent
+
+    def zone(self, code: str | None, on: date) -> ZoneInfo:
+        """Return the unit's time zone on a day; Asia/Jakarta without a unit."""
+        state = self.unit(code, on) if code is not None else None
+        return ZoneInfo(state.timezone) if state is not None else JAKARTA
+
+    def schedule(self, code: str, on: date) -> Schedule:
+        """Return the nearest schedule in force on the walk, else that of everyone, else office hours."""
+        for place in (*self.walk(code, on), EVERYONE):
+            fact = latest(self.timeline("schedule", place), on)
+            if isinstance(fact, ScheduleSet):
+                return self._schedule(fact)
+        return DEFAULT_SCHEDULE
+
+    def _schedule(self, fact: ScheduleSet) -> Schedule:
+        found = self._schedules.get(id(fact))
+        if found is None:
+            found = self._schedules[id(fact)] = schedule_of(fact)
+        return found
+
+    def hours(self, code: str | None, on: date) -> Hours | None:
+        """Return the unit's hours on a day, workday or not; None on a day off and for no unit."""
+        if code is None:
+            return None
+        key = (code, on)
+        if key not in self._hours:
+            self._hours[key] = self.schedule(code, on).hours[on.weekday()]
+        return self._hours[key]
+
+    def workday(self, code: str, on: date) -> bool:
+        """Say whether the day is a workday: by the nearest calendar entry, without one if it has hours."""
+        for place in (*self.walk(code, on), EVERYONE):
+            fact = self.dates("calendar", place).get(on)
+            if isinstance(fact, CalendarDaySet):
+                return fact.kind == "workday"
+        return self.hours(code, on) is not None
+
+    def closed(self, code: str, on: date) -> bool:
+        """Say whether the day is closed for the unit: a closing names a unit on its walk, or everyone."""
+        return any(on in self.dates("closing", place) for place in (*self.walk(code, on), EVERYONE))
+
+    def dates(self, kind: str, code: str) -> dict[date, Fact]:
+        """Return a register of single dates (calendar, closing) of exactly this unit, by date."""
+        found = self._dates.get((kind, code))
+        if found is None:
+            found = self._dates[kind, code] = dict(self.timeline(kind, code))
+        return found
+
+    def below(self, code: str, on: date) -> frozenset[str]:
+        """Return the units whose walk on a day has this one, itself included."""
+        found = self._below.get((code, on))
+        if found is None:
+            found = frozenset(unit for unit in self.codes if code in self.walk(unit, on))
+            self._below[code, on] = found
+        return found
+
+    def trees(self, code: str, first: date, last: date) -> Iterator[tuple[date, date, frozenset[str]]]:
+        """Cut a span of days where any unit changes; yield each piece (both ends included) with the units below."""
+        cuts = sorted(day for day in self._version_days if first < day <= last)
+        for start, following in zip((first, *cuts), (*cuts, None), strict=True):
+            yield start, last if following is None else following - ONE_DAY, self.below(code, start)
+
+    @cached_property
+    def _version_days(self) -> frozenset[date]:
+        return frozenset(day for code in self.codes for day, _ in self.timeline("unit", code))
+
+    def ever_below(self, codes: Iterable[str]) -> set[str]:
+        """Return the units that in some version, on some day, could have one of *codes* on their walk."""
+        found, rest = set(), list(codes)
+        if EVERYONE in rest:
+            return set(self.codes)
+        while rest:
+            here = rest.pop()
+            if here not in found:
+                found.add(here)
+                rest.extend(self._children.get(here, ()))
+        return found
+
+    @cached_property
+    def _children(self) -> dict[str, set[str]]:
+        children: dict[str, set[str]] = defaultdict(set)
+        for code in self.codes:
+            for _, state in self.timeline("unit", code):
+                if isinstance(state, UnitRegistered) and state.parent is not None:
+                    children[state.parent].add(code)
+        return children
+
+    def ever_above(self, code: str) -> set[str]:
+        """Return the units that could in some version stand on this one's walk, itself included."""
+        found: set[str] = set()
+        rest = [code]
+        while rest:
+            here = rest.pop()
+            if here not in found:
+                found.add(here)
+                states = (state for _, state in self.timeline("unit", here))
+                rest.extend(s.parent for s in states if isinstance(s, UnitRegistered) and s.parent is not None)
+        return found
+
+    def change_days(self, code: str) -> set[date]:
+        """Return every day on which the unit's zone or nearest schedule may change."""
+        places = self.ever_above(code)
+        return {
+            day
+            for kind, place in (*(("unit", p) for p in places), *(("schedule", p) for p in (*places, EVERYONE)))
+            for day, _ in self.timeline(kind, place)
+        }
+
+
+def _place(event: Event) -> tuple[str, date, Fact] | None:
+    """Return kind, effective date and value of an event that the directory keeps."""
+    fact = event.fact
+    if isinstance(fact, UnitRegistered):
+        return "unit", fact.effective_from, fact
+    if isinstance(fact, ScheduleSet):
+        return "schedule", fact.effective_from, fact
+    if isinstance(fact, CalendarDaySet):
+        return "calendar", fact.date, fact
+    if isinstance(fact, DayClosed):
+        return "closing", fact.date, fact
+    return None

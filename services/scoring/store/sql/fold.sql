@@ -1,0 +1,74 @@
+-- name: lock_for_facts()
+-- Keep the directory still while facts are folded; many may hold it.
+SELECT pg_advisory_xact_lock_shared(7401);
+
+-- name: lock_for_directory()
+-- Keep all fact folds out while the directory changes.
+SELECT pg_advisory_xact_lock(7401);
+
+-- name: ensure_journal(partitions)$
+-- Create the journal's partitions. Idempotent.
+SELECT ensure_journal(:partitions::int);
+
+-- name: ensure_offsets(partitions)!
+-- Create the offset rows of the directory (-1) and of every partition. Idempotent.
+INSERT INTO consumer_offset (part) SELECT generate_series(-1, :partitions::int - 1) ON CONFLICT DO NOTHING;
+
+-- name: offsets()
+-- All positions.
+SELECT part, next_offset, chain FROM consumer_offset ORDER BY part;
+
+-- name: fence(parts, expected, nexts, chains)
+-- Move the offsets; a partition missing from the result was not where the caller believed, so the caller must roll back.
+UPDATE consumer_offset o
+SET next_offset = b.next_offset, chain = b.chain
+FROM unnest(:parts::smallint[], :expected::bigint[], :nexts::bigint[], :chains::bytea[]) AS b (part, expected, next_offset, chain)
+WHERE o.part = b.part AND o.next_offset = b.expected
+RETURNING o.part;
+
+-- name: hold_partitions(parts)
+-- Serialise with the fold of these partitions.
+SELECT part FROM consumer_offset WHERE part = ANY(:parts::smallint[]) ORDER BY part FOR UPDATE;
+
+-- name: known_identities(parts, identities)
+-- Which of these events are in the journal already.
+SELECT j.part, j.identity
+FROM unnest(:parts::smallint[], :identities::uuid[]) AS b (part, identity)
+JOIN journal j ON j.part = b.part AND j.identity = b.identity AND NOT j.duplicate;
+
+-- name: voided_among(parts, identities, types, subjects)
+-- Which of these events a void in the journal names.
+SELECT DISTINCT b.part, b.identity
+FROM unnest(:parts::smallint[], :identities::uuid[], :types::text[], :subjects::text[]) AS b (part, identity, type, subject)
+JOIN journal v ON v.part = b.part AND v.voids = b.identity AND v.void_type = b.type AND v.subject = b.subject
+    AND NOT v.duplicate;
+
+-- name: void_targets(parts, identities, types, subjects)
+-- The events that these voids name, each with the offset of its first void.
+SELECT j.part, j.off, j.payload, min(v.off) AS voided_off
+FROM (SELECT DISTINCT * FROM
+    unnest(:parts::smallint[], :identities::uuid[], :types::text[], :subjects::text[]) AS u (part, identity, type, subject)) AS b
+JOIN journal j ON j.part = b.part AND j.identity = b.identity AND j.type = b.type AND j.subject = b.subject AND NOT j.duplicate
+JOIN journal v ON v.part = j.part AND v.voids = j.identity AND v.void_type = j.type AND v.subject = j.subject
+    AND NOT v.duplicate
+GROUP BY j.part, j.off, j.payload;
+
+-- name: directory_events(after)
+-- The directory's events that shape units, schedules, calendar and closings, from an offset on.
+SELECT off, payload FROM journal
+WHERE part = -1 AND off >= :after AND NOT duplicate AND fault IS NULL
+    AND type IN ('unit.registered.v1', 'schedule.set.v1', 'calendar.day_set.v1', 'day.closed.v1', 'event.voided.v1')
+ORDER BY off;
+
+-- name: mark_changed(units, days)!
+-- Note unit-days for kinerja.measures.
+INSERT INTO changed (unit, day) SELECT * FROM unnest(:units::text[], :days::date[]);
+
+-- name: add_dead_letters(parts, offs, reasons, payloads)!
+-- Keep records that could not be folded.
+INSERT INTO dead_letter (part, off, reason, payload)
+SELECT * FROM unnest(:parts::smallint[], :offs::bigint[], :reasons::text[], :payloads::bytea[]) ON CONFLICT DO NOTHING;
+
+-- name: notify_changed(subjects)$
+-- Tell readers which subjects changed, when this commits; the payload stays under 8 kB.
+SELECT pg_notify('scoring_changed', :subjects::text);

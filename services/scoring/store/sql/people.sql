@@ -1,0 +1,88 @@
+-- name: memberships(employees)
+-- Spans of belonging of these people.
+SELECT employee, unit, first, last FROM membership WHERE employee = ANY(:employees::text[]) ORDER BY employee, first;
+
+-- name: leaves(parts, subjects)
+-- Live leaves of these people.
+SELECT j.subject, j.day AS first, j.last_day AS last
+FROM unnest(:parts::smallint[], :subjects::text[]) AS b (part, subject)
+JOIN journal j ON j.part = b.part AND j.subject = b.subject AND j.last_day IS NOT NULL AND NOT j.duplicate
+WHERE NOT EXISTS (SELECT FROM journal v WHERE v.part = j.part AND v.voids = j.identity AND v.void_type = j.type
+    AND v.subject = j.subject AND NOT v.duplicate);
+
+-- name: attendance_facts(parts, subjects, firsts, lasts)
+-- Live punches and recordings of these people whose search day lies in the windows.
+SELECT DISTINCT j.part, j.off, j.subject, j.payload
+FROM unnest(:parts::smallint[], :subjects::text[], :firsts::date[], :lasts::date[]) AS b (part, subject, first, last)
+JOIN journal j ON j.part = b.part AND j.subject = b.subject AND j.day BETWEEN b.first AND b.last AND NOT j.duplicate
+    AND j.last_day IS NULL AND j.type IN ('attendance.punched.v1', 'attendance.day_recorded.v1')
+WHERE NOT EXISTS (SELECT FROM journal v WHERE v.part = j.part AND v.voids = j.identity AND v.void_type = j.type
+    AND v.subject = j.subject AND NOT v.duplicate);
+
+-- name: attendance_days(employees, firsts, lasts)
+-- The days kept for these people inside the windows.
+SELECT a.employee, a.day, a.unit, a.timed, a.on_time, a.late_minutes
+FROM unnest(:employees::text[], :firsts::date[], :lasts::date[]) AS b (employee, first, last)
+JOIN attendance_day a ON a.employee = b.employee AND a.day BETWEEN b.first AND b.last;
+
+-- name: put_attendance_days(employees, days, parts, units, timed, on_time, late_minutes)!
+-- Set days, each given once.
+INSERT INTO attendance_day (employee, day, part, unit, timed, on_time, late_minutes)
+SELECT * FROM unnest(:employees::text[], :days::date[], :parts::smallint[], :units::text[], :timed::smallint[],
+    :on_time::smallint[], :late_minutes::int[])
+ON CONFLICT (employee, day) DO UPDATE
+SET unit = excluded.unit, timed = excluded.timed, on_time = excluded.on_time, late_minutes = excluded.late_minutes;
+
+-- name: drop_attendance_days(employees, days)!
+-- Remove days without presence.
+DELETE FROM attendance_day a USING unnest(:employees::text[], :days::date[]) AS b (employee, day)
+WHERE a.employee = b.employee AND a.day = b.day;
+
+-- name: expected_of(employees)
+-- Spans in which these people are expected, as kept.
+SELECT employee, unit, first, last FROM expected WHERE employee = ANY(:employees::text[]) ORDER BY employee, first;
+
+-- name: drop_expected(employees)!
+-- Remove the spans of these people.
+DELETE FROM expected WHERE employee = ANY(:employees::text[]);
+
+-- name: put_expected(employees, firsts, lasts, units, parts)!
+-- Write spans.
+INSERT INTO expected (employee, first, last, unit, part)
+SELECT * FROM unnest(:employees::text[], :firsts::date[], :lasts::date[], :units::text[], :parts::smallint[]);
+
+-- name: add_staffing(units, days, parts, changes)!
+-- Add head-count changes, each key given once.
+INSERT INTO staffing (unit, day, part, change)
+SELECT * FROM unnest(:units::text[], :days::date[], :parts::smallint[], :changes::int[])
+ON CONFLICT (unit, day, part) DO UPDATE SET change = staffing.change + excluded.change;
+
+-- name: drop_zero_staffing(units, days, parts)!
+-- Remove head-count changes that cancelled out.
+DELETE FROM staffing s USING unnest(:units::text[], :days::date[], :parts::smallint[]) AS b (unit, day, part)
+WHERE s.unit = b.unit AND s.day = b.day AND s.part = b.part AND s.change = 0;
+
+-- name: assignments(subjects)
+-- Every assignment of these people with the offset of its first void, if any.
+SELECT j.off, j.payload, min(v.off) AS voided_off
+FROM unnest(:subjects::text[]) AS b (subject)
+JOIN journal j ON j.part = -1 AND j.subject = b.subject AND j.type = 'assignment.started.v1' AND NOT j.duplicate
+    AND j.day IS NULL AND j.last_day IS NULL
+LEFT JOIN journal v ON v.part = -1 AND v.voids = j.identity AND v.void_type = j.type AND v.subject = j.subject
+    AND NOT v.duplicate
+GROUP BY j.off, j.payload;
+
+-- name: drop_membership(employees)!
+-- Remove the spans of these people.
+DELETE FROM membership WHERE employee = ANY(:employees::text[]);
+
+-- name: put_membership(employees, firsts, lasts, units, parts)!
+-- Write spans.
+INSERT INTO membership (employee, first, last, unit, part)
+SELECT * FROM unnest(:employees::text[], :firsts::date[], :lasts::date[], :units::text[], :parts::smallint[]);
+
+-- name: members(unit, part, first, last, after, size)
+-- The next people, in order, who belong to the unit on any of the days.
+SELECT DISTINCT employee FROM membership
+WHERE unit = :unit AND part = :part::smallint AND employee > :after AND first <= :last AND last >= :first
+ORDER BY employee LIMIT :size;

@@ -1,0 +1,30 @@
+"""Servers and databases for the tests that ask for them; unit tests never start any."""
+
+from collections.abc import AsyncIterator
+
+import pytest
+
+from services.local.databases import fresh_database
+from services.local.servers import Servers
+from services.local.servers import servers as start_servers
+
+
+@pytest.fixture(scope="session")
+async def servers() -> AsyncIterator[Servers]:
+    """One real Kafka and one real PostgreSQL for the whole run, started when the first test asks."""
+    async with start_servers() as running:
+        yield running
+
+
+@pytest.fixture
+async def database(servers: Servers) -> AsyncIterator[str]:
+    """DSN (superuser) of an empty database of this test's own."""
+    async with fresh_database(servers.postgres.address) as dsn:
+        yield dsn
+
+
+@pytest.fixture(scope="module")
+async def module_database(servers: Servers) -> AsyncIterator[str]:
+    """DSN (superuser) of a database, empty at first, that the tests of one module share."""
+    async with fresh_database(servers.postgres.address) as dsn:
+        yield dsn
