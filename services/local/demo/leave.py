@@ -91,7 +91,5 @@ def _comes(dice: Dice, chance: float) -> bool:
 def _short_leave(dice: Dice, person: Person, quarter: date, kind: str, longest: int) -> Leave:
     first = quarter + timedelta(days=dice.below(85))
     last = first + timedelta(days=dice.below(longest))
-    granted = (
-        first + timedelta(days=dice.between(0, 1)) if kind == "sick" else first - timedelta(days=dice.between(2, 6))
-    )
-    return Leave(person, first, last, kind, granted)
+    notice = -dice.below(2) if kind == "sick" else dice.between(2, 6)
+    return Leave(person, first, last, kind, first - timedelta(days=notice))

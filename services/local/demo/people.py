@@ -8,17 +8,18 @@ from services.local.demo.dice import Dice
 from services.local.demo.places import KELURAHAN, PLACE, PLACES, Place
 
 _MEN = (
-    "Agus Bambang Budi Dwi Eko Hadi Hendra Heri Imam Joko Kurniawan Teguh Slamet Wahyu Yusuf Rudi Sigit Tri Arif Dimas "
-    "Fajar Galih Bayu Nur Rizky"
-).split()
+    "Agus Bambang Budi Dwi Eko Hadi Hendra Heri Imam Joko Kurniawan Teguh Slamet Wahyu Yusuf Rudi Sigit Tri Arif "
+    "Dimas Fajar Galih Bayu Nur Rizky"
+)
 _WOMEN = (
-    "Sri Siti Dewi Endang Fitri Indah Kartika Lestari Maya Nining Nur Putri Ratna Rini Sari Sulastri Titik Tutik Umi "
-    "Wulan Yuni Dyah Retno Anisa Rahma"
-).split()
+    "Sri Siti Dewi Endang Fitri Indah Kartika Lestari Maya Nining Nur Putri Ratna Rini Sari Sulastri Titik Tutik "
+    "Umi Wulan Yuni Dyah Retno Anisa Rahma"
+)
 _LAST = (
     "Santoso Wibowo Prasetyo Nugroho Setiawan Hidayat Susanto Purnomo Saputro Raharjo Widodo Utomo Handoyo Kusuma "
-    "Wijayanti Rahayu Astuti Handayani Lestari Wahyuni Suryani Maharani Puspita Hartono Mulyono Pratama Permana Anggraini"
-).split()
+    "Rahayu Astuti Handayani Lestari Wahyuni Suryani Puspita Hartono Mulyono Pratama Permana"
+)
+"""Given names and surnames, of the kind that men and women share."""
 _DEGREES = ("", "", "", ", S.Sos.", ", S.E.", ", S.STP.", ", S.H.", ", A.Md.", ", S.Kom.", ", M.Si.")
 _STAFF = ("Pengadministrasi Umum", "Pengelola Layanan", "Pengolah Data", "Pengelola Keuangan", "Penata Layanan")
 _LEADERS = {
@@ -154,7 +155,7 @@ def _device(place: Place) -> str:
 def _name(dice: Dice, woman: bool, taken: set[str]) -> str:
     """Return a full name not in *taken*, which gains it."""
     while True:
-        first, last = dice.pick(_WOMEN if woman else _MEN), dice.pick(_LAST)
+        first, last = dice.pick((_WOMEN if woman else _MEN).split()), dice.pick(_LAST.split())
         if first != last and f"{first} {last}" not in taken:
             taken.add(f"{first} {last}")
             return f"{first} {last}{dice.pick(_DEGREES)}"

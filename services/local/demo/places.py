@@ -52,10 +52,10 @@ _PENDIDIKAN = (
     ("disdik-gtk", "Seksi Guru dan Tenaga Kependidikan", 5),
 )
 _KESEHATAN = (
-    ("dinkes-kesga", "Seksi Kesehatan Keluarga dan Gizi", 6),
+    ("dinkes-kesga", "Seksi Kesehatan Keluarga dan Gizi", 7),
     ("dinkes-p2p", "Seksi Pencegahan dan Pengendalian Penyakit", 5),
-    ("dinkes-yankes", "Seksi Pelayanan Kesehatan", 6),
-    ("dinkes-farmasi", "Seksi Kefarmasian dan Alat Kesehatan", 6),
+    ("dinkes-yankes", "Seksi Pelayanan Kesehatan", 8),
+    ("dinkes-farmasi", "Seksi Kefarmasian dan Alat Kesehatan", 7),
 )
 
 
@@ -75,7 +75,7 @@ PLACES = (
     *_kelurahan(),
     Place("disdik", "Dinas Pendidikan", "dinas", None, 9, 0.0, 0.0, 0.5, "e-presensi", True),
     *_seksi("disdik", _PENDIDIKAN, "e-presensi", days_only=True),
-    Place("dinkes", "Dinas Kesehatan", "dinas", None, 9, 0.0, 0.0, 0.5, "mesin-dinkes"),
+    Place("dinkes", "Dinas Kesehatan", "dinas", None, 12, 0.0, 0.0, 0.5, "mesin-dinkes"),
     *_seksi("dinkes", _KESEHATAN, "mesin-dinkes", days_only=False),
 )
 """Parents before their children."""

@@ -51,14 +51,14 @@ def drops(anchor: date) -> Drops:
     end = anchor + timedelta(days=21)
     return Drops(
         service=Drop(SLOW_COUNTER, abrupt, abrupt, end, 0.5),
-        punctuality=Drop(LATE_OFFICE, gradual, full, end, 0.45),
+        punctuality=Drop(LATE_OFFICE, gradual, full, end, 0.36),
     )
 
 
 @lru_cache(maxsize=256)
 def lateness(seed: int, unit: str) -> float:
     """Return the share of mornings that fail in *unit* in ordinary times."""
-    return 0.08 + 0.03 * Dice(seed, "lateness", unit).fraction()
+    return 0.095 + 0.03 * Dice(seed, "lateness", unit).fraction()
 
 
 @lru_cache(maxsize=256)

@@ -126,6 +126,5 @@ def _in_the_evening(told: list[Sent], day: date) -> list[Sent]:
 
 def _leave(leave: Leave, at: int) -> dict[str, Any]:
     data = {"from": f"{leave.first}", "to": f"{leave.last}", "kind": leave.kind}
-    return event(
-        PERSONNEL, f"cuti-{leave.person.id}-{leave.first}-{leave.kind}", LEAVE, f"nip:{leave.person.nip}", at, data
-    )
+    name = f"cuti-{leave.person.id}-{leave.first}-{leave.kind}"
+    return event(PERSONNEL, name, LEAVE, f"nip:{leave.person.nip}", at, data)

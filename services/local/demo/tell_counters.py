@@ -72,9 +72,8 @@ def _service(
 ) -> tuple[int, dict[str, Any]]:
     service = dice.pick(services_of(place))
     allowed_s = service.sla_minutes * 60
-    taken_s = (
-        dice.between(allowed_s * 3 // 10, allowed_s) if in_time else dice.between(allowed_s + 60, allowed_s * 9 // 5)
-    )
+    least_s, most_s = (allowed_s * 3 // 10, allowed_s) if in_time else (allowed_s + 60, allowed_s * 9 // 5)
+    taken_s = dice.between(least_s, most_s)
     started = second(day, dice.between(_OPENS, max(_OPENS, _LAST_START - allowed_s)))
     number = f"{day:%Y%m%d}-{place.code}-{index}"
     data = {

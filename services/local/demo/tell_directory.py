@@ -108,7 +108,12 @@ def _registration(person: Person, first: date, at: int) -> dict[str, Any]:
 
 def _assignment(seed: int, person: Person, day: date, at: int) -> dict[str, Any]:
     unit = unit_on(person, day)
-    data = {"unit": unit, "position": person.position, "basis": "definitive", "effective_from": f"{day}"}
+    data: dict[str, Any] = {
+        "unit": unit,
+        "position": person.position,
+        "basis": "definitive",
+        "effective_from": f"{day}",
+    }
     if person.head:
         data["head"] = True
     supervisor = by_unit(seed)[unit][0].id if person.moves else person.supervisor

@@ -19,7 +19,7 @@ _OBSTACLES = ("Anggaran terlambat cair.", "Dua pegawai pindah tugas.", "Jaringan
 
 def planning(story: Story, day: date) -> Iterator[Sent]:
     """Tell what is planned and judged on *day*: targets in January, results and ratings after each quarter."""
-    if day == story.first or (day.month, day.day) == (1, 15):
+    if (day.month, day.day) == (1, 15) or (day == story.first and (day.month, day.day) > (1, 15)):
         for place in PLACES:
             yield _target(place, day)
     after = day - timedelta(days=9)

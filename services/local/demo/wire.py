@@ -4,7 +4,7 @@ from datetime import date, datetime, timedelta, timezone
 from typing import Any
 
 Sent = tuple[int, dict[str, Any]]
-"""A CloudEvent and the second at which its source sends it: Jakarta wall-clock seconds since the first day of year 1."""
+"""The second at which a source sends a CloudEvent, in Jakarta wall-clock seconds since the first day of year 1."""
 
 JAKARTA = timezone(timedelta(hours=7), "WIB")
 DAY_S = 86_400
