@@ -5,7 +5,9 @@ from typing import Any
 
 import aiosql
 import asyncpg
-from aiosql.queries import Queries
+
+Connection = asyncpg.Connection | asyncpg.pool.PoolConnectionProxy
+"""A connection, of a pool or on its own."""
 
 GONE = (
     asyncpg.PostgresConnectionError,
@@ -25,10 +27,9 @@ GONE = (
 """What a database that is away, restarting, full or contended raises: the same may succeed later."""
 
 
-def load_queries(package_file: str) -> Queries:
-    """Load the named queries of the `sql` folder beside *package_file* (a module's `__file__`)."""
-    queries: Queries = aiosql.from_path(Path(package_file).parent / "sql", "asyncpg")
-    return queries
+def load_queries(package_file: str) -> Any:
+    """Load the named queries of the `sql` folder beside *package_file*, a module's `__file__`, as methods."""
+    return aiosql.from_path(Path(package_file).parent / "sql", "asyncpg")
 
 
 async def open_pool(dsn: str, *, size: int = 10, timeout_s: float = 30, **kwargs: Any) -> asyncpg.Pool:

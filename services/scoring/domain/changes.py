@@ -63,7 +63,9 @@ def changes(old: Directory, new: Directory, events: Iterable[Event]) -> Changes:
         if moved:
             found.moved[unit] = moved
         for span in (*moved, *differing(days, partial(_same_walk, old, new, unit))):
-            found.shown.update((unit, day) for day in _closings(old, unit) | _closings(new, unit) if span.has(day))
+            found.shown.update(
+                (unit, day) for day in possible_closings(old, unit) | possible_closings(new, unit) if span.has(day)
+            )
     for kind in ("calendar", "closing"):
         for place in touched[kind]:
             found.shown.update(_status_changes(old, new, kind, place))
@@ -92,8 +94,8 @@ def _same_walk(old: Directory, new: Directory, unit: str, day: date) -> bool:
     return old.walk(unit, day) == new.walk(unit, day)
 
 
-def _closings(directory: Directory, unit: str) -> set[date]:
-    """Return every day that could be closed for the unit in some version."""
+def possible_closings(directory: Directory, unit: str) -> set[date]:
+    """Return every day that a closing of the unit, of one ever above it or of everyone names."""
     return {day for place in (*directory.ever_above(unit), EVERYONE) for day in directory.dates("closing", place)}
 
 
