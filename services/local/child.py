@@ -44,6 +44,10 @@ class Command:
     grace_s: float = 10.0
 
 
+class CannotStart(UserError):
+    """The program is not there, or this user may not run it."""
+
+
 class Child:
     """One run of a command: from start to exit, never restarted."""
 
@@ -64,7 +68,7 @@ class Child:
         assert shim.stdout
         word, _, pid = (await shim.stdout.readline()).decode().strip().partition(" ")
         if word != "pid":
-            raise UserError(f"{command.name} could not be started; its log {command.log} says why.")
+            raise CannotStart(f"{command.name} cannot be started. {last_lines(command)}")
         return cls(command, shim, int(pid))
 
     async def wait(self) -> int:
@@ -121,3 +125,12 @@ def _open_log(path: Path) -> BinaryIO:
     if path.exists() and path.stat().st_size > LOG_LIMIT_BYTES:
         path.replace(path.with_suffix(".old.log"))
     return os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600), "wb")
+
+
+def last_lines(command: Command, lines: int = 10) -> str:
+    """Where the command's log is and how it ends, for a message to the user."""
+    try:
+        found = command.log.read_text(errors="replace").splitlines()[-lines:]
+    except OSError:
+        found = []
+    return f"Its log is {command.log}" + (", which ends:\n" + "\n".join(found) if found else ".")

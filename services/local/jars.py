@@ -108,6 +108,8 @@ def _download_all(lock: JarLock, missing: Iterable[Jar], target: Path, say: Say,
     wanted = list(missing)
     say(f"fetching {len(wanted)} jars of {lock.name} (about 40 MB, once for this user) ...")
     started = time.monotonic()
+    for abandoned in target.parent.glob(".fetching-*"):  # by a process that was killed: we hold the lock
+        shutil.rmtree(abandoned, ignore_errors=True)
     staging = Path(tempfile.mkdtemp(prefix=".fetching-", dir=target.parent))
     try:
         with _system_authorities(), ThreadPoolExecutor(PARALLEL_DOWNLOADS) as pool:

@@ -20,7 +20,7 @@ from services.local.ports import LOOPBACK, answers
 HEAP = ("-Xmx256m", "-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1")
 """Fastest start for one laptop (2.3 s, 360 MB resident) at the throughput of a 512 MB heap with G1."""
 QUIET = ("-Dorg.slf4j.simpleLogger.defaultLogLevel=warn", "-Dorg.slf4j.simpleLogger.showDateTime=true")
-READY_WITHIN_S = 60
+GRACE_S = 6.0
 
 PROPERTIES = """\
 process.roles=broker,controller
@@ -92,7 +92,9 @@ def prepare(folder: Path, port: int, controller_port: int, log: Path, say: Say) 
     if not (data / "meta.properties").exists():
         say("preparing Kafka's storage ...")
         _format(run, settings)
-    return Broker(folder, port, Command("kafka", (*run, "kafka.Kafka", str(settings)), log, cwd=folder))
+    return Broker(
+        folder, port, Command("kafka", (*run, "kafka.Kafka", str(settings)), log, cwd=folder, grace_s=GRACE_S)
+    )
 
 
 def _format(run: tuple[str, ...], settings: Path) -> None:
