@@ -1,4 +1,6 @@
-"""Demonstration data that looks like life, and the loading of it: see `run`."""
+"""Demonstration data that looks like life, and the loading of it into a running instance."""
 
-SEED = 2026
-"""The dice of the demonstration, unless others are asked for."""
+from services.local.demo.running import run
+from services.local.demo.shape import SEED
+
+__all__ = ["SEED", "run"]

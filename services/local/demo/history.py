@@ -8,7 +8,7 @@ except for the two planted drops, which hang on the story's anchor.
 import heapq
 from collections.abc import Iterator
 from datetime import date, datetime, timedelta
-from itertools import count
+from itertools import count, takewhile
 from typing import Any
 from zlib import crc32
 
@@ -37,13 +37,17 @@ def generate(today: date, seed: int, now: datetime | None = None) -> Iterator[di
 
 def sent_until(story: Story, until: int) -> Iterator[Sent]:
     """Return all that is sent up to the second *until*, in order of sending."""
+    return takewhile(lambda sent: sent[0] <= until, sent_for_ever(story))
+
+
+def sent_for_ever(story: Story) -> Iterator[Sent]:
+    """Return all that is ever sent, in order of sending; each day is made when it is reached."""
     waiting: list[tuple[int, int, dict[str, Any]]] = []
     order = count()
     day = story.first
-    while second(day, 0) <= until:
+    while True:
         for at, told in _all_of(story, day):
-            if at <= until:
-                heapq.heappush(waiting, (at, next(order), told))
+            heapq.heappush(waiting, (at, next(order), told))
         day += timedelta(days=1)
         while waiting and waiting[0][0] < second(day, 0):
             at, _, told = heapq.heappop(waiting)
@@ -51,7 +55,7 @@ def sent_until(story: Story, until: int) -> Iterator[Sent]:
 
 
 def _all_of(story: Story, day: date) -> Iterator[Sent]:
-    """Return what has its origin in *day*, and when it is sent: then or later."""
+    """Return what has its origin in *day*, and when it is sent: on it or later."""
     if day == story.first:
         yield from opening(story)
         yield from leave_papers(story, quarter_start(quarter_start(day) - timedelta(days=1)))

@@ -6,6 +6,8 @@ from functools import lru_cache
 
 from services.local.demo.dice import Dice
 
+SEED = 2026
+"""The dice of the demonstration, unless others are asked for."""
 SLOW_COUNTER, LATE_OFFICE = "srondol-wetan", "dinkes-p2p"
 """The kelurahan whose services become slow, and the seksi whose people come late."""
 STEADY_HEADS = frozenset({SLOW_COUNTER, LATE_OFFICE})

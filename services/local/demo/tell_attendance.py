@@ -7,7 +7,7 @@ from typing import Any
 
 from services.local.demo.days import TOLERANCE_MINUTES, hours_on
 from services.local.demo.dice import Dice
-from services.local.demo.leave import TRAINING_DAYS, Leave, leaves, quarter_start
+from services.local.demo.leave import TRAINING_DAYS, Leave, leaves
 from services.local.demo.mornings import ABSENT, IN_TIME, Morning, mornings
 from services.local.demo.people import staff
 from services.local.demo.places import Place
@@ -46,22 +46,14 @@ def attendance(story: Story, place: Place, day: date, planted: Drops) -> Iterato
 
 def leave_papers(story: Story, quarter: date) -> Iterator[Sent]:
     """Tell the leaves that begin in a quarter, and who stands in for a head."""
-    opening = second(story.first, 1)
+    earliest = second(max(story.first, quarter), 1)
     for person in staff(story.seed):
         for leave in leaves(story.seed, person, quarter):
-            at = max(opening, second(leave.granted, 10 * HOUR_S))
+            at = max(earliest, second(leave.granted, 10 * HOUR_S))
             if leave.last >= story.first:
                 yield at, _leave(leave, at)
                 if person.head and (leave.last - leave.first).days + 1 == TRAINING_DAYS:
                     yield at, acting_head(story.seed, leave, at)
-
-
-def quarters(first: date, last: date) -> Iterator[date]:
-    """Return the starts of the quarters whose leaves matter from *first* to *last*: one earlier, as leaves run on."""
-    quarter = quarter_start(quarter_start(first) - timedelta(days=1))
-    while quarter <= last:
-        yield quarter
-        quarter = quarter_start(quarter + timedelta(days=100))
 
 
 def _presence(dice: Dice, morning: Morning) -> Presence:

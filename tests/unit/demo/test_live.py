@@ -1,0 +1,43 @@
+"""Visitors after the history: valid, of this very moment, and of the usual quality."""
+
+from datetime import date, timedelta
+
+import pytest
+
+from schemas.event import read_event
+from services.local.demo.live import Visit, visit
+from services.local.demo.tell_directory import Story
+from services.local.demo.wire import moment, second
+
+TODAY = date(2026, 11, 24)
+STORY = Story(7, TODAY - timedelta(days=12), TODAY)
+
+
+@pytest.mark.parametrize("now", [second(TODAY, 7_200), second(TODAY, 50_000), second(date(2026, 11, 28), 43_000)])
+def test_visitors_come_at_any_hour_and_never_from_the_future(now: int) -> None:
+    """At night and at the weekend too, every event keeps the contract and ends at this moment."""
+    for number in range(60):
+        for told in visit(STORY, Visit(number, now - 100, now)):
+            read_event(told)
+            ended = told["data"].get("completed_at") or told["data"]["answered_at"]
+            assert told["time"] == ended == moment(now)
+
+
+def test_visitors_are_never_the_same_twice() -> None:
+    """Ids differ between visitors and between runs."""
+    now = second(TODAY, 50_000)
+    visits = [Visit(number, began, now) for number in range(40) for began in (now - 50, now - 20)]
+    names = [(told["source"], told["id"]) for each in visits for told in visit(STORY, each)]
+    assert len(set(names)) == len(names)
+
+
+def test_visitors_keep_the_level_of_the_units() -> None:
+    """Over many visits a few services in a hundred take too long, as ever, and not half of them."""
+    now = second(TODAY, 50_000)
+    told = [each for number in range(900) for each in visit(STORY, Visit(number, now, now))]
+    services = [read_event(each).data for each in told if each["type"] == "service.completed.v1"]
+    slow = sum(
+        (each.completed_at - each.started_at).total_seconds() > 60 * each.sla_minutes  # type: ignore[attr-defined]
+        for each in services
+    )
+    assert 0.03 < slow / len(services) < 0.22
