@@ -6,6 +6,7 @@ service.
 """
 
 import sys
+from datetime import datetime
 from importlib import import_module
 from pathlib import Path
 from typing import Annotated
@@ -80,9 +81,19 @@ def notifications() -> None:
 
 
 @demo.command("generate")
-def demo_generate() -> None:
-    """Write a year of demo events."""
-    import_module("services.local.demo").generate()
+def demo_generate(
+    today: Annotated[
+        datetime | None, typer.Option(formats=["%Y-%m-%d"], help="The last day; by default today.")
+    ] = None,
+    seed: Annotated[int | None, typer.Option(help="Other people and other luck.")] = None,
+    out: Annotated[Path | None, typer.Option(help="Write here; by default to standard output.")] = None,
+) -> None:
+    """Write thirteen months of demo events, one a line, as their sources send them."""
+    from services.local.demo.command import write_events
+
+    count = write_events(today.date() if today else None, seed, out)
+    if out:
+        print(f"{count} events in {out}")
 
 
 @local.command("fetch")

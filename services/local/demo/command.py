@@ -16,7 +16,7 @@ from services.local.demo.live import jakarta_now
 from services.local.demo.shape import SEED
 
 
-def write_events(today: date | None = None, seed: int = SEED, out: Path | None = None) -> int:
+def write_events(today: date | None = None, seed: int | None = None, out: Path | None = None) -> int:
     """
     Write thirteen months up to *today*, one upstream event a line, to *out* or standard output; return their number.
 
@@ -31,7 +31,7 @@ def write_events(today: date | None = None, seed: int = SEED, out: Path | None =
         raise UserError(f"--today {day} is outside 1990..2100.")
     try:
         with out.open("wb") if out else nullcontext(sys.stdout.buffer) as file:
-            return _write(file, generate(day, seed, _until(day, now)))
+            return _write(file, generate(day, SEED if seed is None else seed, _until(day, now)))
     except BrokenPipeError:  # whoever read it, like `head`, has had enough
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 0

@@ -1,7 +1,6 @@
 """The history into a running instance: directory first, then life, and each day closed only when its facts are in."""
 
 import asyncio
-import time
 from collections.abc import Callable, Iterable, Iterator
 from datetime import date
 from itertools import islice
@@ -12,12 +11,11 @@ import httpx
 from services.kit.errors import UserError
 from services.local.demo.feed import Feed
 from services.local.demo.sending import Positions, Sender, patiently
-from services.local.demo.shape import LATE_OFFICE, SLOW_COUNTER
+from services.local.demo.shape import SLOW_COUNTER
 
 BATCH = 1500
 CONNECTIONS = 3
 FOLDED_WITHIN_S = 180.0
-ALERTED_WITHIN_S = 60.0
 CLOSING = "day.closed.v1"
 
 Event = dict[str, Any]
@@ -106,22 +104,3 @@ async def folded(scoring: httpx.AsyncClient, positions: Positions, on: date) -> 
     answer = await patiently(scoring, "GET", path, within_s=FOLDED_WITHIN_S)
     if answer.status_code != httpx.codes.OK:
         raise UserError(f"scoring has not taken the demo in: {answer.status_code} {answer.text[:300]}")
-
-
-async def alerted(notifications: httpx.AsyncClient, within_s: float = ALERTED_WITHIN_S) -> list[dict[str, Any]]:
-    """Return the alerts once both planted drops are among them, or what there is when the time is over."""
-    give_up = time.monotonic() + within_s
-    while True:
-        alerts = await alerts_of(notifications)
-        if {SLOW_COUNTER, LATE_OFFICE} <= {alert["unit"] for alert in alerts} or time.monotonic() > give_up:
-            return alerts
-        await asyncio.sleep(0.25)
-
-
-async def alerts_of(notifications: httpx.AsyncClient) -> list[dict[str, Any]]:
-    """Return the first page of alerts."""
-    answer = await patiently(notifications, "GET", "/v1/alerts")
-    if answer.status_code != httpx.codes.OK:
-        raise UserError(f"notifications does not list its alerts: {answer.status_code} {answer.text[:300]}")
-    alerts: list[dict[str, Any]] = answer.json()["alerts"]
-    return alerts

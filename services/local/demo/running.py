@@ -14,7 +14,8 @@ from services.local.addresses import Addresses
 from services.local.console import say
 from services.local.demo.feed import Feed, Progress, read_progress, write_progress
 from services.local.demo.live import follow, jakarta_now
-from services.local.demo.loading import alerted, close, load
+from services.local.demo.loading import close, load
+from services.local.demo.noticing import alerted, introduce, mailed
 from services.local.demo.reporting import LoadReport
 from services.local.demo.sending import Sender, connect
 from services.local.demo.shape import SEED
@@ -49,22 +50,25 @@ async def run(addresses: Addresses | Mapping[str, Any], data_dir: Path | None = 
     write_progress(path, progress)
     feed = Feed(progress)
     async with _open(where) as doors:
-        progress = await _catch_up(doors, feed, progress, now)
+        progress = await _catch_up(doors, feed, progress, now, Path(where.mail))
         write_progress(path, progress)
         await _show(doors, where)
         say("today's events keep coming; watch the figures move.")
         await follow(doors.sender, feed, jakarta_now, _Keeper(path, progress).sent)
 
 
-async def _catch_up(doors: Doors, feed: Feed, progress: Progress, now: datetime) -> Progress:
+async def _catch_up(doors: Doors, feed: Feed, progress: Progress, now: datetime, mail: Path) -> Progress:
     """Send everything up to *now*: facts first, closings once they are folded. Return the new progress."""
     until, anchor = second_of(now), feed.story.anchor
     with LoadReport(max(progress.sent_until, second(feed.story.first, 0)), until) as report:
         closings = await load(doors.sender, doors.scoring, feed, until, report.sent)
+        if progress.sent_until == 0:
+            await introduce(doors.notifications, feed.story.seed)
         report.closing(len(closings))
         await close(doors.sender, doors.scoring, closings, anchor)
         report.watching()
-        await alerted(doors.notifications)
+        if await alerted(doors.notifications):
+            await mailed(mail)
     return replace(progress, sent_until=until)
 
 
