@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 from functools import partial
+from itertools import pairwise
 
 from services.scoring.domain.directory import EVERYONE, FIRST_DAY, LAST_DAY, ONE_DAY, Directory, code_of
 from services.scoring.domain.facts import Event
@@ -115,10 +116,10 @@ def differing(days: Iterable[date], same: Callable[[date], bool]) -> list[Span]:
     """Return the spans between the breakpoints *days* on which *same* says no; neighbours are merged."""
     cuts = sorted({FIRST_DAY, *(day for day in days if FIRST_DAY < day <= LAST_DAY)})
     spans: list[Span] = []
-    for start, following in zip(cuts, (*cuts[1:], None), strict=True):
+    for start, following in pairwise((*cuts, LAST_DAY + ONE_DAY)):
         if same(start):
             continue
-        last = LAST_DAY if following is None else following - ONE_DAY
+        last = following - ONE_DAY
         if spans and spans[-1].last + ONE_DAY == start:
             spans[-1] = Span(spans[-1].first, last)
         else:

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
+from itertools import pairwise
 
 from services.scoring.domain.changes import Span
 from services.scoring.domain.directory import LAST_DAY, ONE_DAY
@@ -64,7 +65,7 @@ def _stays(assignments: Sequence[Assignment]) -> list[Stay]:
     ranked = sorted(assignments, key=lambda a: (a.first, a.stamp))
     cuts = sorted({day for a in ranked for day in (a.first, a.last + ONE_DAY) if day <= LAST_DAY})
     stays: list[Stay] = []
-    for start, following in zip(cuts, (*cuts[1:], LAST_DAY + ONE_DAY), strict=True):
+    for start, following in pairwise((*cuts, LAST_DAY + ONE_DAY)):
         unit = next((a.unit for a in reversed(ranked) if a.first <= start <= a.last), None)
         last = following - ONE_DAY
         if unit is None:

@@ -98,9 +98,8 @@ class Differences:
         self.shown.update((unit, day) for (unit, day, _), _ in rows)
         units, days, parts = _columns(key for key, _ in rows)
         figures = dict(zip(UNIT_COLUMNS, _columns(row for _, row in rows), strict=True))
-        await queries.add_unit_days(conn, units=units, days=days, parts=parts, **figures)
-        if shrunk := [key for key, row in rows if min(row) < 0]:
-            units, days, parts = _columns(shrunk)
+        if empty := await queries.add_unit_days(conn, units=units, days=days, parts=parts, **figures):
+            units, days, parts = _columns(empty)
             await queries.drop_empty_unit_days(conn, units=units, days=days, parts=parts)
 
     async def _write_people(self, conn: Connection) -> None:

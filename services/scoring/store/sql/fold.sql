@@ -27,8 +27,8 @@ WHERE o.part = b.part AND o.next_offset = b.expected
 RETURNING o.part;
 
 -- name: hold_partitions(parts)
--- Serialise with the fold of these partitions.
-SELECT part FROM consumer_offset WHERE part = ANY(:parts::smallint[]) ORDER BY part FOR UPDATE;
+-- Serialise with the fold of these partitions; say where they are.
+SELECT part, next_offset, chain FROM consumer_offset WHERE part = ANY(:parts::smallint[]) ORDER BY part FOR UPDATE;
 
 -- name: known_identities(parts, identities)
 -- Which of these events are in the journal already.
