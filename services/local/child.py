@@ -1,6 +1,7 @@
 """A process under a shim, as the supervisor and the tests see it."""
 
 import asyncio
+import contextlib
 import os
 import signal
 import sys
@@ -92,7 +93,8 @@ class Child:
             async with asyncio.timeout(self.command.grace_s + SHIM_SLACK_S):
                 return await self.wait()
         except TimeoutError:
-            self._shim.kill()  # the kernel then kills the process as well
+            with contextlib.suppress(ProcessLookupError):
+                self._shim.kill()  # the kernel then kills the process as well
             return await self.wait()
 
     async def _read_exit(self) -> int:

@@ -103,8 +103,8 @@ class Supervisor:
         while not self._stopping:
             try:
                 how = _ended(await self._run_once(kept))
-            except CannotStart:
-                how = "cannot be started"
+            except Exception as exc:  # whatever it is, it must not end the watch over this process
+                how = f"cannot be started ({exc})" if not isinstance(exc, CannotStart) else "cannot be started"
             if self._stopping or not await self._go_on(kept, how):
                 return
 
@@ -123,7 +123,7 @@ class Supervisor:
 
     async def _watch_ready(self, kept: _Kept) -> None:
         try:
-            while not await kept.program.ready():  # noqa: ASYNC110 (the outside world sets no event)
+            while not await _is_ready(kept.program):  # noqa: ASYNC110 (the outside world sets no event)
                 await asyncio.sleep(LOOK_EVERY_S)
         except UserError as exc:
             self._give_up(kept, exc)
@@ -177,6 +177,15 @@ class Supervisor:
         for kept in self._kept.values():
             if kept.child:
                 kept.child.kill()
+
+
+async def _is_ready(program: Program) -> bool:
+    try:
+        return await program.ready()
+    except UserError:
+        raise
+    except Exception:  # clients of a server that is starting or dying fail in many ways; all mean: not yet
+        return False
 
 
 def _ended(status: int) -> str:

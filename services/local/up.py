@@ -100,7 +100,7 @@ class Instance:
     """One run of an instance: start, tell, stay, stop."""
 
     def __init__(self, folder: Path, ready_file: Path | None, ports: dict[str, int], parts: Parts, held: int) -> None:
-        self.supervisor = Supervisor(say, self._tell, keep_open=(held,))
+        self.supervisor = Supervisor(say, self._tell_again, keep_open=(held,))
         self.preparing = True
         self._folder = folder
         self._ready_file = ready_file
@@ -155,6 +155,12 @@ class Instance:
         """Write the ready file, once there is something to tell."""
         if self._ready_file and self._addresses:
             write_private(self._ready_file, as_json(self._addresses, self.supervisor.pids))
+
+    def _tell_again(self) -> None:
+        try:
+            self._tell()
+        except UserError as exc:  # no reason to stop a running instance
+            say(str(exc))
 
 
 async def _once(command: Command) -> None:
