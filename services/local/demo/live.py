@@ -17,7 +17,7 @@ from services.local.demo.sending import Sender
 from services.local.demo.shape import drops
 from services.local.demo.tell_counters import ANSWERED, SERVED, SURVEY, UNSUR
 from services.local.demo.tell_directory import Story
-from services.local.demo.wire import JAKARTA, event, moment, second_of
+from services.local.demo.wire import DAY_S, JAKARTA, event, moment, second_of
 
 ONLINE = "layanan-daring"
 BRISK_S, CALM_S = 1.5, 10.0
@@ -37,20 +37,20 @@ class Visit:
     now: int
 
 
-def visit(story: Story, visit: Visit) -> list[Event]:
+def visit(story: Story, of: Visit) -> list[Event]:
     """
     Return a service that ends now and, from every second visitor, an answer to the survey.
 
     They turn out like those of the unit's last working day, so that the unit's usual figures move but keep their level.
     """
-    dice = Dice(story.seed, "visit", visit.began, visit.number)
+    dice = Dice(story.seed, "visit", of.began, of.number)
     place = dice.pick([place for place in PLACES if place.cases])
-    day = _last_workday(date.fromordinal(visit.now // 86_400))
-    name = f"{visit.began}-{visit.number}"
-    told = [_service(story, dice, place, day, name, visit.now)]
+    day = _last_workday(date.fromordinal(of.now // DAY_S))
+    name = f"{of.began}-{of.number}"
+    told = [_service(story, dice, place, day, name, of.now)]
     marks = answers(story.seed, place.code, day)
-    if visit.number % 2 == 0 and marks:
-        told.append(_answer(place, name, visit.now, dice.pick(marks)))
+    if of.number % 2 == 0 and marks:
+        told.append(_answer(place, name, of.now, dice.pick(marks)))
     return told
 
 

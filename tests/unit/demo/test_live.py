@@ -1,13 +1,20 @@
-"""Visitors after the history: valid, of this very moment, and of the usual quality."""
+"""After the history: what falls due, and visitors who are valid, of this very moment, and of the usual quality."""
 
-from datetime import date, timedelta
+import asyncio
+import contextlib
+import json
+from datetime import date, datetime, timedelta
 
+import httpx
 import pytest
 
 from schemas.event import read_event
-from services.local.demo.live import Visit, visit
+from services.local.demo.feed import Feed, Progress
+from services.local.demo.history import sent_until
+from services.local.demo.live import ONLINE, Visit, follow, visit
+from services.local.demo.sending import Sender
 from services.local.demo.tell_directory import Story
-from services.local.demo.wire import moment, second
+from services.local.demo.wire import JAKARTA, moment, second
 
 TODAY = date(2026, 11, 24)
 STORY = Story(7, TODAY - timedelta(days=12), TODAY)
@@ -41,3 +48,28 @@ def test_visitors_keep_the_level_of_the_units() -> None:
         for each in services
     )
     assert 0.03 < slow / len(services) < 0.22
+
+
+async def test_what_falls_due_comes_before_the_visitors() -> None:
+    """Following begins with the story's events since the load, in order, and then brings the first visitor."""
+    loaded, now = second(TODAY, 36_000), datetime(2026, 11, 24, 16, 30, tzinfo=JAKARTA)
+    taken: list[dict[str, str]] = []
+    visited, heard = asyncio.Event(), list[int]()
+
+    def ingest(request: httpx.Request) -> httpx.Response:
+        batch = json.loads(request.content)
+        taken.extend(batch)
+        if batch[0]["source"] == ONLINE:
+            visited.set()
+        return httpx.Response(202, json={"results": [{"status": "accepted"} for _ in batch], "position": {}})
+
+    sender = Sender(httpx.AsyncClient(transport=httpx.MockTransport(ingest), base_url="http://ingest"))
+    following = asyncio.create_task(follow(sender, Feed(Progress(STORY, loaded)), lambda: now, heard.append))
+    await asyncio.wait_for(visited.wait(), 10)
+    following.cancel()
+    with contextlib.suppress(asyncio.CancelledError):
+        await following
+    due = [told for at, told in sent_until(STORY, second(TODAY, 59_400)) if at > loaded]
+    assert taken[: len(due)] == due
+    assert taken[len(due)]["source"] == ONLINE
+    assert heard[0] == second(TODAY, 59_400)
