@@ -85,12 +85,18 @@ def notifications() -> None:
 
 @demo.command("generate")
 def demo_generate(
-    today: Annotated[datetime | None, typer.Option(formats=["%Y-%m-%d"], help="Last day; by default today.")] = None,
-    seed: Annotated[int | None, typer.Option(help="Another seed makes other people and figures.")] = None,
-    out: Annotated[Path | None, typer.Option(help="File to write; by default standard output.")] = None,
+    today: Annotated[
+        datetime | None, typer.Option(formats=["%Y-%m-%d"], help="The last day; by default today.")
+    ] = None,
+    seed: Annotated[int | None, typer.Option(help="Other people and other luck.")] = None,
+    out: Annotated[Path | None, typer.Option(help="Write here; by default to standard output.")] = None,
 ) -> None:
-    """Write thirteen months of demo events, one upstream event a line."""
-    import_module("services.local.demo.command").write_events(today.date() if today else None, seed, out)
+    """Write thirteen months of demo events, one a line, as their sources send them."""
+    from services.local.demo.command import write_events
+
+    count = write_events(today.date() if today else None, seed, out)
+    if out:
+        print(f"{count} events in {out}")
 
 
 @local.command("fetch")
