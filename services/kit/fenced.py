@@ -44,14 +44,18 @@ class Fold(Protocol):
         """Return the next offset of every partition of the topics."""
 
     async def fold(self, batch: Batch) -> None:
-        """Fold in one transaction that moves the offsets. Raises Fenced when they are elsewhere."""
+        """Fold records of one topic in one transaction with the offsets. Raises Fenced when they are elsewhere."""
 
     async def set_aside(self, tp: TopicPartition, record: ConsumerRecord, reason: str) -> None:
         """Move past one record that cannot be folded, keeping it with the reason."""
 
 
 class FencedConsumer(ConsumerRebalanceListener):  # type: ignore[misc]
-    """One member of a consumer group that hands batches to a fold, retries, and isolates poison."""
+    """
+    One member of a consumer group that hands batches to a fold, retries, and isolates poison.
+
+    Of what is polled together, *topics* are folded one after the other in the order given.
+    """
 
     def __init__(
         self,
@@ -65,6 +69,7 @@ class FencedConsumer(ConsumerRebalanceListener):  # type: ignore[misc]
         max_records: int = 5_000,
     ) -> None:
         self._fold = fold
+        self._topics = topics
         self._next: dict[TopicPartition, int] = {}
         self._busy = asyncio.Lock()
         self._progress_at = time.monotonic()
@@ -169,11 +174,10 @@ class FencedConsumer(ConsumerRebalanceListener):  # type: ignore[misc]
         async with self._busy:
             for attempt in range(1_000_000):
                 batch = self._expected(records)
-                if not batch:
-                    return
                 try:
-                    await self._fold_or_isolate(batch)
-                    self._progress_at = time.monotonic()
+                    for part in self._by_topic(batch):
+                        await self._fold_or_isolate(part)
+                        self._progress_at = time.monotonic()
                     return
                 except Fenced:
                     self.fence_rejects += 1
@@ -196,6 +200,10 @@ class FencedConsumer(ConsumerRebalanceListener):  # type: ignore[misc]
                 if fresh:
                     self._consumer.seek(tp, self._next[tp])
         return batch
+
+    def _by_topic(self, batch: Batch) -> list[Batch]:
+        parts = [{tp: records for tp, records in batch.items() if tp.topic == topic} for topic in self._topics]
+        return [part for part in parts if part]
 
     async def _fold_or_isolate(self, batch: Batch) -> None:
         """Fold; when the code fails, halve the batch until the one record that breaks it stands alone."""

@@ -7,9 +7,12 @@ from typing import Any
 
 import aiosql
 import asyncpg
-from aiosql.queries import Queries
+from aiosql.adapters.asyncpg import AsyncPGAdapter
 
 from services.kit.errors import Unavailable
+
+Connection = asyncpg.Connection | asyncpg.pool.PoolConnectionProxy
+"""A connection, of a pool or on its own."""
 
 GONE = (
     asyncpg.PostgresConnectionError,
@@ -33,10 +36,22 @@ class StatementFailed(Exception):
     """A statement that can never work. Says the kind of error only: the driver's words quote rows and arguments."""
 
 
-def load_queries(package_file: str) -> Queries:
-    """Load the named queries of the `sql` folder beside *package_file* (a module's `__file__`)."""
-    queries: Queries = aiosql.from_path(Path(package_file).parent / "sql", "asyncpg")
-    return queries
+class _ListingAdapter(AsyncPGAdapter):  # type: ignore[misc]
+    """Answers a select with the list of its rows; aiosql's own makes an async generator, a step of the loop per row."""
+
+    is_aio_driver = False  # each method returns a coroutine, which aiosql then hands through as it is
+
+    async def select(self, conn: Connection, query_name: str, sql: str, parameters: Any, _: Any = None) -> Any:
+        return await conn.fetch(sql, *self.maybe_order_params(query_name, parameters))  # type: ignore[no-untyped-call]
+
+
+def load_queries(package_file: str) -> Any:
+    """
+    Load the named queries of the `sql` folder beside *package_file*, a module's `__file__`, as awaitable methods.
+
+    A select answers with a list of rows, `$` with one value, `^` with one row or None, `!` with PostgreSQL's status.
+    """
+    return aiosql.from_path(Path(package_file).parent / "sql", _ListingAdapter)  # type: ignore[arg-type]
 
 
 async def open_pool(

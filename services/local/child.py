@@ -1,6 +1,7 @@
 """A process under a shim, as the supervisor and the tests see it."""
 
 import asyncio
+import contextlib
 import os
 import signal
 import sys
@@ -44,6 +45,10 @@ class Command:
     grace_s: float = 10.0
 
 
+class CannotStart(UserError):
+    """The program is not there, or this user may not run it."""
+
+
 class Child:
     """One run of a command: from start to exit, never restarted."""
 
@@ -64,7 +69,7 @@ class Child:
         assert shim.stdout
         word, _, pid = (await shim.stdout.readline()).decode().strip().partition(" ")
         if word != "pid":
-            raise UserError(f"{command.name} could not be started; its log {command.log} says why.")
+            raise CannotStart(f"{command.name} cannot be started. {last_lines(command)}")
         return cls(command, shim, int(pid))
 
     async def wait(self) -> int:
@@ -88,7 +93,8 @@ class Child:
             async with asyncio.timeout(self.command.grace_s + SHIM_SLACK_S):
                 return await self.wait()
         except TimeoutError:
-            self._shim.kill()  # the kernel then kills the process as well
+            with contextlib.suppress(ProcessLookupError):
+                self._shim.kill()  # the kernel then kills the process as well
             return await self.wait()
 
     async def _read_exit(self) -> int:
@@ -121,3 +127,13 @@ def _open_log(path: Path) -> BinaryIO:
     if path.exists() and path.stat().st_size > LOG_LIMIT_BYTES:
         path.replace(path.with_suffix(".old.log"))
     return os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600), "wb")
+
+
+def last_lines(command: Command, lines: int = 5) -> str:
+    """Where the command's log is and how it ends, for a message to the user; stack traces stay in the log."""
+    try:
+        written = command.log.read_text(errors="replace").splitlines()
+    except OSError:
+        written = []
+    found = [line for line in written if line.strip() and not line.startswith((" ", "\t", "Traceback"))][-lines:]
+    return f"Its log is {command.log}" + (", which ends:\n" + "\n".join(found) if found else ".")

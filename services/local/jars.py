@@ -26,6 +26,7 @@ LOCK_FILE = Path(__file__).with_name("kafka.lock.json")
 TRIES = 3
 PARALLEL_DOWNLOADS = 6
 TIMEOUT_S = 30
+PAUSE_S = 1.0
 
 Download = Callable[["Jar", Path], Path]
 """Fetches one jar into a folder and returns the file; raises whatever the network raises."""
@@ -108,6 +109,8 @@ def _download_all(lock: JarLock, missing: Iterable[Jar], target: Path, say: Say,
     wanted = list(missing)
     say(f"fetching {len(wanted)} jars of {lock.name} (about 40 MB, once for this user) ...")
     started = time.monotonic()
+    for abandoned in target.parent.glob(".fetching-*"):  # by a process that was killed: we hold the lock
+        shutil.rmtree(abandoned, ignore_errors=True)
     staging = Path(tempfile.mkdtemp(prefix=".fetching-", dir=target.parent))
     try:
         with _system_authorities(), ThreadPoolExecutor(PARALLEL_DOWNLOADS) as pool:
@@ -134,7 +137,7 @@ def _try(jar: Jar, staging: Path, target: Path, download: Download) -> str | Non
     """Fetch one jar into place; return why not, after TRIES attempts."""
     reason = ""
     for attempt in range(TRIES):
-        time.sleep(attempt)
+        time.sleep(attempt * PAUSE_S)
         folder = staging / f"{jar.filename}.{attempt}"
         folder.mkdir()
         try:

@@ -36,7 +36,7 @@ UNPRIVILEGED = "nobody"
 HERE = "/proc/self/cwd"
 """The data folder as PostgreSQL knows it: its working directory, which the folders above cannot close to it."""
 SETTLE_S = 15
-READY_WITHIN_S = 60
+GRACE_S = 6.0
 
 SETTINGS = {
     "listen_addresses": LOOPBACK,
@@ -97,7 +97,7 @@ def prepare(folder: Path, port: int, password: str, log: Path, say: Say) -> Data
     settings = tuple(part for name, value in SETTINGS.items() for part in ("-c", f"{name}={value}"))
     argv = (str(home / "bin" / "postgres"), "-D", HERE, "-p", str(port), *settings)
     command = Command(
-        "postgres", argv, log, ENVIRONMENT, cwd=folder, owner=owner, stop_signal=signal.SIGINT, grace_s=12.0
+        "postgres", argv, log, ENVIRONMENT, cwd=folder, owner=owner, stop_signal=signal.SIGINT, grace_s=GRACE_S
     )
     return Database(folder, port, password, command)
 
@@ -222,11 +222,20 @@ def _processes_in(folder: Path) -> list[psutil.Process]:
 
 
 async def ready(dsn: str) -> bool:
-    """Tell whether the server answers queries."""
+    """
+    Tell whether the server answers queries.
+
+    Raises:
+        UserError: it does, and refuses our password.
+    """
     if not await answers(urlsplit(dsn).port or 5432):
         return False
     try:
         connection = await asyncpg.connect(dsn, timeout=5)
+    except asyncpg.InvalidPasswordError as exc:
+        raise UserError(
+            "PostgreSQL does not take the password of this instance: its secrets.json was replaced."
+        ) from exc
     except (OSError, asyncpg.PostgresError, asyncpg.InterfaceError, TimeoutError):
         return False
     await connection.close()

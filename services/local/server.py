@@ -2,11 +2,10 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable
-from pathlib import Path
 from typing import Protocol
 
 from services.kit.errors import UserError
-from services.local.child import Child, Command
+from services.local.child import Child, Command, last_lines
 from services.local.waiting import until
 
 READY_WITHIN_S = 60
@@ -59,7 +58,7 @@ class OwnServer:
 
     async def _ready_or_dead(self) -> bool:
         if self._child and not self._child.running:
-            raise UserError(f"{self._command.name} ended while starting. Its last lines:\n{_tail(self._command.log)}")
+            raise UserError(f"{self._command.name} ended while starting. {last_lines(self._command)}")
         return await self._ready()
 
     async def stop(self) -> None:
@@ -92,7 +91,3 @@ class ForeignServer:
 
     async def close(self) -> None:
         pass
-
-
-def _tail(log: Path, lines: int = 15) -> str:
-    return "\n".join(log.read_text(errors="replace").splitlines()[-lines:])

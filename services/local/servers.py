@@ -10,7 +10,7 @@ import asyncio
 import os
 import secrets
 import tempfile
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -34,11 +34,20 @@ async def servers(folder: Path | None = None, say: Say = silent) -> AsyncIterato
     """Provide both servers, started, and remove everything afterwards. *folder* must not exist or be empty."""
     async with AsyncExitStack() as stack:
         home = folder or Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="kinerja-")))
-        broker, database = await asyncio.gather(_kafka(home, say), _postgres(home, say))
+        broker, database = await _both(_kafka(home, say), _postgres(home, say))
         stack.push_async_callback(broker.close)
         stack.push_async_callback(database.close)
         await asyncio.gather(broker.start(), database.start())
         yield Servers(broker, database)
+
+
+async def _both(first: Awaitable[Server], second: Awaitable[Server]) -> tuple[Server, Server]:
+    """Wait for both even when one fails: a thread that still writes would undo the removal of the folder."""
+    found = await asyncio.gather(first, second, return_exceptions=True)
+    for outcome in found:
+        if isinstance(outcome, BaseException):
+            raise outcome
+    return found[0], found[1]  # type: ignore[return-value]
 
 
 async def _kafka(home: Path, say: Say) -> Server:

@@ -20,8 +20,8 @@ import time
 
 PR_SET_PDEATHSIG = 1
 PR_SET_CHILD_SUBREAPER = 36
-ORPHANS_GRACE_S = 5.0
-"""How long descendants of a command that has ended may take to end by themselves."""
+ORPHANS_GRACE_S = 3.0
+"""How long descendants of a command that has ended may take to end, after they were asked to."""
 
 
 def prctl(option: int, value: int) -> None:
@@ -81,10 +81,10 @@ def descendants() -> list[int]:
     return found[1:]
 
 
-def kill_all() -> None:
+def signal_all(number: int) -> None:
     for pid in descendants():
         with contextlib.suppress(OSError):
-            os.kill(pid, signal.SIGKILL)
+            os.kill(pid, number)
 
 
 class Watch:
@@ -117,10 +117,11 @@ class Watch:
             if pid == self.pid:
                 self.status = os.waitstatus_to_exitcode(status)
                 self.deadline = time.monotonic() + ORPHANS_GRACE_S
+                signal_all(signal.SIGTERM)
 
     def tick(self) -> None:
         if self.deadline is not None and time.monotonic() >= self.deadline:
-            kill_all()
+            signal_all(signal.SIGKILL)
         self.reap()
 
     def wait_s(self) -> float | None:

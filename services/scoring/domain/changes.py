@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 from functools import partial
+from itertools import pairwise
 
 from services.scoring.domain.directory import EVERYONE, FIRST_DAY, LAST_DAY, ONE_DAY, Directory, code_of
 from services.scoring.domain.facts import Event
@@ -53,17 +54,24 @@ class Changes:
     shown: set[tuple[str, date]] = field(default_factory=set)
 
 
-def changes(old: Directory, new: Directory, events: Iterable[Event]) -> Changes:
-    """Compare two states of the directory that differ by *events* (voids among them)."""
+def changes(old: Directory, new: Directory, events: Iterable[Event], strangers: Iterable[str] = ()) -> Changes:
+    """
+    Compare two states of the directory that differ by *events* (voids among them).
+
+    *strangers*: units that are not registered but have people, whom a schedule of everyone moves too.
+    """
     touched = _touched(events)
     found = Changes()
-    for unit in _affected(old, new, touched["structure"]):
+    affected = _affected(old, new, touched["structure"])
+    for unit in affected.union(strangers) if EVERYONE in touched["structure"] else affected:
         days = old.change_days(unit) | new.change_days(unit)
         moved = differing(days, partial(_same_profile, old, new, unit))
         if moved:
             found.moved[unit] = moved
         for span in (*moved, *differing(days, partial(_same_walk, old, new, unit))):
-            found.shown.update((unit, day) for day in _closings(old, unit) | _closings(new, unit) if span.has(day))
+            found.shown.update(
+                (unit, day) for day in possible_closings(old, unit) | possible_closings(new, unit) if span.has(day)
+            )
     for kind in ("calendar", "closing"):
         for place in touched[kind]:
             found.shown.update(_status_changes(old, new, kind, place))
@@ -92,8 +100,8 @@ def _same_walk(old: Directory, new: Directory, unit: str, day: date) -> bool:
     return old.walk(unit, day) == new.walk(unit, day)
 
 
-def _closings(directory: Directory, unit: str) -> set[date]:
-    """Return every day that could be closed for the unit in some version."""
+def possible_closings(directory: Directory, unit: str) -> set[date]:
+    """Return every day that a closing of the unit, of one ever above it or of everyone names."""
     return {day for place in (*directory.ever_above(unit), EVERYONE) for day in directory.dates("closing", place)}
 
 
@@ -113,10 +121,10 @@ def differing(days: Iterable[date], same: Callable[[date], bool]) -> list[Span]:
     """Return the spans between the breakpoints *days* on which *same* says no; neighbours are merged."""
     cuts = sorted({FIRST_DAY, *(day for day in days if FIRST_DAY < day <= LAST_DAY)})
     spans: list[Span] = []
-    for start, following in zip(cuts, (*cuts[1:], None), strict=True):
+    for start, following in pairwise((*cuts, LAST_DAY + ONE_DAY)):
         if same(start):
             continue
-        last = LAST_DAY if following is None else following - ONE_DAY
+        last = following - ONE_DAY
         if spans and spans[-1].last + ONE_DAY == start:
             spans[-1] = Span(spans[-1].first, last)
         else:

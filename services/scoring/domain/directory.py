@@ -10,6 +10,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from functools import cached_property
+from itertools import pairwise
 from zoneinfo import ZoneInfo
 
 from services.scoring.domain.facts import (
@@ -233,8 +234,8 @@ class Directory:
     def trees(self, code: str, first: date, last: date) -> Iterator[tuple[date, date, frozenset[str]]]:
         """Cut a span of days where any unit changes; yield each piece (both ends included) with the units below."""
         cuts = sorted(day for day in self._version_days if first < day <= last)
-        for start, following in zip((first, *cuts), (*cuts, None), strict=True):
-            yield start, last if following is None else following - ONE_DAY, self.below(code, start)
+        for start, following in pairwise((first, *cuts, last + ONE_DAY)):
+            yield start, following - ONE_DAY, self.below(code, start)
 
     @cached_property
     def _version_days(self) -> frozenset[date]:

@@ -3,9 +3,11 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
+from itertools import pairwise
 
 from services.scoring.domain.changes import Span
 from services.scoring.domain.directory import LAST_DAY, ONE_DAY
+from services.scoring.domain.facts import AssignmentStarted, Event
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,6 +20,15 @@ class Assignment:
     stamp: tuple[datetime, str, str]
 
 
+def assignment_of(event: Event) -> Assignment | None:
+    """Return the assignment that an event starts; None unless it is definitive: only that gives membership."""
+    fact = event.fact
+    if not isinstance(fact, AssignmentStarted) or fact.basis != "definitive":
+        return None
+    last = LAST_DAY if fact.effective_to is None else fact.effective_to
+    return Assignment(fact.unit, fact.effective_from, last, event.stamp)
+
+
 @dataclass(frozen=True, slots=True)
 class Stay:
     """A span of days in which a person is with one unit."""
@@ -28,10 +39,19 @@ class Stay:
 
 
 class Membership:
-    """The unit a person belongs to on each day: of the assignments in force the greatest (effective_from, stamp)."""
+    """
+    The unit a person belongs to on each day: of the assignments in force the greatest (effective_from, stamp).
 
-    def __init__(self, assignments: Sequence[Assignment]) -> None:
-        self.stays = _stays(assignments)
+    *stays* are in order and do not overlap.
+    """
+
+    def __init__(self, stays: Sequence[Stay]) -> None:
+        self.stays = stays
+
+    @classmethod
+    def of_assignments(cls, assignments: Sequence[Assignment]) -> "Membership":
+        """Work out the stays from standing definitive assignments."""
+        return cls(_stays(assignments))
 
     def unit(self, on: date) -> str | None:
         """Return the unit the person belongs to on a day, or None."""
@@ -45,7 +65,7 @@ def _stays(assignments: Sequence[Assignment]) -> list[Stay]:
     ranked = sorted(assignments, key=lambda a: (a.first, a.stamp))
     cuts = sorted({day for a in ranked for day in (a.first, a.last + ONE_DAY) if day <= LAST_DAY})
     stays: list[Stay] = []
-    for start, following in zip(cuts, (*cuts[1:], LAST_DAY + ONE_DAY), strict=True):
+    for start, following in pairwise((*cuts, LAST_DAY + ONE_DAY)):
         unit = next((a.unit for a in reversed(ranked) if a.first <= start <= a.last), None)
         last = following - ONE_DAY
         if unit is None:

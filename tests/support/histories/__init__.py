@@ -11,19 +11,21 @@ from typing import Any
 
 from hypothesis import strategies as st
 
-from tests.support.histories.choices import Choices, Drawn, Seeded
+from tests.support.histories.choices import Choices, Drawn, Seeded, maybe
 from tests.support.histories.contents import Content, assignment
 from tests.support.histories.steps import Step, draft, numbered, step
-from tests.support.histories.world import BEFORE_ALL, TOWN, VILLAGE, World, a_start
+from tests.support.histories.world import BEFORE_ALL, PLAIN_SOURCES, TOWN, VILLAGE, ZONES, World, a_start
 from tests.support.oracle import Event
 from tests.support.oracle.log import REGISTRATIONS
 
 __all__ = [
+    "PLAIN_SOURCES",
     "TOWN",
     "VILLAGE",
     "World",
     "arrivals",
     "as_let_in",
+    "as_sent",
     "histories",
     "random_arrivals",
     "random_history",
@@ -39,7 +41,7 @@ def histories(draw: Callable[[st.SearchStrategy[Any]], Any], world: World = VILL
     """A history of up to *most* steps on top of the registrations and first assignments."""
     founding = foundation(Drawn(draw), world)
     least = draw(st.integers(0, most))  # left alone, hypothesis keeps its lists too short for anything to collide
-    return published([*founding, *draw(st.lists(steps(world), min_size=least, max_size=most))])
+    return published([*founding, *draw(st.lists(steps(world), min_size=least, max_size=most))], world)
 
 
 @st.composite
@@ -63,7 +65,7 @@ def random_history(seed: int, size: int, world: World = TOWN) -> list[Event]:
     while count < size:
         made.append(step(choices, world))
         count += len(made[-1])
-    return published(made)
+    return published(made, world)
 
 
 def random_arrivals(seed: int, events: Sequence[Event], duplicates: int = 0) -> list[Event]:
@@ -86,6 +88,13 @@ def as_let_in(events: Iterable[Event]) -> list[Event]:
     return [*first.values(), *rest]
 
 
+def as_sent(event: Event) -> Event:
+    """The event as a source sends it: a person's registration with the name that ingest keeps off the log."""
+    if event["type"] != "employee.registered.v1":
+        return event
+    return event | {"data": event["data"] | {"name": "Budi Santoso"}}
+
+
 def recorded(events: Iterable[Event], apart: timedelta = timedelta(seconds=1)) -> list[tuple[Event, datetime]]:
     """The events with the moments they came to the log: two at a time, *apart* from the next two."""
     return [(event, LOG_BEGINS + apart * (place // 2)) for place, event in enumerate(events)]
@@ -100,17 +109,18 @@ def foundation(choices: Choices, world: World) -> list[Step]:
         if choices.between(0, 4):
             settled = assignment(choices, world).data | choices.one((SETTLED, SETTLED, {}))
             contents.append(Content("assignment.started.v1", f"employee:{person}", settled))
-    return [(draft(choices, content),) for content in contents]
+    return [(draft(choices, world, content),) for content in contents]
 
 
 def unit_in_tree(choices: Choices, world: World, place: int) -> Content:
     """A unit under one of those before it; the first has no parent."""
     data = {"name": "Unit", "kind": "seksi", "effective_from": a_start(choices, world).isoformat()}
+    data |= maybe(choices, "timezone", *ZONES)
     if place:
         data["parent"] = choices.one(world.units[:place])
     return Content("unit.registered.v1", f"unit:{world.units[place]}", data)
 
 
-def published(made: Iterable[Step]) -> list[Event]:
+def published(made: Iterable[Step], world: World) -> list[Event]:
     """The events of all steps, in the order they were thought of."""
-    return [event for number, drafts in enumerate(made) for event in numbered(number, drafts)]
+    return [event for number, drafts in enumerate(made) for event in numbered(number, drafts, world.sources)]

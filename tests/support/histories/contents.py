@@ -206,7 +206,7 @@ def target(choices: Choices, world: World) -> Content:
 def result(choices: Choices, world: World) -> Content:
     """A result, which changes no measure."""
     data = {"indicator": "i-1", "period": "2026-03", "realised": choices.between(0, 100)}
-    data |= {"as_at": a_day(choices, world).isoformat()}
+    data |= {"as_at": written(choices, a_moment(choices, world))}
     return Content("result.reported.v1", choices.one((a_person, a_unit))(choices, world), data)
 
 

@@ -6,13 +6,11 @@ from typing import Any
 
 from tests.support.histories.choices import Choices
 from tests.support.histories.contents import KEYS, Builder, Content, any_builder, complaint
+from tests.support.histories.scenes import SCENES
 from tests.support.histories.world import World, written
 from tests.support.oracle import Event
 from tests.support.oracle.log import REGISTRATIONS, instant
 
-# In pairs, so that neighbouring steps can share an id but no identity. Bytes, alphabets and UTF-16 order them
-# differently.
-SOURCES = ("terminal-7", "hr", "a", "Z", "loket-é", "\uff21", "\U0001f600", "B")
 PREFIXES = ("a", "B", "_", "-", "9.")
 TIMES = tuple(datetime.fromisoformat("2026-03-01T08:00:00+07:00") + timedelta(seconds=step) for step in range(4))
 
@@ -42,53 +40,55 @@ Step = tuple[Draft, ...]
 
 
 def step(choices: Choices, world: World) -> Step:
-    """One event and its fate."""
+    """One event and its fate, or now and then a scene."""
+    if choices.between(1, 10 * world.bustle) == 10:
+        return tuple(draft(choices, world, content) for content in choices.one(SCENES)(choices, world))
     builder = any_builder(choices, world)
-    first = draft(choices, builder(choices, world))
+    first = draft(choices, world, builder(choices, world))
     fate = choices.one(FATES_OF_REGISTRATIONS if first.content.type in REGISTRATIONS else FATES)
-    after: list[Draft] = [resolved(choices, first)] if builder is complaint and choices.between(0, 2) else []
+    after: list[Draft] = [resolved(choices, world, first)] if builder is complaint and choices.between(0, 2) else []
     if fate in ("voided", "corrected"):
-        after.append(void(choices, first))
+        after.append(void(choices, world, first))
     if fate == "misvoided":
         after.append(misvoid(choices, world, first))
     if fate in ("corrected", "restated"):
         after.append(again(choices, world, builder, first))
     if fate == "contested":
-        after.append(contest(choices, first))
+        after.append(contest(choices, world, first))
     return (first, *after)
 
 
-def draft(choices: Choices, content: Content) -> Draft:
+def draft(choices: Choices, world: World, content: Content) -> Draft:
     """An event at one of few times, from one of few sources."""
     time = written(choices, choices.one(TIMES))
-    return Draft(content, time, choices.between(0, len(SOURCES) // 2 - 1), choices.one(PREFIXES))
+    return Draft(content, time, choices.between(0, len(world.sources) // 2 - 1), choices.one(PREFIXES))
 
 
-def resolved(choices: Choices, received: Draft) -> Draft:
+def resolved(choices: Choices, world: World, received: Draft) -> Draft:
     """A resolution about when the complaint is due."""
     late = choices.one((0, 1, -1, 3_600_000_000, -86_400_000_000, 86_400_000_000))
     moment = instant(received.content.data["due_at"]) + timedelta(microseconds=late)
     data = {"complaint": received.content.data["complaint"], "resolved_at": written(choices, moment)}
-    return draft(choices, Content("complaint.resolved.v1", received.content.subject, data))
+    return draft(choices, world, Content("complaint.resolved.v1", received.content.subject, data))
 
 
 def again(choices: Choices, world: World, builder: Builder, first: Draft) -> Draft:
     """The same register or another such fact of the same subject, with new content, often at the same time."""
     content = builder(choices, world)
     key = {name: first.content.data[name] for name in KEYS.get(content.type, ())}
-    drafted = draft(choices, Content(first.content.type, first.content.subject, content.data | key))
+    drafted = draft(choices, world, Content(first.content.type, first.content.subject, content.data | key))
     return replace(drafted, time=choices.one((drafted.time, first.time)))
 
 
-def void(choices: Choices, target: Draft) -> Draft:
+def void(choices: Choices, world: World, target: Draft) -> Draft:
     """A void that describes its target rightly."""
     content = Content("event.voided.v1", target.content.subject, {"reason": "keliru"})
-    return replace(draft(choices, content), verb="voided")
+    return replace(draft(choices, world, content), verb="voided")
 
 
 def misvoid(choices: Choices, world: World, target: Draft) -> Draft:
     """A void that describes its target wrongly in one thing, and so has no effect."""
-    rightly = void(choices, target)
+    rightly = void(choices, world, target)
     other, everyone = target.content.subject, target.content.subject == "unit:*"
     types: tuple[str, ...] = ("source.reported.v1",)
     if other.startswith("employee:"):
@@ -104,13 +104,13 @@ def misvoid(choices: Choices, world: World, target: Draft) -> Draft:
     return replace(rightly, wrong=((wrong if wrong != "subject" else "id", value),))
 
 
-def contest(choices: Choices, target: Draft) -> Draft:
+def contest(choices: Choices, world: World, target: Draft) -> Draft:
     """A contest, which changes no measure."""
     content = Content("event.contested.v1", target.content.subject, {"reason": "saya hadir"})
-    return replace(draft(choices, content), verb="contested")
+    return replace(draft(choices, world, content), verb="contested")
 
 
-def numbered(number: int, drafts: Step) -> list[Event]:
+def numbered(number: int, drafts: Step, sources: tuple[str, ...]) -> list[Event]:
     """The events of one step with identities that no other step has."""
     events: list[Event] = []
     for place, one in enumerate(drafts):
@@ -122,7 +122,7 @@ def numbered(number: int, drafts: Step) -> list[Event]:
             {
                 "specversion": "1.0",
                 "id": f"{one.prefix}{number // 2}.{place}",
-                "source": SOURCES[2 * one.source + number % 2],
+                "source": sources[2 * one.source + number % 2],
                 "type": one.content.type,
                 "subject": one.content.subject,
                 "time": one.time,

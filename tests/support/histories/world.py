@@ -5,16 +5,28 @@ from datetime import UTC, date, datetime, timedelta, timezone
 
 from tests.support.histories.choices import Choices
 
+# Bytes, alphabets and UTF-16 order these differently.
+SOURCES = ("terminal-7", "hr", "a", "Z", "loket-é", "\uff21", "\U0001f600", "\uffee")
+PLAIN_SOURCES = ("terminal-7", "hr", "a", "Z", "loket", "B", "/skm/1", "_")
+
 
 @dataclass(frozen=True, slots=True)
 class World:
-    """Units, people and days; *bustle* is how many times more facts than changes of the directory there are."""
+    """
+    Units, people and days.
+
+    *bustle* is how many times more facts than changes of the directory there are; on one of the *crowded*
+    days, counted from the first, lies about half of everything. *sources* come in pairs: neighbouring steps may
+    share an id, each with one of a pair, so that no identity is shared.
+    """
 
     units: tuple[str, ...]
     people: tuple[str, ...]
     bustle: int = 1
     first: date = date(2026, 3, 2)
     days: int = 14
+    crowded: tuple[int, ...] = ()
+    sources: tuple[str, ...] = SOURCES
 
     @property
     def last(self) -> date:
@@ -22,7 +34,11 @@ class World:
         return self.first + timedelta(days=self.days - 1)
 
 
-VILLAGE = World(units=("A", "b", "C.1", "d_2", "E-5"), people=("E1", "e2", "E.3", "E-4", "E_5", "E6"))
+VILLAGE = World(
+    units=("A", "b", "C.1", "d_2", "E-5"),
+    people=("E1", "e2", "E.3", "E-4", "E_5", "E6"),
+    crowded=(3, 4, 5),
+)
 TOWN = World(
     units=tuple(f"U{number}" for number in range(1, 13)),
     people=tuple(f"P{number}" for number in range(1, 41)),
@@ -58,6 +74,10 @@ def _minutes(text: str) -> int:
     return int(text[:2]) * 60 + int(text[3:])
 
 
+MIDNIGHT, NOON = timedelta(0), timedelta(hours=12)
+MOST_TELLING = (MIDNIGHT, MIDNIGHT, MIDNIGHT, NOON, NOON, NOON, NOON)
+
+
 def _edges() -> tuple[timedelta, ...]:
     """Starts, ends, midnight, noon, and the middles between a night's end and the next start."""
     starts = {_minutes(shift[:5]) for shift in SHIFTS}
@@ -66,7 +86,7 @@ def _edges() -> tuple[timedelta, ...]:
     whole = {timedelta(minutes=minute) for minute in starts | ends | {0, 720}}
     tolerated = {timedelta(minutes=start + tolerance) for start in starts for tolerance in TOLERANCES}
     middles = {timedelta(minutes=end + start) / 2 for end in nights for start in starts}
-    return tuple(sorted(whole | tolerated | middles))
+    return (*sorted(whole | tolerated | middles), *MOST_TELLING)
 
 
 EDGES = _edges()
@@ -74,6 +94,8 @@ EDGES = _edges()
 
 def a_day(choices: Choices, world: World, margin: int = 1) -> date:
     """A day of the window or up to *margin* days outside it."""
+    if world.crowded and choices.between(0, 1):
+        return world.first + timedelta(days=choices.one(world.crowded))
     return world.first + timedelta(days=choices.between(-margin, world.days - 1 + margin))
 
 
@@ -96,5 +118,5 @@ def written(choices: Choices, moment: datetime) -> str:
 
 def a_wall_time(choices: Choices) -> str:
     """A local time `HH:MM` on an edge or a minute from it."""
-    minute = int(choices.one(EDGES).total_seconds()) // 60 + choices.between(-1, 1)
+    minute = int(choices.one(EDGES).total_seconds()) // 60 + choices.one((0, 0, 1, -1))
     return f"{minute // 60 % 24:02}:{minute % 60:02}"

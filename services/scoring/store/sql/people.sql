@@ -12,7 +12,7 @@ WHERE NOT EXISTS (SELECT FROM journal v WHERE v.part = j.part AND v.voids = j.id
 
 -- name: attendance_facts(parts, subjects, firsts, lasts)
 -- Live punches and recordings of these people whose search day lies in the windows.
-SELECT DISTINCT j.part, j.off, j.subject, j.payload
+SELECT j.subject, j.payload
 FROM unnest(:parts::smallint[], :subjects::text[], :firsts::date[], :lasts::date[]) AS b (part, subject, first, last)
 JOIN journal j ON j.part = b.part AND j.subject = b.subject AND j.day BETWEEN b.first AND b.last AND NOT j.duplicate
     AND j.last_day IS NULL AND j.type IN ('attendance.punched.v1', 'attendance.day_recorded.v1')
@@ -86,3 +86,7 @@ SELECT * FROM unnest(:employees::text[], :firsts::date[], :lasts::date[], :units
 SELECT DISTINCT employee FROM membership
 WHERE unit = :unit AND part = :part::smallint AND employee > :after AND first <= :last AND last >= :first
 ORDER BY employee LIMIT :size;
+
+-- name: strange_units(codes)
+-- Units that have people but are not registered (yet).
+SELECT DISTINCT unit FROM membership WHERE unit <> ALL(:codes::text[]);

@@ -1,5 +1,6 @@
--- name: add_unit_days(units, days, parts, present, timed, on_time, late_minutes, service_n, service_total, survey_n, survey_total, complaint_n, complaint_total, overdue)!
--- Add differences, each key given once.
+-- name: add_unit_days(units, days, parts, present, timed, on_time, late_minutes, service_n, service_total, survey_n, survey_total, complaint_n, complaint_total, overdue)
+-- Add differences, each key given once; answers with the keys on which nothing is left.
+WITH added AS (
 INSERT INTO unit_day (unit, day, part, present, timed, on_time, late_minutes, service_n, service_total, survey_n,
     survey_total, complaint_n, complaint_total, overdue)
 SELECT * FROM unnest(:units::text[], :days::date[], :parts::smallint[], :present::int[], :timed::int[], :on_time::int[],
@@ -16,7 +17,9 @@ ON CONFLICT (unit, day, part) DO UPDATE SET
     survey_total = unit_day.survey_total + excluded.survey_total,
     complaint_n = unit_day.complaint_n + excluded.complaint_n,
     complaint_total = unit_day.complaint_total + excluded.complaint_total,
-    overdue = unit_day.overdue + excluded.overdue;
+    overdue = unit_day.overdue + excluded.overdue
+RETURNING unit, day, part, present = 0 AND service_n = 0 AND survey_n = 0 AND complaint_n = 0 AND overdue = 0 AS is_empty)
+SELECT unit, day, part FROM added WHERE is_empty;
 
 -- name: drop_empty_unit_days(units, days, parts)!
 -- Remove unit-days on which nothing is left.

@@ -1,0 +1,66 @@
+# The only entry: `make help` lists it. Needs Python 3.11 or newer, make and the package registries; no root.
+
+SHELL := /bin/sh
+.DEFAULT_GOAL := help
+.PHONY: help setup demo test check format
+
+# Trust the machine's certificate authorities, and use the machine's Python rather than download one.
+export UV_SYSTEM_CERTS ?= true
+export UV_PYTHON_DOWNLOADS ?= never
+
+BIN := .venv/bin
+OWN_UV := .uv/bin/uv
+NEW_ENOUGH := import sys; sys.exit(sys.version_info < (3, 11))
+
+# The first of these that runs and is new enough; found once, and only when something has to be set up.
+find_python = for name in python3.13 python3.12 python3.11 python3 python; do \
+	  if $$name -c '$(NEW_ENOUGH)' 2>/dev/null; then command -v $$name; exit; fi; done
+
+help: ## List what can be made
+	@sed -n 's/^\([a-z]*\):.*## /  make \1\t/p' $(MAKEFILE_LIST)
+
+setup: .venv/.fetched ## Do all set-up: .venv with everything in it, and the broker's jars
+	@:
+
+demo: setup ## Run everything with demo data, in the foreground until Ctrl-C
+	@exec $(BIN)/kinerja up --demo
+
+test: setup ## Run all tests on a real Kafka and PostgreSQL (ARGS="..." goes to pytest)
+	@exec $(BIN)/pytest $(ARGS)
+
+check: setup ## Format, lint, types, import contracts, freshness of the schemas
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+	$(BIN)/python -m schemas.generate --check
+
+format: setup ## Format the code and mend what can be mended
+	$(BIN)/ruff format .
+	$(BIN)/ruff check --fix .
+
+.venv/.fetched: .venv/.synced services/local/kafka.lock.json
+	@if [ -z "$$KINERJA_KAFKA" ]; then $(BIN)/kinerja local fetch; fi
+	@touch $@
+
+.venv/.synced: pyproject.toml uv.lock
+	@python=$$($(find_python)); \
+	if [ -z "$$python" ]; then \
+	  echo "Python 3.11 or newer is needed; none of python3.13, python3.12, python3.11, python3 is. Install one." >&2; \
+	  exit 1; \
+	fi; \
+	uv=uv; \
+	if ! uv --version >/dev/null 2>&1; then \
+	  uv=$(OWN_UV); \
+	  if ! $$uv --version >/dev/null 2>&1; then \
+	    echo "fetching uv, which installs the rest ..."; \
+	    rm -rf .uv; \
+	    "$$python" -m venv .uv >/dev/null 2>&1 && .uv/bin/python -m pip install --quiet uv \
+	    || { rm -rf .uv; "$$python" -m pip install --quiet --target .uv uv; } \
+	    || { echo "uv could not be installed: the messages above say why. If $$python lacks pip and venv, install" \
+	         "them (Debian, Ubuntu: the package python3-venv), or install uv yourself; then run make again." >&2; exit 1; }; \
+	  fi; \
+	fi; \
+	echo "installing the packages of uv.lock into .venv ..."; \
+	"$$uv" sync --frozen --all-extras --quiet --python "$$python"
+	@touch $@

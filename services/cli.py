@@ -1,0 +1,122 @@
+"""
+`kinerja`: one subcommand per process and tool.
+
+Each subcommand imports its service only when it is called, so that `--help` is quick and one extra is enough to run one
+service.
+"""
+
+import sys
+from datetime import datetime
+from importlib import import_module
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from services.kit.errors import UserError
+
+app = typer.Typer(
+    name="kinerja",
+    help="Performance management for Indonesian civil servants, from events.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+)
+scoring = typer.Typer(help="Fold the events and serve the figures.", no_args_is_help=True)
+demo = typer.Typer(help="Data that looks like life.", no_args_is_help=True)
+local = typer.Typer(help="The embedded servers.", no_args_is_help=True)
+app.add_typer(scoring, name="scoring")
+app.add_typer(demo, name="demo")
+app.add_typer(local, name="local")
+
+
+@app.command()
+def up(
+    data: Annotated[Path | None, typer.Option(help="Folder of all data; by default one per user.")] = None,
+    ready_file: Annotated[Path | None, typer.Option(help="Write addresses, tokens and pids here, as JSON.")] = None,
+    port_base: Annotated[int | None, typer.Option(help="Use this port and those after it, not free ones.")] = None,
+    with_demo: Annotated[bool, typer.Option("--demo", help="Load demo data, then let today's events trickle.")] = False,
+) -> None:
+    """Run everything on this machine until Ctrl-C: PostgreSQL, Kafka and all services."""
+    from services.local import up as instance
+
+    async def follow(addresses: object) -> None:
+        await import_module("services.local.demo").run(addresses)
+
+    parts = instance.Parts(follow=follow if with_demo else None)
+    instance.run(instance.Options(data, ready_file, port_base), parts)
+
+
+@app.command()
+def migrate() -> None:
+    """Create or update roles, schemas, tables and topics."""
+    import_module("services.local.migrate").run()
+
+
+@app.command()
+def ingest() -> None:
+    """Take events in."""
+    import_module("services.ingest.main").run()
+
+
+@scoring.command("api")
+def scoring_api() -> None:
+    """Serve the figures."""
+    import_module("services.scoring.main").run_api()
+
+
+@scoring.command("worker")
+def scoring_worker() -> None:
+    """Fold the log into the figures."""
+    import_module("services.scoring.main").run_worker()
+
+
+@app.command()
+def closer() -> None:
+    """Close each day after it has ended."""
+    import_module("services.scoring.closer").run()
+
+
+@app.command()
+def notifications() -> None:
+    """Notice drops and tell whoever can act."""
+    import_module("services.notifications.main").run()
+
+
+@demo.command("generate")
+def demo_generate(
+    today: Annotated[
+        datetime | None, typer.Option(formats=["%Y-%m-%d"], help="The last day; by default today.")
+    ] = None,
+    seed: Annotated[int | None, typer.Option(help="Other people and other luck.")] = None,
+    out: Annotated[Path | None, typer.Option(help="Write here; by default to standard output.")] = None,
+) -> None:
+    """Write thirteen months of demo events, one a line, as their sources send them."""
+    from services.local.demo.command import write_events
+
+    count = write_events(today.date() if today else None, seed, out)
+    if out:
+        print(f"{count} events in {out}")
+
+
+@local.command("fetch")
+def local_fetch() -> None:
+    """Fetch and verify the jars of the broker, so that a later start needs no network."""
+    from services.local.console import say
+    from services.local.folders import cache_folder
+    from services.local.jars import fetch, read_lock
+
+    fetch(read_lock(), cache_folder(), say)
+
+
+def main() -> None:
+    """Entry point: what the user can put right is said in a paragraph, without a stack trace."""
+    try:
+        app()
+    except UserError as exc:
+        print(f"kinerja: {exc}", file=sys.stderr)
+        sys.exit(1)
+
+
+if __name__ == "__main__":
+    main()

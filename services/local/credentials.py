@@ -1,0 +1,67 @@
+"""
+The secrets of one instance: random, made once per data folder, kept in `secrets.json` for the owner's eyes only.
+
+The access file says what each token may do. Services see hashes, except for the one token a process itself uses.
+"""
+
+import hashlib
+import json
+import secrets
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+from services.kit.errors import UserError
+from services.local.addresses import write_private
+
+HOLDERS = ("source", "hr", "closer", "notifications")
+ROLES = ("ingest", "scoring", "notifications")
+
+Grant = dict[str, list[dict[str, str]] | list[str]]
+GRANTS: dict[str, Grant] = {
+    "source": {"write": [{"source": "*", "type": "*"}], "read": []},
+    "hr": {"write": [], "read": ["*"]},
+    "closer": {"write": [{"source": "kinerja-closer", "type": "day.closed.v1"}], "read": []},
+    "notifications": {"write": [{"source": "kinerja-notifications", "type": "action.recorded.v1"}], "read": ["*"]},
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Credentials:
+    """Password of the database's superuser, passwords by role, tokens by holder."""
+
+    admin_password: str
+    roles: dict[str, str]
+    tokens: dict[str, str]
+
+
+def load_or_create(folder: Path) -> Credentials:
+    """
+    Read the secrets of the instance in *folder*; make and keep new ones when it has none.
+
+    Raises:
+        UserError: the file is there and is not what we wrote.
+    """
+    path = folder / "secrets.json"
+    if not path.exists():
+        made = Credentials(_secret(), {role: _secret() for role in ROLES}, {holder: _secret() for holder in HOLDERS})
+        write_private(path, json.dumps(asdict(made), indent=2) + "\n")
+    try:
+        return Credentials(**json.loads(path.read_text("utf-8")))
+    except (OSError, ValueError, TypeError) as exc:
+        raise UserError(
+            f"The secrets of this instance, {path}, cannot be read. Put the file back, "
+            "or begin anew with another folder (--data); without it the data there cannot be opened."
+        ) from exc
+
+
+def write_access_file(path: Path, tokens: dict[str, str]) -> None:
+    """Write who may do what, with the SHA-256 of each token in place of the token."""
+    entries = [
+        {"name": holder, "sha256": hashlib.sha256(token.encode()).hexdigest(), **GRANTS[holder]}
+        for holder, token in tokens.items()
+    ]
+    write_private(path, json.dumps({"tokens": entries}, indent=2) + "\n")
+
+
+def _secret() -> str:
+    return secrets.token_urlsafe(32)

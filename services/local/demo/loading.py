@@ -1,0 +1,106 @@
+"""The history into a running instance: directory first, then life, and each day closed only when its facts are in."""
+
+import asyncio
+from collections.abc import Callable, Iterable, Iterator
+from datetime import date
+from itertools import islice
+from typing import Any
+
+import httpx
+
+from services.kit.errors import UserError
+from services.local.demo.feed import Feed
+from services.local.demo.sending import Positions, Sender, patiently
+from services.local.demo.shape import SLOW_COUNTER
+
+BATCH = 1500
+CONNECTIONS = 3
+FOLDED_WITHIN_S = 180.0
+CLOSING = "day.closed.v1"
+
+Event = dict[str, Any]
+Told = Callable[[int, str], None]
+"""Told how many events have been sent and the moment of the last one."""
+
+
+async def load(sender: Sender, scoring: httpx.AsyncClient, feed: Feed, until: int, told: Told) -> list[Event]:
+    """
+    Send what is due up to the second *until* except closings, wait until it is folded, and return the closings.
+
+    Closing a day before its facts are folded would show everybody as absent.
+    """
+    closings: list[Event] = []
+    facts = _without_closings(feed.due(until), closings)
+    opening, rest = _split_opening(facts)
+    for batch in _batches(opening):
+        await sender.send(batch)
+    await _send_all(sender, rest, told)
+    await folded(scoring, sender.positions, feed.story.anchor)
+    return closings
+
+
+async def close(sender: Sender, scoring: httpx.AsyncClient, closings: list[Event], on: date) -> None:
+    """Send the closings in order of their dates, and wait until they are folded; *on* is any day of the story."""
+    for batch in _batches(iter(closings)):
+        await sender.send(batch)
+    await folded(scoring, sender.positions, on)
+
+
+def _without_closings(events: Iterable[Event], closings: list[Event]) -> Iterator[Event]:
+    for event in events:
+        if event["type"] == CLOSING:
+            closings.append(event)
+        else:
+            yield event
+
+
+def _split_opening(events: Iterator[Event]) -> tuple[Iterator[Event], Iterator[Event]]:
+    """Return the registrations and assignments that come before all else, and the rest."""
+    opening: list[Event] = []
+    for event in events:
+        if event["source"] != "simpeg":
+            return iter(opening), _chained(event, events)
+        opening.append(event)
+    return iter(opening), iter(())
+
+
+def _chained(first: Event, rest: Iterator[Event]) -> Iterator[Event]:
+    yield first
+    yield from rest
+
+
+def _batches(events: Iterator[Event]) -> Iterator[list[Event]]:
+    while batch := list(islice(events, BATCH)):
+        yield batch
+
+
+async def _send_all(sender: Sender, events: Iterator[Event], told: Told) -> None:
+    """Send from several connections at once; the first failure stops all."""
+    batches = _batches(events)
+
+    async def send_some() -> None:
+        for batch in batches:
+            await sender.send(batch)
+            told(sender.accepted, batch[-1]["time"])
+
+    try:
+        async with asyncio.TaskGroup() as group:
+            for _ in range(CONNECTIONS):
+                group.create_task(send_some())
+    except* UserError as failures:
+        raise failures.exceptions[0] from None
+
+
+async def folded(scoring: httpx.AsyncClient, positions: Positions, on: date) -> None:
+    """
+    Wait until scoring has taken everything up to *positions* in; *on* is any day of the story.
+
+    Raises:
+        UserError: it has not within FOLDED_WITHIN_S.
+    """
+    at_least = ",".join(f"{part}:{position}" for part, position in sorted(positions.items()))
+    query = httpx.QueryParams({"from": f"{on}", "to": f"{on}", "at_least": at_least})
+    path = f"/v1/units/{SLOW_COUNTER}/measures?{query}"
+    answer = await patiently(scoring, "GET", path, within_s=FOLDED_WITHIN_S)
+    if answer.status_code != httpx.codes.OK:
+        raise UserError(f"scoring has not taken the demo in: {answer.status_code} {answer.text[:300]}")

@@ -1,0 +1,75 @@
+"""The servers of an instance as supervised programs, unless the environment names servers that already run."""
+
+import asyncio
+import os
+from collections.abc import Mapping
+from pathlib import Path
+from urllib.parse import quote, urlsplit, urlunsplit
+
+from services.kit.errors import UserError
+from services.local import kafka, postgres
+from services.local.console import say
+from services.local.credentials import Credentials
+from services.local.programs import SERVERS_STAGE
+from services.local.supervisor import Program, Supervisor
+
+
+async def start_servers(
+    folder: Path, ports: Mapping[str, int], credentials: Credentials, supervisor: Supervisor
+) -> tuple[str, str]:
+    """
+    Start Kafka and PostgreSQL side by side; return Kafka's `host:port` and the superuser's DSN once both serve.
+
+    Raises:
+        UserError: one of them cannot be prepared or does not get ready.
+    """
+    try:
+        async with asyncio.TaskGroup() as group:
+            broker = group.create_task(_kafka(folder, ports, supervisor))
+            database = group.create_task(_postgres(folder, ports["postgres"], credentials, supervisor))
+    except* UserError as errors:
+        first = errors.exceptions[0]
+        assert isinstance(first, UserError)
+        raise first from None
+    return broker.result(), database.result()
+
+
+async def _kafka(folder: Path, ports: Mapping[str, int], supervisor: Supervisor) -> str:
+    if address := os.environ.get("KINERJA_KAFKA"):
+        say(f"using the Kafka at {address} (KINERJA_KAFKA)")
+        return address
+    own = (ports["kafka"], ports["kafka_controller"])
+    broker = await asyncio.to_thread(kafka.prepare, folder / "kafka", *own, folder / "logs" / "kafka.log", say)
+    say("starting Kafka ...")
+    await supervisor.start(Program(broker.command, lambda: kafka.ready(broker.address), SERVERS_STAGE))
+    return broker.address
+
+
+async def _postgres(folder: Path, port: int, credentials: Credentials, supervisor: Supervisor) -> str:
+    if dsn := os.environ.get("KINERJA_ADMIN_DSN"):
+        say("using the PostgreSQL of KINERJA_ADMIN_DSN")
+        return dsn
+    log = folder / "logs" / "postgres.log"
+    database = await asyncio.to_thread(
+        postgres.prepare, folder / "postgres", port, credentials.admin_password, log, say
+    )
+    say("starting PostgreSQL ...")
+    await supervisor.start(
+        Program(
+            database.command,
+            lambda: postgres.ready(database.dsn),
+            SERVERS_STAGE,
+            settle=lambda: postgres.settle(database),
+        )
+    )
+    return database.dsn
+
+
+def role_dsns(admin_dsn: str, credentials: Credentials) -> dict[str, str]:
+    """DSN of each service's role on the superuser's database."""
+    parts = urlsplit(admin_dsn)
+    host = parts.netloc.rpartition("@")[2]
+    return {
+        role: urlunsplit(parts._replace(netloc=f"{role}:{quote(password, safe='')}@{host}"))
+        for role, password in credentials.roles.items()
+    }

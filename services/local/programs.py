@@ -1,0 +1,129 @@
+"""The table of processes that make up an instance: how each is started and how it says that it is ready."""
+
+import os
+import sys
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from services.local.child import Command
+from services.local.credentials import Credentials
+from services.local.health import answers_ready
+from services.local.ports import LOOPBACK, answers
+from services.local.supervisor import Program
+
+SERVERS_STAGE, MAIL_STAGE, SERVICES_STAGE = range(3)
+SESSION_TIMEOUT_MS = 6000
+"""A worker that was killed is missed after this time rather than after 30 s, as in production."""
+SERVICE_GRACE_S = 8.0
+SERVICE_DRAIN_S = 5.0
+"""Less than the grace, so that a service has finished before it would be killed."""
+
+
+@dataclass(frozen=True, slots=True)
+class Surroundings:
+    """What the processes of one instance are told: where everything is, and the secrets each needs."""
+
+    folder: Path
+    ports: Mapping[str, int]
+    credentials: Credentials
+    kafka: str
+    dsns: Mapping[str, str]
+    """DSN of each service's own role, by service."""
+
+    def url(self, service: str) -> str:
+        return f"http://{LOOPBACK}:{self.ports[service]}"
+
+    def log(self, name: str) -> Path:
+        return self.folder / "logs" / f"{name}.log"
+
+    @property
+    def mail(self) -> Path:
+        return self.folder / "mail"
+
+    @property
+    def access_file(self) -> Path:
+        return self.folder / "access.json"
+
+
+def services(around: Surroundings) -> tuple[Program, ...]:
+    """The mailbox and the services, to be started once Kafka and PostgreSQL serve and are migrated."""
+    mail = {"KINERJA_SMTP_HOST": LOOPBACK, "KINERJA_SMTP_PORT": str(around.ports["smtp"])}
+    tokens = around.credentials.tokens
+    return (
+        _mailbox(around, mail | {"KINERJA_MAIL_FOLDER": str(around.mail)}),
+        _service(around, "ingest", ("ingest",), "ingest", _own(around, "ingest")),
+        _service(around, "scoring", ("scoring", "api"), "scoring", _own(around, "scoring")),
+        _service(around, "scoring_worker", ("scoring", "worker"), "worker", _own(around, "scoring", "worker")),
+        _service(
+            around,
+            "notifications",
+            ("notifications",),
+            "notifications",
+            _own(around, "notifications") | mail | {"KINERJA_NOTIFICATIONS_TOKEN": tokens["notifications"]},
+        ),
+        _service(
+            around,
+            "closer",
+            ("closer",),
+            "closer",
+            _own(around, "scoring", "closer") | {"KINERJA_CLOSER_TOKEN": tokens["closer"]},
+        ),
+    )
+
+
+def migration(around: Surroundings, admin_dsn: str) -> Command:
+    """The one-shot process that creates roles, schemas, tables and topics; alone in knowing the superuser."""
+    dsns = {f"KINERJA_{service.upper()}_DSN": dsn for service, dsn in around.dsns.items()}
+    secrets = dsns | {"KINERJA_ADMIN_DSN": admin_dsn}
+    return Command("migrate", _kinerja("migrate"), around.log("migrate"), _environment(around) | secrets)
+
+
+def _own(around: Surroundings, service: str, process: str | None = None) -> dict[str, str]:
+    """What a process of *service* is told for itself: its role on the database, and where to listen."""
+    prefix = f"KINERJA_{(process or service).upper()}"
+    return {
+        f"KINERJA_{service.upper()}_DSN": around.dsns[service],
+        f"{prefix}_HOST": LOOPBACK,
+        f"{prefix}_PORT": str(around.ports[process or service]),
+    }
+
+
+def _service(
+    around: Surroundings, name: str, subcommand: tuple[str, ...], port_name: str, own: dict[str, str]
+) -> Program:
+    command = Command(
+        name,
+        _kinerja(*subcommand),
+        around.log(name),
+        _environment(around) | own,
+        around.folder,
+        grace_s=SERVICE_GRACE_S,
+    )
+    return Program(command, lambda: answers_ready(around.ports[port_name]), SERVICES_STAGE)
+
+
+def _mailbox(around: Surroundings, settings: dict[str, str]) -> Program:
+    environment = _environment(around) | settings
+    argv = (sys.executable, "-P", "-m", "services.local.mailbox")
+    command = Command("mailbox", argv, around.log("mailbox"), environment, around.folder, grace_s=2.0)
+    return Program(command, lambda: answers(around.ports["smtp"]), MAIL_STAGE)
+
+
+def _kinerja(*subcommand: str) -> tuple[str, ...]:
+    return (sys.executable, "-P", "-m", "services.cli", *subcommand)
+
+
+def _environment(around: Surroundings) -> dict[str, str]:
+    """The caller's environment without the superuser's DSN, and what all processes are told."""
+    inherited = {name: value for name, value in os.environ.items() if name != "KINERJA_ADMIN_DSN"}
+    return inherited | {
+        "KINERJA_KAFKA": around.kafka,
+        "KINERJA_TOKENS_FILE": str(around.access_file),
+        "KINERJA_SESSION_TIMEOUT_MS": str(SESSION_TIMEOUT_MS),
+        "KINERJA_DRAIN_S": str(SERVICE_DRAIN_S),
+        "KINERJA_INGEST_URL": around.url("ingest"),
+        "KINERJA_SCORING_URL": around.url("scoring"),
+        "KINERJA_NOTIFICATIONS_URL": around.url("notifications"),
+        "PYTHONUNBUFFERED": "1",
+    }

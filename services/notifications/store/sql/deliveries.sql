@@ -1,0 +1,57 @@
+-- name: occasions(alert, message)$
+-- How often a message of this kind was made for an alert.
+SELECT coalesce(max(occasion), 0) FROM delivery WHERE alert = :alert AND message = :message;
+
+-- name: add_delivery(alert, message, occasion, recipient, message_id, content, state)!
+-- Make a message for one recipient; the same one again changes nothing.
+INSERT INTO delivery (alert, message, occasion, recipient, message_id, content, state)
+VALUES (:alert, :message, :occasion, :recipient, :message_id, :content::jsonb, :state)
+ON CONFLICT DO NOTHING;
+
+-- name: drop_undeliverable(alert)!
+-- Forget messages that had nobody to go to, once there is somebody.
+DELETE FROM delivery WHERE alert = :alert AND state = 'no_leader';
+
+-- name: claim()^
+-- The message that is due longest, kept from other senders until the end of the transaction.
+SELECT d.number, d.message, d.recipient, d.message_id, d.content, d.attempts, d.alert, d.created_at, p.email, p.muted
+FROM delivery d LEFT JOIN preference p ON p.employee = d.recipient
+WHERE d.state = 'pending' AND d.next_attempt_at <= now()
+ORDER BY d.next_attempt_at, d.number LIMIT 1 FOR UPDATE OF d SKIP LOCKED;
+
+-- name: settle(number, state, problem, delay_s)!
+-- Note how an attempt ended, and when to try again.
+UPDATE delivery
+SET state = :state, problem = :problem, attempts = attempts + 1,
+    next_attempt_at = now() + make_interval(secs => :delay_s::float8),
+    sent_at = CASE WHEN :state = 'sent' THEN now() END
+WHERE number = :number;
+
+-- name: page_of_deliveries(after, most)
+-- A page of deliveries, newest first.
+SELECT number, alert, message, recipient, message_id, state, attempts, next_attempt_at, problem, created_at, sent_at
+FROM delivery WHERE :after::bigint IS NULL OR number < :after
+ORDER BY number DESC LIMIT :most;
+
+-- name: preference(employee)^
+-- How one leader wants to be reached.
+SELECT email, language, muted FROM preference WHERE employee = :employee;
+
+-- name: preferences(after, most)
+-- A page of preferences, by employee.
+SELECT employee, email, language, muted FROM preference
+WHERE :after::text IS NULL OR employee > :after ORDER BY employee LIMIT :most;
+
+-- name: put_preferences(employees, emails, languages, mutings)!
+-- Set how leaders want to be reached.
+INSERT INTO preference (employee, email, language, muted)
+SELECT * FROM unnest(:employees::text[], :emails::text[], :languages::text[], :mutings::boolean[])
+ON CONFLICT (employee) DO UPDATE
+SET email = excluded.email, language = excluded.language, muted = excluded.muted, updated_at = now();
+
+-- name: revive(employees)!
+-- Messages of alerts that still hold and could not go out for want of an address go out now.
+UPDATE delivery d SET state = 'pending', problem = NULL, next_attempt_at = now()
+FROM alert a JOIN preference p ON true
+WHERE d.alert = a.id AND p.employee = d.recipient AND d.state = 'no_address'
+  AND p.email IS NOT NULL AND NOT p.muted AND a.ended_on IS NULL AND d.recipient = ANY(:employees::text[]);

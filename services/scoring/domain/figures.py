@@ -1,0 +1,109 @@
+"""
+From counters to the measures of a day: where workday, closing and the tree are applied.
+
+Projections and journal both end here, so that a figure is the same whichever it was read from.
+"""
+
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
+from datetime import date
+
+from services.scoring.domain.attendance import PersonDay
+from services.scoring.domain.directory import ONE_DAY, Directory
+from services.scoring.domain.measures import OF_PERSON, OF_UNIT, Counters, Measures, measures_of, summed
+from services.scoring.domain.membership import Stay
+from services.scoring.domain.services import Share
+
+UnitDays = Mapping[tuple[str, date], Counters]
+"""Counters of units' own people and services."""
+
+DayMeasures = dict[date, Measures]
+
+
+def days_between(first: date, last: date) -> Iterator[date]:
+    """Yield every day, both ends included."""
+    for ordinal in range(first.toordinal(), last.toordinal() + 1):
+        yield date.fromordinal(ordinal)
+
+
+def unit_measures(directory: Directory, code: str, first: date, last: date, own: UnitDays) -> DayMeasures:
+    """Sum the units whose walk has *code*, as on each day; one entry for every day."""
+    result: DayMeasures = {}
+    for start, end, units in directory.trees(code, first, last):
+        for day in days_between(start, end):
+            parts = (own_measures(directory, unit, day, own) for unit in units if (unit, day) in own)
+            result[day] = summed(parts, OF_UNIT)
+    return result
+
+
+def own_measures(directory: Directory, unit: str, day: date, own: UnitDays) -> Measures:
+    """Return the measures of a unit's own people and services on a day."""
+    counters = own.get((unit, day), Counters())
+    return measures_of(counters, workday=directory.workday(unit, day), closed=directory.closed(unit, day))
+
+
+def with_heads(own: dict[tuple[str, date], Counters], heads: Iterable[tuple[str, date, int]]) -> None:
+    """Put head counts into unit-days; days without heads and facts stay absent."""
+    for unit, day, count in heads:
+        if count:
+            own[unit, day] = replace(own.get((unit, day), Counters()), heads=count)
+
+
+def running_heads(changes: Iterable[tuple[str, date, int]], last: date) -> Iterator[tuple[str, date, int]]:
+    """Turn head-count changes, in the order of unit and day, into heads of every day up to *last*."""
+    listed: dict[str, list[tuple[date, int]]] = defaultdict(list)
+    for unit, day, change in changes:
+        listed[unit].append((day, change))
+    for unit, steps in listed.items():
+        heads = 0
+        for (day, change), following in zip(steps, [*(day for day, _ in steps[1:]), last + ONE_DAY], strict=True):
+            heads += change
+            yield from ((unit, each, heads) for each in days_between(day, following - ONE_DAY))
+
+
+def person_measures(
+    directory: Directory,
+    first: date,
+    last: date,
+    stays: Sequence[Stay],
+    attendance: Mapping[date, PersonDay],
+    services: Mapping[date, Counters],
+) -> DayMeasures:
+    """Return a person's measures of every day, given where they are expected and what they did."""
+    result: DayMeasures = {}
+    for day in days_between(first, last):
+        unit = next((stay.unit for stay in stays if stay.first <= day <= stay.last), None)
+        counters = replace(services.get(day, Counters()), heads=int(unit is not None))
+        present = attendance.get(day)
+        if present is not None:
+            counters = with_person_day(counters, present)
+        workday = unit is not None and directory.workday(unit, day)
+        closed = unit is not None and directory.closed(unit, day)
+        result[day] = summed([measures_of(counters, workday=workday, closed=closed)], OF_PERSON)
+    return result
+
+
+def with_person_day(counters: Counters, person_day: PersonDay) -> Counters:
+    """Add one person's present day."""
+    return replace(
+        counters,
+        present=counters.present + 1,
+        timed=counters.timed + person_day.timed,
+        on_time=counters.on_time + person_day.on_time,
+        late_minutes=counters.late_minutes + person_day.late_minutes,
+    )
+
+
+def with_share(counters: Counters, share: Share) -> Counters:
+    """Add what a service, an answer or a complaint counts for."""
+    return replace(
+        counters,
+        service_n=counters.service_n + share.service[0],
+        service_total=counters.service_total + share.service[1],
+        survey_n=counters.survey_n + share.survey[0],
+        survey_total=counters.survey_total + share.survey[1],
+        complaint_n=counters.complaint_n + share.complaint[0],
+        complaint_total=counters.complaint_total + share.complaint[1],
+        overdue=counters.overdue + share.overdue,
+    )

@@ -1,0 +1,144 @@
+"""
+One record of a canonical topic as the journal keeps it.
+
+Reading is total: what is no event becomes a record with a fault, so that nothing on the log can stop the fold.
+"""
+
+import hashlib
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, timedelta
+from uuid import UUID
+
+from services.scoring.domain.attendance import natural_day
+from services.scoring.domain.directory import FIRST_DAY, LAST_DAY
+from services.scoring.domain.facts import (
+    AssignmentStarted,
+    ComplaintReceived,
+    ComplaintResolved,
+    DayRecorded,
+    Event,
+    LeaveGranted,
+    Poison,
+    Punched,
+    ServiceCompleted,
+    SurveyAnswered,
+    decode,
+)
+
+DIRECTORY_PART = -1
+"""The journal's number for the directory's only partition."""
+
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+
+_SUBJECTS = {
+    "employee": ("employee:",),
+    "assignment": ("employee:",),
+    "attendance": ("employee:",),
+    "rating": ("employee:",),
+    "unit": ("unit:",),
+    "schedule": ("unit:",),
+    "calendar": ("unit:",),
+    "day": ("unit:",),
+    "service": ("unit:",),
+    "survey": ("unit:",),
+    "complaint": ("unit:",),
+    "source": ("source:",),
+}
+_ANY_SUBJECT = ("employee:", "unit:", "source:")
+
+
+@dataclass(frozen=True, slots=True)
+class Keys:
+    """By what a fact is found again: see the columns of the journal."""
+
+    day: date | None = None
+    last_day: date | None = None
+    named: str | None = None
+    key: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Record:
+    """A record with its place; *event*, *identity* and *keys* are there unless it has a *fault*."""
+
+    part: int
+    off: int
+    recorded_at: datetime
+    payload: bytes | None
+    event: Event | None
+    identity: UUID | None
+    keys: Keys
+    fault: str | None = None
+
+
+def identity_of(source: str, event_id: str) -> UUID:
+    """Return the 128-bit name of (source, id); lengths are part of it, so no two pairs run together."""
+    encoded = source.encode("utf-8", "surrogatepass")
+    digest = hashlib.blake2b(
+        len(encoded).to_bytes(4) + encoded + event_id.encode("utf-8", "surrogatepass"), digest_size=16
+    )
+    return UUID(bytes=digest.digest())
+
+
+def read_record(part: int, off: int, timestamp_ms: int, payload: bytes | None) -> Record:
+    """Read a record of the log; never raises for what the record holds."""
+    recorded_at = _EPOCH + timedelta(milliseconds=timestamp_ms)
+    try:
+        event = decode(payload)
+        _check_texts(event)
+        keys = _keys(event)
+    except Poison as exc:
+        return Record(part, off, recorded_at, payload, None, None, Keys(), str(exc))
+    return Record(part, off, recorded_at, payload, event, identity_of(event.source, event.id), keys)
+
+
+def _check_texts(event: Event) -> None:
+    prefixes = _SUBJECTS.get(event.type.partition(".")[0], _ANY_SUBJECT)
+    if not event.subject.startswith(prefixes):
+        raise Poison(f"the subject of {event.type} begins with {' or '.join(prefixes)}")
+    if any("\x00" in text for text in (event.id, event.source, event.type, event.subject)):
+        raise Poison("an attribute contains NUL")
+
+
+def _keys(event: Event) -> Keys:
+    try:
+        keys = _keys_of(event.fact)
+    except (OverflowError, ValueError) as exc:
+        raise Poison(f"a date out of range: {exc}") from exc
+    if any("\x00" in text for text in (keys.named, keys.key) if text):
+        raise Poison("a code contains NUL")
+    if any(not FIRST_DAY <= day <= LAST_DAY for day in (keys.day, keys.last_day) if day):
+        raise Poison(f"a date outside {FIRST_DAY}..{LAST_DAY}")
+    return keys
+
+
+def _keys_of(fact: object) -> Keys:
+    match fact:
+        case Punched():
+            return Keys(natural_day(fact.at))
+        case DayRecorded():
+            return Keys(fact.date)
+        case LeaveGranted():
+            return Keys(fact.first, fact.last)
+        case ServiceCompleted():
+            return Keys(natural_day(fact.completed_at), named=fact.employee)
+        case SurveyAnswered():
+            return Keys(natural_day(fact.answered_at), named=fact.employee)
+        case ComplaintReceived():
+            return Keys(natural_day(fact.due_at), key=fact.complaint)
+        case ComplaintResolved():
+            return Keys(natural_day(fact.resolved_at), key=fact.complaint)
+        case AssignmentStarted():
+            return Keys(named=fact.unit)
+    return Keys()
+
+
+def chained(previous: bytes, record: Record) -> bytes:
+    """
+    Return the hash of a record and of everything before it in its partition.
+
+    SHA-256 over the previous hash, offset and append time in milliseconds (8 bytes each, big-endian) and the bytes.
+    """
+    milliseconds = (record.recorded_at - _EPOCH) // timedelta(milliseconds=1)
+    head = record.off.to_bytes(8) + milliseconds.to_bytes(8)
+    return hashlib.sha256(previous + head + (record.payload or b"")).digest()

@@ -1,0 +1,1 @@
+"""From records to projections: everything that happens inside one fold transaction."""

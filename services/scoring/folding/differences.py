@@ -1,0 +1,131 @@
+"""
+What a fold transaction adds to the projections, gathered first and written once.
+
+Rows are written in the order of their keys, so that two transactions can never wait for each other in a circle.
+"""
+
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from datetime import date
+from typing import Any
+
+import orjson
+
+from services.kit.postgres import Connection
+from services.scoring.domain.attendance import PersonDay
+from services.scoring.domain.directory import ONE_DAY
+from services.scoring.domain.membership import Stay
+from services.scoring.domain.services import Share
+from services.scoring.store import queries
+
+UNIT_COLUMNS = (
+    "present",
+    "timed",
+    "on_time",
+    "late_minutes",
+    "service_n",
+    "service_total",
+    "survey_n",
+    "survey_total",
+    "complaint_n",
+    "complaint_total",
+    "overdue",
+)
+PERSON_COLUMNS = ("service_n", "service_total", "survey_n", "survey_total")
+_NOTICE_BYTES = 7_500
+RESYNC = orjson.dumps(["*"]).decode()
+"""The notice that says only: something changed, look again."""
+
+
+class Differences:
+    """Differences to unit-days, people's services and head counts, and who should hear of them."""
+
+    def __init__(self) -> None:
+        self._units: dict[tuple[str, date, int], list[int]] = defaultdict(lambda: [0] * len(UNIT_COLUMNS))
+        self._people: dict[tuple[str, date, str, int], list[int]] = defaultdict(lambda: [0] * len(PERSON_COLUMNS))
+        self._staffing: dict[tuple[str, date, int], int] = defaultdict(int)
+        self.shown: set[tuple[str, date]] = set()
+        self.subjects: set[str] = set()
+
+    def add_person_day(self, part: int, day: date, person_day: PersonDay, sign: int) -> None:
+        """Add (+1) or take away (-1) a present day of a person."""
+        row = self._units[person_day.unit, day, part]
+        row[0] += sign
+        row[1] += sign * person_day.timed
+        row[2] += sign * person_day.on_time
+        row[3] += sign * person_day.late_minutes
+
+    def add_share(self, part: int, unit: str, share: Share, sign: int) -> None:
+        """Add (+1) or take away (-1) what a service, an answer or a complaint counts for."""
+        figures = (*share.service, *share.survey, *share.complaint, share.overdue)
+        row = self._units[unit, share.day, part]
+        for index, figure in enumerate(figures, start=4):
+            row[index] += sign * figure
+        if share.employee is not None:
+            self.add_person_service(part, share.employee, share.day, unit, figures[:4], sign)
+
+    def add_person_service(
+        self, part: int, employee: str, day: date, unit: str, figures: Sequence[int], sign: int
+    ) -> None:
+        """Add (+1) or take away (-1) services and answers that name a person; *figures* as in PERSON_COLUMNS."""
+        row = self._people[employee, day, unit, part]
+        for index, figure in enumerate(figures):
+            row[index] += sign * figure
+        self.subjects.add(f"employee:{employee}")
+
+    def add_stay(self, part: int, stay: Stay, sign: int) -> None:
+        """Add (+1) or take away (-1) a span in which one more person is expected."""
+        self._staffing[stay.unit, stay.first, part] += sign
+        self._staffing[stay.unit, stay.last + ONE_DAY, part] -= sign
+        self.subjects.add(f"unit:{stay.unit}")
+
+    async def write(self, conn: Connection) -> None:
+        """Write everything inside the caller's transaction and announce it at its commit."""
+        await self._write_units(conn)
+        await self._write_people(conn)
+        await self._write_staffing(conn)
+        if self.shown:
+            units, days = zip(*sorted(self.shown), strict=True)
+            await queries.mark_changed(conn, units=units, days=days)
+            self.subjects.update(f"unit:{unit}" for unit in units)
+        if self.subjects:
+            await queries.notify_changed(conn, subjects=_notice(self.subjects))
+
+    async def _write_units(self, conn: Connection) -> None:
+        rows = sorted(item for item in self._units.items() if any(item[1]))
+        if not rows:
+            return
+        self.shown.update((unit, day) for (unit, day, _), _ in rows)
+        units, days, parts = _columns(key for key, _ in rows)
+        figures = dict(zip(UNIT_COLUMNS, _columns(row for _, row in rows), strict=True))
+        if empty := await queries.add_unit_days(conn, units=units, days=days, parts=parts, **figures):
+            units, days, parts = _columns(empty)
+            await queries.drop_empty_unit_days(conn, units=units, days=days, parts=parts)
+
+    async def _write_people(self, conn: Connection) -> None:
+        rows = sorted(item for item in self._people.items() if any(item[1]))
+        if not rows:
+            return
+        employees, days, units, parts = _columns(key for key, _ in rows)
+        figures = dict(zip(PERSON_COLUMNS, _columns(row for _, row in rows), strict=True))
+        keys = {"employees": employees, "days": days, "units": units}
+        await queries.add_person_services(conn, **keys, parts=parts, **figures)
+        await queries.drop_empty_person_services(conn, **keys)
+
+    async def _write_staffing(self, conn: Connection) -> None:
+        rows = sorted((key, change) for key, change in self._staffing.items() if change)
+        if not rows:
+            return
+        units, days, parts = _columns(key for key, _ in rows)
+        changes = [change for _, change in rows]
+        await queries.add_staffing(conn, units=units, days=days, parts=parts, changes=changes)
+        await queries.drop_zero_staffing(conn, units=units, days=days, parts=parts)
+
+
+def _columns(rows: Iterable[Any]) -> list[tuple[Any, ...]]:
+    return list(zip(*rows, strict=True))
+
+
+def _notice(subjects: set[str]) -> str:
+    text = orjson.dumps(sorted(subjects)).decode()
+    return text if len(text.encode()) <= _NOTICE_BYTES else RESYNC

@@ -1,0 +1,119 @@
+"""
+Folding the directory: who belongs where, and what a change of units, schedules or zones moves.
+
+Runs alone, under the exclusive lock: no fact is folded meanwhile. So a fact was either committed before, and the stale
+rows written here make its partition recompute it, or it begins after and reads the new directory.
+"""
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from datetime import date
+
+from services.kit.postgres import Connection
+from services.scoring.domain.changes import Changes, Span, changes, differing
+from services.scoring.domain.directory import EVERYONE, LAST_DAY, ONE_DAY, Directory, code_of
+from services.scoring.domain.facts import AssignmentStarted, decode
+from services.scoring.domain.membership import Assignment, Membership, assignment_of
+from services.scoring.domain.record import DIRECTORY_PART, Record
+from services.scoring.folding.differences import RESYNC, Differences
+from services.scoring.folding.directory_state import DirectoryState
+from services.scoring.folding.journaling import Effects, journal
+from services.scoring.folding.people import memberships, put_stays
+from services.scoring.folding.placing import Placing
+from services.scoring.store import queries
+
+MOST_SPANS = 32
+"""More moved spans of one unit than this are recomputed as one."""
+
+
+@dataclass(frozen=True, slots=True)
+class Stale:
+    """Work for the owner of a partition: recompute a person, a unit's members or a unit's services over days."""
+
+    part: int
+    kind: str
+    code: str
+    span: Span
+
+
+async def fold_directory(conn: Connection, state: DirectoryState, placing: Placing, records: list[Record]) -> None:
+    """Fold one batch of the directory's log in the caller's transaction. Raises Fenced."""
+    await queries.lock_for_directory(conn)
+    old = await state.current(conn)
+    effects = await journal(conn, {DIRECTORY_PART: records})
+    new = old.with_events(effects.added[DIRECTORY_PART])
+    found = changes(old, new, effects.added[DIRECTORY_PART], await _strangers(conn, new, effects))
+    stale = [*_moved_units(found, placing), *await _moved_people(conn, placing, effects)]
+    differences = Differences()
+    differences.shown.update(found.shown)
+    await differences.write(conn)
+    await _note_stale(conn, stale, records[0].off)
+    await queries.notify_changed(conn, subjects=RESYNC)
+
+
+async def _strangers(conn: Connection, directory: Directory, effects: Effects) -> list[str]:
+    """Return the unregistered units that have people, when something concerns everyone: no walk leads to them."""
+    if not any(code_of(event.subject) == EVERYONE for event in effects.added[DIRECTORY_PART]):
+        return []
+    return [row["unit"] for row in await queries.strange_units(conn, codes=sorted(directory.codes))]
+
+
+def _moved_units(found: Changes, placing: Placing) -> Iterable[Stale]:
+    for unit, spans in sorted(found.moved.items()):
+        for span in spans if len(spans) <= MOST_SPANS else [Span(spans[0].first, spans[-1].last)]:
+            yield Stale(placing.part(unit), "services", unit, span.widened())
+            for part in placing.parts:
+                yield Stale(part, "members", unit, span.widened())
+
+
+async def _moved_people(conn: Connection, placing: Placing, effects: Effects) -> list[Stale]:
+    """Rewrite the memberships that the batch touches; return the days on which somebody's unit is another."""
+    touched = {
+        code_of(event.subject)
+        for event in (*effects.added[DIRECTORY_PART], *effects.gone[DIRECTORY_PART])
+        if isinstance(event.fact, AssignmentStarted)
+    }
+    if not touched:
+        return []
+    parts = {employee: placing.part(employee) for employee in sorted(touched)}
+    before = await memberships(conn, parts)
+    after = await _assigned(conn, parts)
+    moved = {employee: after[employee] for employee in parts if before[employee].stays != after[employee].stays}
+    await queries.drop_membership(conn, employees=list(moved))
+    stays = {employee: membership.stays for employee, membership in moved.items()}
+    await put_stays(conn, queries.put_membership, parts, stays)
+    return [
+        Stale(parts[employee], "person", employee, span.widened())
+        for employee in moved
+        for span in differing(_days(before[employee], after[employee]), _same_unit(before[employee], after[employee]))
+    ]
+
+
+async def _assigned(conn: Connection, employees: Iterable[str]) -> dict[str, Membership]:
+    assignments: dict[str, list[Assignment]] = {employee: [] for employee in employees}
+    for row in await queries.assignments(conn, subjects=[f"employee:{employee}" for employee in assignments]):
+        event = decode(row["payload"])
+        if row["voided_off"] is None and (assignment := assignment_of(event)) is not None:
+            assignments[code_of(event.subject)].append(assignment)
+    return {employee: Membership.of_assignments(listed) for employee, listed in assignments.items()}
+
+
+def _days(before: Membership, after: Membership) -> set[date]:
+    return {day for stay in (*before.stays, *after.stays) for day in (stay.first, min(stay.last, LAST_DAY) + ONE_DAY)}
+
+
+def _same_unit(before: Membership, after: Membership) -> Callable[[date], bool]:
+    return lambda day: before.unit(day) == after.unit(day)
+
+
+async def _note_stale(conn: Connection, stale: list[Stale], since: int) -> None:
+    if stale:
+        await queries.add_stale(
+            conn,
+            parts=[work.part for work in stale],
+            kinds=[work.kind for work in stale],
+            codes=[work.code for work in stale],
+            firsts=[work.span.first for work in stale],
+            lasts=[work.span.last for work in stale],
+            since=since,
+        )

@@ -1,0 +1,42 @@
+"""The directory in memory, read from the journal and kept at the position of the transaction that asks."""
+
+from collections import OrderedDict
+
+from services.kit.postgres import Connection
+from services.scoring.domain.directory import Directory
+from services.scoring.domain.facts import decode
+from services.scoring.store import queries
+
+_KEPT_STATES = 4
+
+
+class DirectoryState:
+    """
+    Directories by position.
+
+    A fold asks under the advisory lock and always moves forward; readers in older snapshots may ask for a state that
+    is gone, which is then read anew.
+    """
+
+    def __init__(self) -> None:
+        self._states: OrderedDict[int, Directory] = OrderedDict({0: Directory.empty()})
+
+    async def at(self, conn: Connection, position: int) -> Directory:
+        """Return the directory as of *position*, the next offset of the directory's log in this transaction."""
+        if position not in self._states:
+            known = max((known for known in self._states if known < position), default=0)
+            base = self._states.get(known, Directory.empty())
+            rows = await queries.directory_events(conn, after=known)
+            self.remember(position, base.with_events(decode(row["payload"]) for row in rows if row["off"] < position))
+        return self._states[position]
+
+    def remember(self, position: int, directory: Directory) -> None:
+        """Keep a state; the oldest are forgotten."""
+        self._states[position] = directory
+        while len(self._states) > _KEPT_STATES:
+            del self._states[min(self._states)]
+
+    async def current(self, conn: Connection) -> Directory:
+        """Return the directory as this transaction sees it."""
+        position = await conn.fetchval("SELECT next_offset FROM consumer_offset WHERE part = -1")
+        return await self.at(conn, position or 0)

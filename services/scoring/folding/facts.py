@@ -1,0 +1,21 @@
+"""Folding facts: one batch of kinerja.events, any partitions, in one transaction."""
+
+from services.kit.postgres import Connection
+from services.scoring.folding.differences import Differences
+from services.scoring.folding.directory_state import DirectoryState
+from services.scoring.folding.journaling import Records, journal
+from services.scoring.folding.people import People
+from services.scoring.folding.units import Units
+from services.scoring.store import queries
+
+
+async def fold_facts(conn: Connection, state: DirectoryState, batch: Records) -> None:
+    """Fold one batch in the caller's transaction. Raises Fenced."""
+    await queries.lock_for_facts(conn)
+    directory = await state.current(conn)
+    effects = await journal(conn, batch)
+    differences = Differences()
+    changed = {part: [*effects.live[part], *effects.gone[part]] for part in batch}
+    await People(conn, directory, differences).fold(changed)
+    await Units(conn, directory, differences).fold(effects.live, effects.gone, effects.firsts)
+    await differences.write(conn)

@@ -1,0 +1,187 @@
+"""Fence and journal: the first steps of every fold transaction, the same for facts and directory."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from uuid import UUID
+
+import asyncpg
+
+from services.kit.fenced import Fenced
+from services.kit.postgres import Connection
+from services.scoring.domain.facts import Event, decode
+from services.scoring.domain.record import Record, chained, identity_of
+from services.scoring.store import queries
+
+_COLUMNS = (
+    "part",
+    "off",
+    "recorded_at",
+    "identity",
+    "type",
+    "subject",
+    "day",
+    "last_day",
+    "named",
+    "key",
+    "voids",
+    "void_type",
+    "duplicate",
+    "fault",
+    "payload",
+    "chain",
+)
+
+Records = Mapping[int, list[Record]]
+"""Records by part, contiguous and in the order of their offsets; no part is empty."""
+
+
+@dataclass(frozen=True, slots=True)
+class Effects:
+    """
+    What a batch changes: by part the facts that came to count and those that ceased to.
+
+    *added*: every new event of the batch, voids and voided ones included. *firsts*: the batch's first offsets.
+    """
+
+    live: dict[int, list[Event]]
+    gone: dict[int, list[Event]]
+    added: dict[int, list[Event]]
+    firsts: dict[int, int]
+
+
+async def journal(conn: Connection, batch: Records) -> Effects:
+    """
+    Move the offsets and write the batch down; return what it changes.
+
+    Runs inside the caller's transaction, after its advisory lock. Raises Fenced when the offsets are elsewhere.
+    """
+    chains = await _fence(conn, batch)
+    known = await _known(conn, batch)
+    fresh: dict[int, list[Record]] = {part: [] for part in batch}
+    rows = []
+    for part, records in batch.items():
+        for record, chain in zip(records, chains[part], strict=True):
+            duplicate = record.identity is not None and (part, record.identity) in known
+            if record.identity is not None and not duplicate:
+                known.add((part, record.identity))
+                fresh[part].append(record)
+            rows.append(_row(record, chain, duplicate))
+    await conn.copy_records_to_table("journal", records=rows, columns=_COLUMNS)
+    await _keep_faulty(conn, batch)
+    firsts = {part: records[0].off for part, records in batch.items()}
+    return await _effects(conn, fresh, firsts)
+
+
+async def _fence(conn: Connection, batch: Records) -> dict[int, list[bytes]]:
+    parts = sorted(batch)
+    held = {row["part"]: row["chain"] for row in await queries.hold_partitions(conn, parts=parts)}
+    chains: dict[int, list[bytes]] = {}
+    for part in parts:
+        chain, chains[part] = held.get(part, b""), []
+        for record in batch[part]:
+            chain = chained(chain, record)
+            chains[part].append(chain)
+    moved = await queries.fence(
+        conn,
+        parts=parts,
+        expected=[batch[part][0].off for part in parts],
+        nexts=[batch[part][-1].off + 1 for part in parts],
+        chains=[chains[part][-1] for part in parts],
+    )
+    if len(moved) != len(parts):
+        raise Fenced(f"of partitions {parts} only {sorted(row['part'] for row in moved)} were where expected")
+    return chains
+
+
+async def _known(conn: Connection, batch: Records) -> set[tuple[int, UUID]]:
+    named = [(part, record.identity) for part, records in batch.items() for record in records if record.identity]
+    if not named:
+        return set()
+    parts, identities = zip(*named, strict=True)
+    rows = await queries.known_identities(conn, parts=parts, identities=identities)
+    return {(row["part"], row["identity"]) for row in rows}
+
+
+def _row(record: Record, chain: bytes, duplicate: bool) -> tuple[object, ...]:
+    event, keys = record.event, record.keys
+    target = event.voids if event is not None else None
+    return (
+        record.part,
+        record.off,
+        record.recorded_at,
+        record.identity,
+        event and event.type,
+        event and event.subject,
+        keys.day,
+        keys.last_day,
+        keys.named,
+        keys.key,
+        target and identity_of(target[2], target[3]),
+        target and target[0],
+        duplicate,
+        record.fault,
+        None if duplicate else record.payload,
+        chain,
+    )
+
+
+async def _keep_faulty(conn: Connection, batch: Records) -> None:
+    faulty = [record for records in batch.values() for record in records if record.fault is not None]
+    if faulty:
+        await queries.add_dead_letters(
+            conn,
+            parts=[record.part for record in faulty],
+            offs=[record.off for record in faulty],
+            reasons=[record.fault for record in faulty],
+            payloads=[record.payload for record in faulty],
+        )
+
+
+async def _effects(conn: Connection, fresh: Mapping[int, list[Record]], firsts: dict[int, int]) -> Effects:
+    voided = await _voided(conn, fresh)
+    live: dict[int, list[Event]] = {part: [] for part in fresh}
+    gone: dict[int, list[Event]] = {part: [] for part in fresh}
+    added: dict[int, list[Event]] = {part: [] for part in fresh}
+    for part, records in fresh.items():
+        for record in records:
+            assert record.event is not None
+            added[part].append(record.event)
+            if record.event.fact is not None and (part, record.identity) not in voided:
+                live[part].append(record.event)
+    for row in await _targets(conn, added):
+        first = firsts[row["part"]]
+        if row["off"] < first <= row["voided_off"]:
+            gone[row["part"]].append(decode(row["payload"]))
+    return Effects(live, gone, added, firsts)
+
+
+async def _voided(conn: Connection, fresh: Mapping[int, list[Record]]) -> set[tuple[int, UUID]]:
+    """Return which of the new events a void names, one that came before or one of this batch."""
+    rows = [
+        (part, record.identity, record.event.type, record.event.subject)
+        for part, records in fresh.items()
+        for record in records
+        if record.event is not None
+    ]
+    if not rows:
+        return set()
+    parts, identities, types, subjects = zip(*rows, strict=True)
+    found = await queries.voided_among(conn, parts=parts, identities=identities, types=types, subjects=subjects)
+    return {(row["part"], row["identity"]) for row in found}
+
+
+async def _targets(conn: Connection, added: Mapping[int, list[Event]]) -> list[asyncpg.Record]:
+    """Return what the new voids name, with the offset of the first void of each."""
+    rows = [
+        (part, identity_of(target[2], target[3]), target[0], target[1])
+        for part, events in added.items()
+        for event in events
+        if (target := event.voids) is not None
+    ]
+    if not rows:
+        return []
+    parts, identities, types, subjects = zip(*rows, strict=True)
+    found: list[asyncpg.Record] = await queries.void_targets(
+        conn, parts=parts, identities=identities, types=types, subjects=subjects
+    )
+    return found

@@ -1,0 +1,200 @@
+"""People's days: recomputed from live facts, memberships and leaves; what changes is new minus old."""
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping
+from datetime import date
+from typing import Any
+
+from services.kit.postgres import Connection
+from services.scoring.domain.attendance import SEARCH, PersonDay, person_days, touched_days
+from services.scoring.domain.changes import Span, possible_closings
+from services.scoring.domain.directory import Directory, code_of
+from services.scoring.domain.facts import DayRecorded, Event, LeaveGranted, Punched, decode
+from services.scoring.domain.membership import Membership, Stay, expected
+from services.scoring.folding.differences import Differences
+from services.scoring.store import queries
+
+Windows = dict[str, list[Span]]
+"""Per employee the days to recompute, apart and in order."""
+
+
+def merged(spans: Iterable[Span]) -> list[Span]:
+    """Return the same days as spans that neither overlap nor touch."""
+    result: list[Span] = []
+    for span in sorted(spans, key=lambda span: span.first):
+        if result and span.first <= result[-1].last:
+            result[-1] = Span(result[-1].first, max(result[-1].last, span.last))
+        else:
+            result.append(span)
+    return result
+
+
+async def memberships(conn: Connection, employees: Iterable[str]) -> dict[str, Membership]:
+    """Return where these people belong; somebody unknown belongs nowhere."""
+    stays: dict[str, list[Stay]] = {employee: [] for employee in employees}
+    for row in await queries.memberships(conn, employees=list(stays)):
+        stays[row["employee"]].append(Stay(row["unit"], row["first"], row["last"]))
+    return {employee: Membership(spans) for employee, spans in stays.items()}
+
+
+class People:
+    """Recomputes people of any partitions in one transaction."""
+
+    def __init__(self, conn: Connection, directory: Directory, differences: Differences) -> None:
+        self._conn = conn
+        self._directory = directory
+        self._differences = differences
+
+    async def fold(self, changed: Mapping[int, list[Event]]) -> None:
+        """Take in attendance facts that came to count or ceased to, by partition."""
+        facts: dict[str, list[Event]] = defaultdict(list)
+        parts: dict[str, int] = {}
+        for part, events in changed.items():
+            for event in events:
+                if isinstance(event.fact, (Punched, DayRecorded, LeaveGranted)):
+                    employee = code_of(event.subject)
+                    facts[employee].append(event)
+                    parts[employee] = part
+        if not facts:
+            return
+        belonging = await memberships(self._conn, facts)
+        windows = {employee: self._windows(events, belonging[employee]) for employee, events in facts.items()}
+        on_leave = {name for name, events in facts.items() if any(isinstance(e.fact, LeaveGranted) for e in events)}
+        await self.recompute(parts, belonging, windows, on_leave)
+
+    def _windows(self, events: list[Event], membership: Membership) -> list[Span]:
+        spans = []
+        for event in events:
+            fact = event.fact
+            span = Span(fact.first, fact.last) if isinstance(fact, LeaveGranted) else None
+            span = span or touched_days(fact, membership, self._directory)
+            if span is not None:
+                spans.append(span)
+        return merged(spans)
+
+    async def recompute(
+        self, parts: Mapping[str, int], belonging: Mapping[str, Membership], windows: Windows, restaffed: set[str]
+    ) -> None:
+        """
+        Recompute the windows, and for *restaffed* also the spans in which they are expected.
+
+        *parts* and *belonging* cover everyone named in *windows* and *restaffed*.
+        """
+        leaves = await self._leaves(parts)
+        await self._days(parts, belonging, windows, leaves)
+        if restaffed:
+            await self._expected({name: parts[name] for name in restaffed}, belonging, leaves)
+        self._differences.subjects.update(f"employee:{employee}" for employee in parts)
+
+    async def _leaves(self, parts: Mapping[str, int]) -> dict[str, list[Span]]:
+        leaves: dict[str, list[Span]] = {employee: [] for employee in parts}
+        subjects = [f"employee:{employee}" for employee in parts]
+        for row in await queries.leaves(self._conn, parts=list(parts.values()), subjects=subjects):
+            leaves[code_of(row["subject"])].append(Span(row["first"], row["last"]))
+        return leaves
+
+    async def _facts(self, parts: Mapping[str, int], windows: Windows) -> dict[str, list[Punched | DayRecorded]]:
+        searched = [
+            (parts[employee], f"employee:{employee}", span.first, span.last)
+            for employee, spans in windows.items()
+            for span in merged(Span(span.first - SEARCH, span.last + SEARCH) for span in spans)
+        ]
+        parts_, subjects, firsts, lasts = zip(*searched, strict=True)
+        rows = await queries.attendance_facts(self._conn, parts=parts_, subjects=subjects, firsts=firsts, lasts=lasts)
+        facts: dict[str, list[Punched | DayRecorded]] = defaultdict(list)
+        for row in rows:
+            fact = decode(row["payload"]).fact
+            assert isinstance(fact, (Punched, DayRecorded))
+            facts[code_of(row["subject"])].append(fact)
+        return facts
+
+    async def _days(
+        self,
+        parts: Mapping[str, int],
+        belonging: Mapping[str, Membership],
+        windows: Windows,
+        leaves: Mapping[str, list[Span]],
+    ) -> None:
+        windows = {employee: spans for employee, spans in windows.items() if spans}
+        if not windows:
+            return
+        facts = await self._facts(parts, windows)
+        before = await self._kept_days(windows)
+        after: dict[tuple[str, date], PersonDay] = {}
+        for employee, spans in windows.items():
+            for span in spans:
+                days = person_days(
+                    facts.get(employee, ()), belonging[employee], leaves[employee], self._directory, span
+                )
+                after.update(((employee, day), person_day) for day, person_day in days.items())
+        await self._replace_days(parts, before, after)
+
+    async def _kept_days(self, windows: Windows) -> dict[tuple[str, date], PersonDay]:
+        spans = [(employee, span.first, span.last) for employee, spans in windows.items() for span in spans]
+        employees, firsts, lasts = zip(*spans, strict=True)
+        rows = await queries.attendance_days(self._conn, employees=employees, firsts=firsts, lasts=lasts)
+        return {
+            (row["employee"], row["day"]): PersonDay(row["unit"], row["timed"], row["on_time"], row["late_minutes"])
+            for row in rows
+        }
+
+    async def _replace_days(
+        self,
+        parts: Mapping[str, int],
+        before: Mapping[tuple[str, date], PersonDay],
+        after: Mapping[tuple[str, date], PersonDay],
+    ) -> None:
+        gone = sorted(key for key in before if key not in after)
+        put = sorted((key, person_day) for key, person_day in after.items() if before.get(key) != person_day)
+        for employee, day in gone:
+            self._differences.add_person_day(parts[employee], day, before[employee, day], -1)
+        for (employee, day), person_day in put:
+            if (old := before.get((employee, day))) is not None:
+                self._differences.add_person_day(parts[employee], day, old, -1)
+            self._differences.add_person_day(parts[employee], day, person_day, +1)
+        if gone:
+            employees, days = zip(*gone, strict=True)
+            await queries.drop_attendance_days(self._conn, employees=employees, days=days)
+        if put:
+            await queries.put_attendance_days(
+                self._conn,
+                employees=[employee for (employee, _), _ in put],
+                days=[day for (_, day), _ in put],
+                parts=[parts[employee] for (employee, _), _ in put],
+                units=[person_day.unit for _, person_day in put],
+                timed=[person_day.timed for _, person_day in put],
+                on_time=[person_day.on_time for _, person_day in put],
+                late_minutes=[person_day.late_minutes for _, person_day in put],
+            )
+
+    async def _expected(
+        self, parts: Mapping[str, int], belonging: Mapping[str, Membership], leaves: Mapping[str, list[Span]]
+    ) -> None:
+        before: dict[str, set[Stay]] = {employee: set() for employee in parts}
+        for row in await queries.expected_of(self._conn, employees=list(parts)):
+            before[row["employee"]].add(Stay(row["unit"], row["first"], row["last"]))
+        after = {employee: set(expected(belonging[employee].stays, leaves[employee])) for employee in parts}
+        moved = [employee for employee in sorted(parts) if before[employee] != after[employee]]
+        for employee in moved:
+            for sign, stays in ((-1, before[employee] - after[employee]), (+1, after[employee] - before[employee])):
+                for stay in stays:
+                    self._differences.add_stay(parts[employee], stay, sign)
+                    self._show_closed_days(stay)
+        await queries.drop_expected(self._conn, employees=moved)
+        await put_stays(self._conn, queries.put_expected, parts, {employee: after[employee] for employee in moved})
+
+    def _show_closed_days(self, stay: Stay) -> None:
+        days = possible_closings(self._directory, stay.unit)
+        self._differences.shown.update((stay.unit, day) for day in days if stay.first <= day <= stay.last)
+
+
+async def put_stays(
+    conn: Connection, query: Any, parts: Mapping[str, int], stays: Mapping[str, Iterable[Stay]]
+) -> None:
+    """Insert spans of people with *query* (of memberships or of expectation)."""
+    rows = sorted(
+        (employee, stay.first, stay.last, stay.unit, parts[employee]) for employee in stays for stay in stays[employee]
+    )
+    if rows:
+        employees, firsts, lasts, units, numbers = zip(*rows, strict=True)
+        await query(conn, employees=employees, firsts=firsts, lasts=lasts, units=units, parts=numbers)

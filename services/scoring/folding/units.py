@@ -1,0 +1,156 @@
+"""Services, answers, complaints and heartbeats: what comes to count is added, what ceases to count is taken away."""
+
+from collections.abc import Mapping
+from datetime import date, datetime
+
+import asyncpg
+
+from services.kit.postgres import Connection
+from services.scoring.domain.changes import REACH, Span
+from services.scoring.domain.directory import Directory, code_of
+from services.scoring.domain.facts import (
+    ComplaintReceived,
+    ComplaintResolved,
+    Event,
+    ServiceCompleted,
+    SourceReported,
+    SurveyAnswered,
+    decode,
+)
+from services.scoring.domain.services import Share, complaint_share, share
+from services.scoring.folding.differences import PERSON_COLUMNS, Differences
+from services.scoring.store import queries
+
+Complaint = tuple[int, str, str]
+"""Partition, unit and complaint."""
+
+
+class Units:
+    """Folds what happens at units, in one transaction."""
+
+    def __init__(self, conn: Connection, directory: Directory, differences: Differences) -> None:
+        self._conn = conn
+        self._directory = directory
+        self._differences = differences
+
+    async def fold(
+        self, live: Mapping[int, list[Event]], gone: Mapping[int, list[Event]], firsts: Mapping[int, int]
+    ) -> None:
+        """
+        Take in facts that came to count (*live*) and ceased to (*gone*), by partition.
+
+        *firsts*: the first offset of this batch per partition, by which complaints tell before from after.
+        """
+        for sign, changed in ((+1, live), (-1, gone)):
+            for part, events in changed.items():
+                for event in events:
+                    if isinstance(event.fact, (ServiceCompleted, SurveyAnswered)):
+                        unit = code_of(event.subject)
+                        self._differences.add_share(part, unit, share(event.fact, unit, self._directory), sign)
+        await self._complaints(_complaints(live) | _complaints(gone), firsts)
+        await self._heartbeats(live, gone)
+
+    async def _complaints(self, complaints: set[Complaint], firsts: Mapping[int, int]) -> None:
+        before: dict[Complaint, list[Event]] = {complaint: [] for complaint in complaints}
+        after: dict[Complaint, list[Event]] = {complaint: [] for complaint in complaints}
+        for row in await self._complaint_events(complaints):
+            event, part, voided = decode(row["payload"]), row["part"], row["voided_off"]
+            key = _complaint(part, event)
+            assert key is not None
+            if row["off"] < firsts[part] and (voided is None or voided >= firsts[part]):
+                before[key].append(event)
+            if voided is None:
+                after[key].append(event)
+        for part, unit, number in complaints:
+            for sign, events in ((-1, before[part, unit, number]), (+1, after[part, unit, number])):
+                counted = complaint_share(events, unit, self._directory)
+                if counted is not None:
+                    self._differences.add_share(part, unit, counted, sign)
+
+    async def _complaint_events(self, complaints: set[Complaint]) -> list[asyncpg.Record]:
+        if not complaints:
+            return []
+        parts, units, keys = zip(*complaints, strict=True)
+        subjects = [f"unit:{unit}" for unit in units]
+        rows: list[asyncpg.Record] = await queries.complaint_events(
+            self._conn, parts=parts, subjects=subjects, keys=keys
+        )
+        return rows
+
+    async def _heartbeats(self, live: Mapping[int, list[Event]], gone: Mapping[int, list[Event]]) -> None:
+        up_to: dict[str, datetime] = {}
+        for events in live.values():
+            for event in events:
+                _note_heartbeat(up_to, event)
+        voided = sorted(
+            {(part, e.subject) for part, events in gone.items() for e in events if isinstance(e.fact, SourceReported)}
+        )
+        if voided:
+            parts, subjects = zip(*voided, strict=True)
+            await queries.drop_coverage(self._conn, sources=[code_of(subject) for subject in subjects])
+            for row in await queries.heartbeats(self._conn, parts=parts, subjects=subjects):
+                _note_heartbeat(up_to, decode(row["payload"]))
+        if up_to:
+            names = sorted(up_to)
+            await queries.raise_coverage(self._conn, sources=names, up_to=[up_to[name] for name in names])
+
+    async def recount(self, part: int, unit: str, span: Span) -> None:
+        """Set a unit's services, answers and complaints of the span, and what people are credited with, anew."""
+        subject = f"unit:{unit}"
+        search = {"part": part, "subject": subject, "first": span.first - REACH, "last": span.last + REACH}
+        facts = [decode(row["payload"]).fact for row in await queries.unit_facts(self._conn, **search)]
+        shares = [
+            share(fact, unit, self._directory) for fact in facts if isinstance(fact, (ServiceCompleted, SurveyAnswered))
+        ]
+        shares += await self._complaint_shares(part, unit, search)
+        for counted in shares:
+            if span.has(counted.day):
+                self._differences.add_share(part, unit, counted, +1)
+        await self._take_away_kept(part, unit, span)
+
+    async def _complaint_shares(self, part: int, unit: str, search: Mapping[str, object]) -> list[Share]:
+        keys = [row["key"] for row in await queries.complaint_keys(self._conn, **search)]
+        live: dict[str, list[Event]] = {key: [] for key in keys}
+        for row in await self._complaint_events({(part, unit, key) for key in keys}):
+            if row["voided_off"] is None:
+                event = decode(row["payload"])
+                assert isinstance(event.fact, (ComplaintReceived, ComplaintResolved))
+                live[event.fact.complaint].append(event)
+        shares = (complaint_share(events, unit, self._directory) for events in live.values())
+        return [counted for counted in shares if counted is not None]
+
+    async def _take_away_kept(self, part: int, unit: str, span: Span) -> None:
+        kept = {"unit": unit, "first": span.first, "last": span.last}
+        for row in await queries.own_unit_days(self._conn, part=part, **kept):
+            self._differences.add_share(part, unit, _kept_share(row, row["day"]), -1)
+        for row in await queries.own_person_services(self._conn, **kept):
+            figures = [row[column] for column in PERSON_COLUMNS]
+            self._differences.add_person_service(part, row["employee"], row["day"], unit, figures, -1)
+
+
+def _kept_share(row: asyncpg.Record, day: date) -> Share:
+    return Share(
+        day,
+        None,
+        (row["service_n"], row["service_total"]),
+        (row["survey_n"], row["survey_total"]),
+        (row["complaint_n"], row["complaint_total"]),
+        row["overdue"],
+    )
+
+
+def _complaint(part: int, event: Event) -> Complaint | None:
+    if isinstance(event.fact, (ComplaintReceived, ComplaintResolved)):
+        return part, code_of(event.subject), event.fact.complaint
+    return None
+
+
+def _complaints(changed: Mapping[int, list[Event]]) -> set[Complaint]:
+    found = (_complaint(part, event) for part, events in changed.items() for event in events)
+    return {complaint for complaint in found if complaint is not None}
+
+
+def _note_heartbeat(up_to: dict[str, datetime], event: Event) -> None:
+    if isinstance(event.fact, SourceReported):
+        name = code_of(event.subject)
+        up_to[name] = max(event.fact.up_to, up_to.get(name, event.fact.up_to))

@@ -1,0 +1,65 @@
+"""Figures as they are now, from the projections. Every function runs inside the caller's snapshot."""
+
+from dataclasses import fields
+from datetime import date, datetime
+
+from services.kit.postgres import Connection
+from services.scoring.domain.attendance import PersonDay
+from services.scoring.domain.directory import Directory
+from services.scoring.domain.figures import DayMeasures, person_measures, running_heads, unit_measures, with_heads
+from services.scoring.domain.measures import Counters
+from services.scoring.domain.membership import Stay
+from services.scoring.store import queries
+
+_KEPT = tuple(field.name for field in fields(Counters) if field.name != "heads")
+
+
+async def unit_figures(conn: Connection, directory: Directory, code: str, first: date, last: date) -> DayMeasures:
+    """Return a unit's measures of every day, its tree summed as on each."""
+    units = {unit for _, _, below in directory.trees(code, first, last) for unit in below}
+    own = await own_unit_days(conn, units, first, last)
+    return unit_measures(directory, code, first, last, own)
+
+
+async def own_unit_days(conn: Connection, units: set[str], first: date, last: date) -> dict[tuple[str, date], Counters]:
+    """Return counters of units' own people and services; days without anything are absent."""
+    listed = sorted(units)
+    own: dict[tuple[str, date], Counters] = {
+        (row["unit"], row["day"]): Counters(**{name: row[name] for name in _KEPT})
+        for row in await queries.unit_days(conn, units=listed, first=first, last=last)
+    }
+    changes = await queries.staffing_changes(conn, units=listed, first=first, last=last)
+    with_heads(own, running_heads(((row["unit"], row["day"], row["change"]) for row in changes), last))
+    return own
+
+
+async def employee_figures(
+    conn: Connection, directory: Directory, employee: str, first: date, last: date
+) -> DayMeasures:
+    """Return a person's measures of every day."""
+    span = {"employee": employee, "first": first, "last": last}
+    stays = [Stay(row["unit"], row["first"], row["last"]) for row in await queries.expectation(conn, **span)]
+    attendance = {
+        row["day"]: PersonDay(row["unit"], row["timed"], row["on_time"], row["late_minutes"])
+        for row in await queries.person_attendance(conn, **span)
+    }
+    services = {
+        row["day"]: Counters(
+            service_n=row["service_n"],
+            service_total=row["service_total"],
+            survey_n=row["survey_n"],
+            survey_total=row["survey_total"],
+        )
+        for row in await queries.person_services(conn, **span)
+    }
+    return person_measures(directory, first, last, stays, attendance, services)
+
+
+async def coverage(conn: Connection) -> dict[str, datetime]:
+    """Return up to which moment each source says it is complete."""
+    return {row["source"]: row["up_to"] for row in await queries.coverage(conn)}
+
+
+async def is_registered(conn: Connection, employee: str) -> bool:
+    """Say whether the employee was ever registered."""
+    return bool(await queries.registered(conn, subject=f"employee:{employee}"))

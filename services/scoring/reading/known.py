@@ -1,0 +1,188 @@
+"""
+Figures as they were known at a moment: from the journal's rows with `recorded_at` up to it.
+
+The same pure functions as the fold, over the rows known then; nothing is remembered in between.
+"""
+
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from datetime import date, datetime
+
+from services.kit.errors import Refused
+from services.kit.postgres import Connection
+from services.scoring.domain.attendance import SEARCH, person_days
+from services.scoring.domain.changes import Span
+from services.scoring.domain.directory import Directory, code_of
+from services.scoring.domain.facts import (
+    ComplaintReceived,
+    ComplaintResolved,
+    DayRecorded,
+    Event,
+    LeaveGranted,
+    Punched,
+    ServiceCompleted,
+    SourceReported,
+    SurveyAnswered,
+    decode,
+)
+from services.scoring.domain.figures import (
+    DayMeasures,
+    days_between,
+    person_measures,
+    unit_measures,
+    with_heads,
+    with_person_day,
+    with_share,
+)
+from services.scoring.domain.measures import Counters
+from services.scoring.domain.membership import Assignment, Membership, Stay, assignment_of, expected
+from services.scoring.domain.services import Share, complaint_share, share
+from services.scoring.store import queries
+
+MOST_PERSON_DAYS = 50_000
+"""More is refused until period snapshots exist."""
+
+
+class Past:
+    """The journal as known at a moment, for questions about the days of one span."""
+
+    def __init__(self, conn: Connection, known_at: datetime, span: Span) -> None:
+        self._conn = conn
+        self._known_at = known_at
+        self._span = span
+
+    async def directory(self) -> Directory:
+        """Return units, schedules, calendar and closings as known then."""
+        rows = await queries.known_directory(self._conn, known_at=self._known_at)
+        return Directory.empty().with_events(decode(row["payload"]) for row in rows)
+
+    async def unit(self, directory: Directory, code: str) -> DayMeasures:
+        """Return a unit's measures of every day. Raises Refused beyond MOST_PERSON_DAYS."""
+        first, last = self._span.first, self._span.last
+        units = {unit for _, _, below in directory.trees(code, first, last) for unit in below}
+        people = await self._people(sorted(units))
+        days = (last - first).days + 1
+        if len(people) * days > MOST_PERSON_DAYS:
+            raise Refused(
+                f"known_at over {len(people)} people and {days} days is more than {MOST_PERSON_DAYS} person-days; "
+                "ask for a shorter span or a smaller unit."
+            )
+        own: dict[tuple[str, date], Counters] = defaultdict(Counters)
+        await self._add_people(directory, people, own)
+        await self._add_services(directory, units, own)
+        return unit_measures(directory, code, first, last, own)
+
+    async def employee(self, directory: Directory, employee: str) -> DayMeasures:
+        """Return a person's measures of every day; zeros while they were not registered."""
+        first, last = self._span.first, self._span.last
+        subject = f"employee:{employee}"
+        if not await queries.known_registered(self._conn, subject=subject, known_at=self._known_at):
+            return person_measures(directory, first, last, (), {}, {})
+        membership = (await self._memberships([employee]))[employee]
+        facts = (await self._facts([subject]))[subject]
+        leaves = _leaves(facts)
+        attendance = person_days(_signs(facts), membership, leaves, directory, self._span)
+        stays = expected(membership.stays, leaves)
+        services = await self._services_of(directory, employee)
+        return person_measures(directory, first, last, stays, attendance, services)
+
+    async def coverage(self) -> dict[str, datetime]:
+        """Return how far each source said it was complete."""
+        up_to: dict[str, datetime] = {}
+        for row in await queries.known_heartbeats(self._conn, known_at=self._known_at):
+            fact = decode(row["payload"]).fact
+            assert isinstance(fact, SourceReported)
+            name = code_of(row["subject"])
+            up_to[name] = max(fact.up_to, up_to.get(name, fact.up_to))
+        return up_to
+
+    async def _people(self, units: Sequence[str]) -> list[str]:
+        rows = await queries.known_candidates(self._conn, units=units, known_at=self._known_at)
+        return sorted(code_of(row["subject"]) for row in rows)
+
+    async def _memberships(self, employees: Iterable[str]) -> dict[str, Membership]:
+        assignments: dict[str, list[Assignment]] = {employee: [] for employee in employees}
+        subjects = [f"employee:{employee}" for employee in assignments]
+        for row in await queries.known_assignments(self._conn, subjects=subjects, known_at=self._known_at):
+            assignment = assignment_of(decode(row["payload"]))
+            if assignment is not None:
+                assignments[code_of(row["subject"])].append(assignment)
+        return {employee: Membership.of_assignments(listed) for employee, listed in assignments.items()}
+
+    async def _facts(self, subjects: Sequence[str]) -> dict[str, list[Event]]:
+        facts: dict[str, list[Event]] = {subject: [] for subject in subjects}
+        rows = await queries.known_facts(
+            self._conn,
+            subjects=subjects,
+            first=self._span.first - SEARCH,
+            last=self._span.last + SEARCH,
+            known_at=self._known_at,
+        )
+        for row in rows:
+            facts[row["subject"]].append(decode(row["payload"]))
+        return facts
+
+    async def _add_people(
+        self, directory: Directory, people: Sequence[str], own: dict[tuple[str, date], Counters]
+    ) -> None:
+        memberships = await self._memberships(people)
+        facts = await self._facts([f"employee:{employee}" for employee in people])
+        heads: dict[tuple[str, date], int] = defaultdict(int)
+        for employee, membership in memberships.items():
+            events = facts[f"employee:{employee}"]
+            leaves = _leaves(events)
+            for unit, day in self._expected_days(expected(membership.stays, leaves)):
+                heads[unit, day] += 1
+            days = person_days(_signs(events), membership, leaves, directory, self._span)
+            for day, present in days.items():
+                own[present.unit, day] = with_person_day(own[present.unit, day], present)
+        with_heads(own, ((unit, day, count) for (unit, day), count in heads.items()))
+
+    def _expected_days(self, stays: Iterable[Stay]) -> Iterable[tuple[str, date]]:
+        for stay in stays:
+            first, last = max(stay.first, self._span.first), min(stay.last, self._span.last)
+            yield from ((stay.unit, day) for day in days_between(first, last))
+
+    async def _add_services(
+        self, directory: Directory, units: Iterable[str], own: dict[tuple[str, date], Counters]
+    ) -> None:
+        for subject, events in (await self._facts([f"unit:{unit}" for unit in sorted(units)])).items():
+            unit = code_of(subject)
+            for counted in _shares(events, unit, directory):
+                if self._span.has(counted.day):
+                    own[unit, counted.day] = with_share(own[unit, counted.day], counted)
+
+    async def _services_of(self, directory: Directory, employee: str) -> dict[date, Counters]:
+        services: dict[date, Counters] = defaultdict(Counters)
+        rows = await queries.known_naming(
+            self._conn,
+            employee=employee,
+            first=self._span.first - SEARCH,
+            last=self._span.last + SEARCH,
+            known_at=self._known_at,
+        )
+        for row in rows:
+            for counted in _shares([decode(row["payload"])], code_of(row["subject"]), directory):
+                services[counted.day] = with_share(services[counted.day], counted)
+        return services
+
+
+def _leaves(events: Iterable[Event]) -> list[Span]:
+    return [Span(event.fact.first, event.fact.last) for event in events if isinstance(event.fact, LeaveGranted)]
+
+
+def _signs(events: Iterable[Event]) -> list[Punched | DayRecorded]:
+    return [event.fact for event in events if isinstance(event.fact, (Punched, DayRecorded))]
+
+
+def _shares(events: Iterable[Event], unit: str, directory: Directory) -> Iterable[Share]:
+    complaints: dict[str, list[Event]] = defaultdict(list)
+    for event in events:
+        if isinstance(event.fact, (ServiceCompleted, SurveyAnswered)):
+            yield share(event.fact, unit, directory)
+        elif isinstance(event.fact, (ComplaintReceived, ComplaintResolved)):
+            complaints[event.fact.complaint].append(event)
+    for listed in complaints.values():
+        counted = complaint_share(listed, unit, directory)
+        if counted is not None:
+            yield counted

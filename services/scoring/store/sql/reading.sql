@@ -1,0 +1,109 @@
+-- name: positions()
+-- How far everything is folded, in this snapshot.
+SELECT part, next_offset FROM consumer_offset ORDER BY part;
+
+-- name: unsettled(since)$
+-- Whether something that a directory record before this offset moved is not recomputed yet.
+SELECT EXISTS (SELECT FROM stale WHERE since < :since::bigint);
+
+-- name: coverage()
+-- How far each source says it is complete.
+SELECT source, up_to FROM coverage ORDER BY source;
+
+-- name: unit_days(units, first, last)
+-- Sums of units' own people and services per day, over all partitions.
+SELECT unit, day, sum(present)::bigint AS present, sum(timed)::bigint AS timed, sum(on_time)::bigint AS on_time,
+    sum(late_minutes)::bigint AS late_minutes, sum(service_n)::bigint AS service_n,
+    sum(service_total)::bigint AS service_total, sum(survey_n)::bigint AS survey_n,
+    sum(survey_total)::bigint AS survey_total, sum(complaint_n)::bigint AS complaint_n,
+    sum(complaint_total)::bigint AS complaint_total, sum(overdue)::bigint AS overdue
+FROM unit_day WHERE unit = ANY(:units::text[]) AND day BETWEEN :first AND :last
+GROUP BY unit, day;
+
+-- name: staffing_changes(units, first, last)
+-- Head-count changes of units per day; those before the first day are summed on it.
+SELECT unit, GREATEST(day, :first::date) AS day, sum(change)::bigint AS change
+FROM staffing WHERE unit = ANY(:units::text[]) AND day <= :last::date
+GROUP BY 1, 2 ORDER BY 1, 2;
+
+-- name: registered(subject)$
+-- Whether the employee is registered.
+SELECT EXISTS (SELECT FROM journal WHERE part = -1 AND subject = :subject AND type = 'employee.registered.v1'
+    AND NOT duplicate AND day IS NULL AND last_day IS NULL);
+
+-- name: expectation(employee, first, last)
+-- Spans in which the person is expected.
+SELECT unit, first, last FROM expected WHERE employee = :employee AND first <= :last AND last >= :first;
+
+-- name: person_attendance(employee, first, last)
+-- The person's present days.
+SELECT day, unit, timed, on_time, late_minutes FROM attendance_day
+WHERE employee = :employee AND day BETWEEN :first AND :last;
+
+-- name: person_services(employee, first, last)
+-- Services and answers that name the person, over all units.
+SELECT day, sum(service_n)::bigint AS service_n, sum(service_total)::bigint AS service_total,
+    sum(survey_n)::bigint AS survey_n, sum(survey_total)::bigint AS survey_total
+FROM person_service WHERE employee = :employee AND day BETWEEN :first AND :last GROUP BY day;
+
+-- name: person_events(subject, employee, first, last)
+-- Events about the person or naming them whose search day or leave meets the window, with the void that took them back.
+SELECT j.part, j.off, j.recorded_at, j.payload, v.payload AS void_payload, v.recorded_at AS voided_at
+FROM journal j
+LEFT JOIN LATERAL (SELECT w.payload, w.recorded_at FROM journal w WHERE w.part = j.part AND w.voids = j.identity
+    AND w.void_type = j.type AND w.subject = j.subject AND NOT w.duplicate ORDER BY w.off LIMIT 1) v ON true
+WHERE NOT j.duplicate AND j.part >= 0 AND j.fault IS NULL
+    AND ((j.subject = :subject AND j.day BETWEEN :first AND :last AND j.last_day IS NULL)
+        OR (j.subject = :subject AND j.last_day IS NOT NULL AND j.day <= :last AND j.last_day >= :first)
+        OR (j.named = :employee AND j.day BETWEEN :first AND :last))
+ORDER BY j.day, j.recorded_at, j.part, j.off;
+
+-- name: known_directory(known_at)
+-- The directory's shaping events as known at a moment.
+SELECT payload FROM journal
+WHERE part = -1 AND recorded_at <= :known_at AND NOT duplicate AND fault IS NULL
+    AND type IN ('unit.registered.v1', 'schedule.set.v1', 'calendar.day_set.v1', 'day.closed.v1', 'event.voided.v1');
+
+-- name: known_registered(subject, known_at)$
+-- Whether the employee was registered at a moment.
+SELECT EXISTS (SELECT FROM journal WHERE part = -1 AND subject = :subject AND type = 'employee.registered.v1'
+    AND NOT duplicate AND recorded_at <= :known_at AND day IS NULL AND last_day IS NULL);
+
+-- name: known_candidates(units, known_at)
+-- Everyone whom some assignment known at a moment puts into one of the units.
+SELECT DISTINCT subject FROM journal
+WHERE part = -1 AND named = ANY(:units::text[]) AND type = 'assignment.started.v1' AND NOT duplicate AND recorded_at <= :known_at;
+
+-- name: known_assignments(subjects, known_at)
+-- Live assignments of these people as known at a moment.
+SELECT j.subject, j.payload FROM journal j
+WHERE j.part = -1 AND j.subject = ANY(:subjects::text[]) AND j.type = 'assignment.started.v1' AND NOT j.duplicate
+    AND j.day IS NULL AND j.last_day IS NULL AND j.recorded_at <= :known_at
+    AND NOT EXISTS (SELECT FROM journal v WHERE v.part = j.part AND v.voids = j.identity AND v.void_type = j.type
+        AND v.subject = j.subject AND NOT v.duplicate AND v.recorded_at <= :known_at);
+
+-- name: known_facts(subjects, first, last, known_at)
+-- Live dated facts about these subjects as known at a moment; leaves that meet the window; whole complaints.
+SELECT j.subject, j.payload FROM journal j
+WHERE j.subject = ANY(:subjects::text[]) AND j.part >= 0 AND NOT j.duplicate AND j.fault IS NULL AND j.recorded_at <= :known_at
+    AND ((j.day BETWEEN :first AND :last AND j.last_day IS NULL AND j.key IS NULL)
+        OR (j.last_day >= :first AND j.day <= :last)
+        OR j.key IS NOT NULL)
+    AND NOT EXISTS (SELECT FROM journal v WHERE v.part = j.part AND v.voids = j.identity AND v.void_type = j.type
+        AND v.subject = j.subject AND NOT v.duplicate AND v.recorded_at <= :known_at);
+
+-- name: known_naming(employee, first, last, known_at)
+-- Live services and answers that name the person, as known at a moment.
+SELECT j.subject, j.payload FROM journal j
+WHERE j.named = :employee AND j.part >= 0 AND NOT j.duplicate AND j.recorded_at <= :known_at
+    AND j.day BETWEEN :first AND :last
+    AND NOT EXISTS (SELECT FROM journal v WHERE v.part = j.part AND v.voids = j.identity AND v.void_type = j.type
+        AND v.subject = j.subject AND NOT v.duplicate AND v.recorded_at <= :known_at);
+
+-- name: known_heartbeats(known_at)
+-- Live heartbeats as known at a moment.
+SELECT j.subject, j.payload FROM journal j
+WHERE j.type = 'source.reported.v1' AND j.subject LIKE 'source:%' AND j.part >= 0 AND NOT j.duplicate AND j.day IS NULL
+    AND j.last_day IS NULL AND j.recorded_at <= :known_at
+    AND NOT EXISTS (SELECT FROM journal v WHERE v.part = j.part AND v.voids = j.identity AND v.void_type = j.type
+        AND v.subject = j.subject AND NOT v.duplicate AND v.recorded_at <= :known_at);

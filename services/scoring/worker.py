@@ -1,0 +1,101 @@
+"""Kafka to projections: folds batches of both canonical topics, and drains what directory changes leave behind."""
+
+import asyncio
+from collections.abc import Mapping
+
+import asyncpg
+import structlog
+from aiokafka import ConsumerRecord, TopicPartition
+
+from schemas.topics import DIRECTORY, EVENTS
+from services.kit.fenced import Batch
+from services.kit.postgres import GONE
+from services.scoring.domain.record import DIRECTORY_PART, Record, read_record
+from services.scoring.folding.directory import fold_directory
+from services.scoring.folding.directory_state import DirectoryState
+from services.scoring.folding.draining import drain_step
+from services.scoring.folding.facts import fold_facts
+from services.scoring.folding.placing import Placing
+from services.scoring.store import queries
+
+log = structlog.get_logger()
+
+
+def part_of(tp: TopicPartition) -> int:
+    """Return the journal's number of a partition: the directory is -1."""
+    return DIRECTORY_PART if tp.topic == DIRECTORY else int(tp.partition)
+
+
+class Projector:
+    """Folds records into the projections of one database. Holds no state that a transaction does not confirm."""
+
+    def __init__(self, pool: asyncpg.Pool, partitions: int) -> None:
+        self._pool = pool
+        self._placing = Placing(partitions)
+        self._state = DirectoryState()
+        self.stale = asyncio.Event()
+
+    async def prepare(self) -> None:
+        """Create the journal's partitions and the offset rows. Idempotent."""
+        async with self._pool.acquire() as conn:
+            await queries.ensure_journal(conn, partitions=len(self._placing.parts))
+            await queries.ensure_offsets(conn, partitions=len(self._placing.parts))
+
+    async def positions(self) -> Mapping[TopicPartition, int]:
+        """Return the next offset of every partition of both topics."""
+        async with self._pool.acquire() as conn:
+            rows = await queries.offsets(conn)
+        return {
+            TopicPartition(DIRECTORY, 0) if row["part"] == DIRECTORY_PART else TopicPartition(EVENTS, row["part"]): row[
+                "next_offset"
+            ]
+            for row in rows
+        }
+
+    async def fold(self, batch: Batch) -> None:
+        """Fold a batch of one topic. Raises Fenced when the offsets are elsewhere; then nothing is changed."""
+        await self.fold_records(
+            {
+                part_of(tp): [read_record(part_of(tp), r.offset, r.timestamp, r.value) for r in listed]
+                for tp, listed in batch.items()
+            }
+        )
+
+    async def fold_records(self, records: dict[int, list[Record]]) -> None:
+        """Fold the directory's records alone, or facts of any partitions, in one transaction. Raises Fenced."""
+        async with self._pool.acquire() as conn, conn.transaction():
+            if DIRECTORY_PART in records:
+                await fold_directory(conn, self._state, self._placing, records[DIRECTORY_PART])
+            else:
+                await fold_facts(conn, self._state, records)
+        if DIRECTORY_PART in records:
+            self.stale.set()
+
+    async def set_aside(self, tp: TopicPartition, record: ConsumerRecord, reason: str) -> None:
+        """Journal a record that breaks the fold with its fault, so that the rest can go on."""
+        read = read_record(part_of(tp), record.offset, record.timestamp, record.value)
+        faulty = Record(read.part, read.off, read.recorded_at, read.payload, None, None, read.keys, reason)
+        await self.fold_records({faulty.part: [faulty]})
+
+    async def drain(self) -> int:
+        """Do all stale work; return the number of steps."""
+        steps = 0
+        async with self._pool.acquire() as conn:
+            while await drain_step(conn, self._state):
+                steps += 1
+        return steps
+
+    async def keep_draining(self, every_s: float = 1.0) -> None:
+        """Drain for ever: when this worker folded a directory change, and every so often for what others left."""
+        while True:
+            try:
+                self.stale.clear()
+                if steps := await self.drain():
+                    log.info("stale.drained", steps=steps)
+            except GONE as exc:
+                log.warning("stale.postponed", error=type(exc).__name__)
+            try:
+                async with asyncio.timeout(every_s):
+                    await self.stale.wait()
+            except TimeoutError:
+                continue

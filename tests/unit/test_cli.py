@@ -1,0 +1,24 @@
+"""The command line: quick to start, and without stack traces for what the user can put right."""
+
+import os
+import subprocess
+import sys
+
+HEAVY = ("asyncpg", "aiokafka", "fastapi", "faststream", "pydantic", "jgo", "psutil", "services.local")
+
+
+def test_the_command_line_imports_no_service_until_one_is_called() -> None:
+    """`kinerja --help` loads neither drivers nor frameworks, so one extra is enough to run one service."""
+    code = f"import sys, services.cli; print([name for name in {HEAVY} if name in sys.modules])"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == "[]"
+
+
+def test_missing_settings_are_named_without_a_stack_trace() -> None:
+    """`kinerja migrate` without its settings ends with status 1 and says which to set."""
+    bare = {name: value for name, value in os.environ.items() if not name.startswith("KINERJA_")}
+    argv = [sys.executable, "-m", "services.cli", "migrate"]
+    done = subprocess.run(argv, capture_output=True, text=True, check=False, env=bare)
+    assert done.returncode == 1
+    assert "KINERJA_ADMIN_DSN" in done.stderr
+    assert "Traceback" not in done.stderr
