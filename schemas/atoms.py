@@ -74,15 +74,16 @@ class Record(BaseModel):
     model_config = ConfigDict(strict=True, extra="forbid", frozen=True, hide_input_in_errors=True)
 
 
-Code = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9._-]{1,64}\z")]
+_CODE = r"^[A-Za-z0-9._-]{1,64}\z"
+Code = Annotated[str, StringConstraints(pattern=_CODE)]
 """An id or code: 1 to 64 letters, digits, dots, underscores or hyphens."""
 
-Text = Annotated[
-    str, StringConstraints(min_length=1, max_length=2000, pattern=r"^[^\x00-\x08\x0b\x0c\x0e-\x1f\x7f]+\z")
-]
+_TEXT = r"^[^\x00-\x08\x0b\x0c\x0e-\x1f\x7f]+\z"
+Text = Annotated[str, StringConstraints(min_length=1, max_length=2000, pattern=_TEXT)]
 """Free text, 1 to 2,000 characters, without control characters."""
 
-Name = Annotated[str, StringConstraints(min_length=1, max_length=200, pattern=r"^[^\x00-\x1f\x7f]+\z")]
+_NAME = r"^[^\x00-\x1f\x7f]+\z"
+Name = Annotated[str, StringConstraints(min_length=1, max_length=200, pattern=_NAME)]
 """One line of text, at most 200 characters."""
 
 Moment = Annotated[
@@ -116,24 +117,23 @@ Amount = Annotated[
 ]
 """An exact decimal number; written as a JSON number or, to keep every digit, as a string."""
 
-Period = Annotated[str, StringConstraints(pattern=r"^(19|20|21)[0-9]{2}(-(0[1-9]|1[0-2])|-Q[1-4])?\z")]
+_PERIOD = r"^(19|20|21)[0-9]{2}(-(0[1-9]|1[0-2])|-Q[1-4])?\z"
+Period = Annotated[str, StringConstraints(pattern=_PERIOD)]
 """A month `2026-11`, a quarter `2026-Q4` or a year `2026`."""
 
 Zone = Literal["Asia/Jakarta", "Asia/Makassar", "Asia/Jayapura"]
 """The Indonesian time zones: WIB, WITA and WIT."""
 
-Nip = Annotated[str, StringConstraints(pattern=r"^[0-9]{18}\z")]
+_NIP = r"^[0-9]{18}\z"
+Nip = Annotated[str, StringConstraints(pattern=_NIP)]
 """Nomor Induk Pegawai: 18 digits. It reveals birth date and sex and therefore never reaches the log."""
 
-BadgeNumber = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9._-]{1,64}/[A-Za-z0-9._-]{1,64}\z")]
+_BADGE = r"^[A-Za-z0-9._-]{1,64}/[A-Za-z0-9._-]{1,64}\z"
+BadgeNumber = Annotated[str, StringConstraints(pattern=_BADGE)]
 """A terminal's user: `<device>/<user>`."""
 
-EmployeeRef = Annotated[
-    str,
-    StringConstraints(
-        pattern=r"^([A-Za-z0-9._-]{1,64}|nip:[0-9]{18}|badge:[A-Za-z0-9._-]{1,64}/[A-Za-z0-9._-]{1,64})\z"
-    ),
-]
+_EMPLOYEE_REF = r"^([A-Za-z0-9._-]{1,64}|nip:[0-9]{18}|badge:[A-Za-z0-9._-]{1,64}/[A-Za-z0-9._-]{1,64})\z"
+EmployeeRef = Annotated[str, StringConstraints(pattern=_EMPLOYEE_REF)]
 """A bare employee id, or an alias `nip:<18 digits>` or `badge:<device>/<user>` that ingest replaces by the id."""
 
 Level = Literal["below", "meets", "above"]
@@ -144,3 +144,14 @@ Minutes = Annotated[int, Field(ge=0, le=5_256_000)]
 
 Score = Annotated[int, Field(ge=1, le=4)]
 """One unsur of the SKM questionnaire, 1 (poor) to 4 (very good) (PermenPANRB 14/2017)."""
+
+FORMS = {
+    _CODE: "write an id or code of 1 to 64 letters, digits, dots, underscores or hyphens",
+    _TEXT: "write a text without control characters",
+    _NAME: "write one line of text without control characters",
+    _PERIOD: "write a period like 2026-11, 2026-Q4 or 2026",
+    _NIP: "write the 18 digits of the NIP",
+    _BADGE: "write a badge as <device>/<user>",
+    _EMPLOYEE_REF: "name the employee by bare id, or as nip:<18 digits> or badge:<device>/<user>",
+}
+"""What each pattern asks for, in words for the sender."""

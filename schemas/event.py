@@ -10,13 +10,15 @@ from typing import Annotated, Any, Literal, TypeVar
 
 from pydantic import ConfigDict, Field, StringConstraints, ValidationError
 
-from schemas.atoms import Moment, Record
+from schemas.atoms import FORMS, Moment, Record
 from schemas.corrections import EventContested, EventId, EventVoided
 from schemas.registry import EVENT_TYPES, REGISTRATIONS, UNVOIDABLE, EventType, SubjectKind
 
 _ID = r"[A-Za-z0-9._-]{1,64}"
 _SUBJECT = re.compile(rf"employee:{_ID}|unit:{_ID}|unit:\*|source:{_ID}|nip:[0-9]{{18}}|badge:{_ID}/{_ID}", re.ASCII)
 _EXTENSION = re.compile(r"[a-z0-9]{1,20}", re.ASCII)
+_LONGEST_EXTENSION, _MOST_EXTENSIONS = 1024, 32
+_DEEPEST = 16
 RecordT = TypeVar("RecordT", bound=Record)
 _KINDS = {"employee": "employee", "nip": "employee", "badge": "employee", "unit": "unit", "source": "source"}
 
@@ -108,9 +110,13 @@ def read_event(raw: Any) -> Event:
     return Event(envelope, contract, data)
 
 
-def _without_nulls(value: Any) -> Any:
+def _without_nulls(value: Any, depth: int = 0) -> Any:
+    if depth > _DEEPEST:
+        raise InvalidEvent([Problem("", f"the event is nested more than {_DEEPEST} levels deep; no type needs that")])
     if isinstance(value, dict):
-        return {key: _without_nulls(item) for key, item in value.items() if item is not None}
+        return {key: _without_nulls(item, depth + 1) for key, item in value.items() if item is not None}
+    if isinstance(value, list):
+        return [_without_nulls(item, depth + 1) for item in value]
     return value
 
 
@@ -119,17 +125,56 @@ def _validated(model: type[RecordT], value: Any, at: str) -> RecordT:
         return model.model_validate(value)
     except ValidationError as exc:
         raise InvalidEvent(
-            [_problem(error, at) for error in exc.errors(include_url=False, include_input=False)]
+            [_problem(error, at, value) for error in exc.errors(include_url=False, include_input=False)]
         ) from None
 
 
-def _problem(error: Any, at: str) -> Problem:
-    steps = "".join(f"/{str(step).replace('~', '~0').replace('/', '~1')}" for step in error["loc"])
-    return Problem(at + steps, _WORDS.get(error["type"], error["msg"].removeprefix("Value error, ")))
+def _problem(error: Any, at: str, value: Any) -> Problem:
+    return Problem(at + _pointer(*_path(error["loc"], value)), _words(error))
+
+
+def _words(error: Any) -> str:
+    if error["type"] == "string_pattern_mismatch":
+        return FORMS.get(error["ctx"]["pattern"], "write 1 to 256 characters without control characters")
+    return _WORDS.get(error["type"]) or _plainly(error["msg"])
+
+
+def _path(loc: tuple[Any, ...], value: Any) -> list[Any]:
+    """Leave out of pydantic's *loc* the names of union members, which are no steps into the event."""
+    path = []
+    for number, step in enumerate(loc, 1):
+        inside = value[step] if _has(value, step) else None
+        if inside is not None or number == len(loc):
+            path.append(step)
+            value = inside
+    return path
+
+
+def _has(value: Any, step: Any) -> bool:
+    return (isinstance(value, dict) and step in value) or (
+        isinstance(value, list) and isinstance(step, int) and step < len(value)
+    )
+
+
+def _pointer(*steps: Any) -> str:
+    return "".join(f"/{str(step).replace('~', '~0').replace('/', '~1')}" for step in steps)
+
+
+def _plainly(message: str) -> str:
+    return (
+        message.removeprefix("Value error, ")
+        .replace("Input should", "the value must")
+        .replace("String should", "the text must")
+    )
 
 
 _WORDS = {
     "missing": "this field is required",
+    "union_tag_invalid": "the scheme of an alias is nip or badge",
+    "union_tag_not_found": "an alias has a scheme, nip or badge, and a value",
+    "list_type": "write a list in brackets",
+    "model_type": "write an object in braces",
+    "dict_type": "write an object in braces",
     "extra_forbidden": "this type has no such field; remove it or mend its spelling",
     "int_type": "write a whole number without quotes",
     "bool_type": "write true or false without quotes",
@@ -138,13 +183,24 @@ _WORDS = {
 
 
 def _check_extensions(envelope: Envelope) -> None:
+    extra = envelope.model_extra or {}
     problems = [
-        Problem(f"/{name}", "an extension attribute has 1 to 20 lower-case letters or digits and a plain value")
-        for name, value in (envelope.model_extra or {}).items()
-        if not _EXTENSION.fullmatch(name) or not isinstance(value, (str, int, bool))
+        Problem(
+            _pointer(name),
+            "an extension attribute has 1 to 20 lower-case letters or digits and a plain value of at most "
+            f"{_LONGEST_EXTENSION} characters; event fields belong into data",
+        )
+        for name, value in extra.items()
+        if not _EXTENSION.fullmatch(name) or not _is_plain(value)
     ]
+    if len(extra) > _MOST_EXTENSIONS:
+        problems = [Problem("", f"an event has at most {_MOST_EXTENSIONS} extension attributes")]
     if problems:
         raise InvalidEvent(problems)
+
+
+def _is_plain(value: Any) -> bool:
+    return isinstance(value, (int, bool)) or (isinstance(value, str) and len(value) <= _LONGEST_EXTENSION)
 
 
 def _contract(event_type: str) -> EventType:

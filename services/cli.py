@@ -40,8 +40,11 @@ def up(
     """Run everything on this machine until Ctrl-C: PostgreSQL, Kafka and all services."""
     from services.local import up as instance
 
-    follow = import_module("services.local.demo").run if with_demo else None
-    instance.run(instance.Options(data, ready_file, port_base), instance.Parts(follow=follow))
+    async def follow(addresses: object) -> None:
+        await import_module("services.local.demo").run(addresses)
+
+    parts = instance.Parts(follow=follow if with_demo else None)
+    instance.run(instance.Options(data, ready_file, port_base), parts)
 
 
 @app.command()

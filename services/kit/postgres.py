@@ -1,11 +1,15 @@
 """Connections to PostgreSQL and named queries."""
 
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
 
 import aiosql
 import asyncpg
 from aiosql.adapters.asyncpg import AsyncPGAdapter
+
+from services.kit.errors import Unavailable
 
 Connection = asyncpg.Connection | asyncpg.pool.PoolConnectionProxy
 """A connection, of a pool or on its own."""
@@ -28,9 +32,8 @@ GONE = (
 """What a database that is away, restarting, full or contended raises: the same may succeed later."""
 
 
-def load_queries(package_file: str) -> Any:
-    """Load the named queries of the `sql` folder beside *package_file*, a module's `__file__`, as methods."""
-    return aiosql.from_path(Path(package_file).parent / "sql", "asyncpg")
+class StatementFailed(Exception):
+    """A statement that can never work. Says the kind of error only: the driver's words quote rows and arguments."""
 
 
 class _ListingAdapter(AsyncPGAdapter):  # type: ignore[misc]
@@ -51,13 +54,57 @@ def named_queries(package_file: str) -> Any:
     return aiosql.from_path(Path(package_file).parent / "sql", _ListingAdapter)  # type: ignore[arg-type]
 
 
-async def open_pool(dsn: str, *, size: int = 10, timeout_s: float = 30, **kwargs: Any) -> asyncpg.Pool:
+async def open_pool(
+    dsn: str, *, size: int = 10, timeout_s: float = 30, server_settings: dict[str, str] | None = None, **kwargs: Any
+) -> asyncpg.Pool:
     """
     Open a pool of lazily made connections; succeeds also while the server is away.
 
     Statements end after *timeout_s*, so that a hanging server cannot hang us.
     """
+    settings = {"jit": "off", **(server_settings or {})}
     pool = asyncpg.create_pool(
-        dsn, min_size=0, max_size=size, command_timeout=timeout_s, timeout=4, server_settings={"jit": "off"}, **kwargs
+        dsn, min_size=0, max_size=size, command_timeout=timeout_s, timeout=4, server_settings=settings, **kwargs
     )
     return await pool
+
+
+@asynccontextmanager
+async def transaction(pool: asyncpg.Pool, *, acquire_s: float = 2) -> AsyncIterator[asyncpg.Connection]:
+    """
+    Run the block in one transaction on a connection of *pool*.
+
+    Raises Unavailable when the server is away, slow or contended. A connection whose state is then unknown is thrown
+    away rather than asked for a rollback that would hang in its turn; so is one whose task was cancelled.
+    """
+    connection = await _acquire(pool, acquire_s)
+    try:
+        scope = connection.transaction()
+        try:
+            await scope.start()
+            yield connection
+            await scope.commit()
+        except BaseException as exc:
+            if connection.is_closed() or not isinstance(exc, Exception) or isinstance(exc, GONE):
+                connection.terminate()
+            else:
+                await scope.rollback()
+            if is_gone(exc):
+                raise Unavailable("The database does not answer; try again.") from exc
+            if isinstance(exc, (asyncpg.PostgresError, asyncpg.InterfaceError)):
+                raise StatementFailed(type(exc).__name__).with_traceback(exc.__traceback__) from None
+            raise
+    finally:
+        await pool.release(connection)
+
+
+async def _acquire(pool: asyncpg.Pool, acquire_s: float) -> Any:
+    try:
+        return await pool.acquire(timeout=acquire_s)
+    except GONE as exc:
+        raise Unavailable("The database does not answer; try again.") from exc
+
+
+def is_gone(exc: BaseException) -> bool:
+    """Tell a server that is away from a query that can never work, which drivers report as InterfaceError too."""
+    return isinstance(exc, GONE) and not isinstance(exc, ValueError)

@@ -14,12 +14,13 @@ from services.kit.errors import Refused, Unavailable
 
 log = structlog.get_logger()
 
-_TITLES = {
+TITLES = {
     400: "Bad request",
     401: "Not authenticated",
     403: "Not allowed",
     404: "Not found",
     405: "Method not allowed",
+    408: "Too slow",
     409: "Conflict",
     413: "Too large",
     415: "Unsupported media type",
@@ -39,7 +40,7 @@ class Problem(Exception):
 
     def response(self) -> Response:
         """Render as application/problem+json."""
-        body = {"type": "about:blank", "title": _TITLES.get(self.status, "Error"), "status": self.status}
+        body = {"type": "about:blank", "title": TITLES.get(self.status, "Error"), "status": self.status}
         content = orjson.dumps({**body, "detail": self.detail, **self.members})
         return Response(content, self.status, self.headers, "application/problem+json")
 
@@ -62,7 +63,7 @@ def install_problems(app: FastAPI) -> None:
 
     async def invalid(_: Request, exc: Exception) -> Response:
         assert isinstance(exc, RequestValidationError)
-        errors = [{"pointer": "/".join(map(str, error["loc"])), "detail": error["msg"]} for error in exc.errors()]
+        errors = [{"pointer": "/" + "/".join(map(str, error["loc"])), "detail": error["msg"]} for error in exc.errors()]
         return Problem(422, "The request has fields that are missing or wrong.", errors=errors).response()
 
     async def refused(_: Request, exc: Exception) -> Response:

@@ -1,9 +1,33 @@
 """Settings that every process shares. All come from the environment, prefix `KINERJA_`."""
 
 from pathlib import Path
+from typing import TypeVar
 
-from pydantic import Field
+from pydantic import Field, ValidationError
 from pydantic_settings import BaseSettings, SettingsConfigDict
+
+from services.kit.errors import UserError
+
+SettingsT = TypeVar("SettingsT", bound=BaseSettings)
+
+
+def read_settings(kind: type[SettingsT]) -> SettingsT:
+    """Read *kind* from the environment. Raises UserError naming each variable that is missing or wrong."""
+    try:
+        return kind()
+    except ValidationError as exc:
+        lines = [_complaint(kind, error) for error in exc.errors(include_input=False, include_url=False)]
+        raise UserError("\n".join(lines)) from None
+
+
+def _complaint(kind: type[BaseSettings], error: object) -> str:
+    assert isinstance(error, dict)
+    name = str(error["loc"][0])
+    variable = f"{kind.model_config.get('env_prefix', '')}{name}".upper()
+    field = kind.model_fields.get(name)
+    meaning = f" {field.description}" if field and field.description else ""
+    what = "is missing." if error["type"] == "missing" else f"is not usable: {error['msg']}."
+    return f"{variable} {what}{meaning}"
 
 
 class ProcessSettings(BaseSettings):

@@ -129,10 +129,11 @@ def _open_log(path: Path) -> BinaryIO:
     return os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600), "wb")
 
 
-def last_lines(command: Command, lines: int = 10) -> str:
-    """Where the command's log is and how it ends, for a message to the user."""
+def last_lines(command: Command, lines: int = 5) -> str:
+    """Where the command's log is and how it ends, for a message to the user; stack traces stay in the log."""
     try:
-        found = command.log.read_text(errors="replace").splitlines()[-lines:]
+        written = command.log.read_text(errors="replace").splitlines()
     except OSError:
-        found = []
+        written = []
+    found = [line for line in written if line.strip() and not line.startswith((" ", "\t", "Traceback"))][-lines:]
     return f"Its log is {command.log}" + (", which ends:\n" + "\n".join(found) if found else ".")

@@ -16,6 +16,8 @@ SERVERS_STAGE, MAIL_STAGE, SERVICES_STAGE = range(3)
 SESSION_TIMEOUT_MS = 6000
 """A worker that was killed is missed after this time rather than after 30 s, as in production."""
 SERVICE_GRACE_S = 8.0
+SERVICE_DRAIN_S = 5.0
+"""Less than the grace, so that a service has finished before it would be killed."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,6 +121,7 @@ def _environment(around: Surroundings) -> dict[str, str]:
         "KINERJA_KAFKA": around.kafka,
         "KINERJA_TOKENS_FILE": str(around.access_file),
         "KINERJA_SESSION_TIMEOUT_MS": str(SESSION_TIMEOUT_MS),
+        "KINERJA_DRAIN_S": str(SERVICE_DRAIN_S),
         "KINERJA_INGEST_URL": around.url("ingest"),
         "KINERJA_SCORING_URL": around.url("scoring"),
         "KINERJA_NOTIFICATIONS_URL": around.url("notifications"),

@@ -7,6 +7,7 @@ Nothing of it outlives this process, and everything it keeps is in one folder.
 import asyncio
 import os
 import signal
+import traceback
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -22,6 +23,8 @@ from services.local.folders import data_folder
 from services.local.programs import Surroundings
 from services.local.supervisor import Program, Supervisor
 
+Follow = Callable[[Addresses], Awaitable[None]]
+
 
 @dataclass(frozen=True, slots=True)
 class Parts:
@@ -33,7 +36,7 @@ class Parts:
 
     services: Callable[[Surroundings], tuple[Program, ...]] = programs.services
     migration: Callable[[Surroundings, str], Command] | None = programs.migration
-    follow: Callable[[Addresses], Awaitable[None]] | None = None
+    follow: Follow | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,11 +142,20 @@ class Instance:
     async def _stay(self) -> None:
         assert self._addresses
         if self._parts.follow:
-            try:
-                await self._parts.follow(self._addresses)
-            except UserError as exc:
-                say(f"the demo stopped: {exc}")
+            await self._follow(self._parts.follow, self._addresses)
         await asyncio.Event().wait()
+
+    async def _follow(self, follow: Follow, addresses: Addresses) -> None:
+        """Run the demo; whatever goes wrong in it is no reason to stop the instance."""
+        try:
+            await follow(addresses)
+        except UserError as exc:
+            say(f"the demo stopped: {exc}")
+        except Exception:
+            log = self._folder / "logs" / "demo.log"
+            with log.open("a") as file:
+                traceback.print_exc(file=file)
+            say(f"the demo stopped unexpectedly; everything else goes on. What happened: {log}")
 
     async def _stop(self) -> None:
         if self._ready_file:

@@ -39,5 +39,3 @@ async def migrated(servers: Servers, template: str) -> AsyncIterator[str]:
 async def scoring_dsn(migrated: str) -> str:
     """DSN of scoring's role in this test's own database."""
     return role_dsn(migrated, "scoring")
-
-

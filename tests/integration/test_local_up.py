@@ -168,3 +168,17 @@ async def test_the_mailbox_keeps_mails_as_files(tmp_path: Path, servers: Servers
     assert received["X-Envelope-To"] == "lurah@example.id"
     assert received["Subject"] == "Ketepatan layanan turun"
     assert "Titik di awal baris tetap ada." in str(received.get_payload())
+
+
+async def test_the_demo_runs_beside_the_instance(tmp_path: Path, servers: Servers) -> None:
+    """It starts when all is ready and is cancelled at the stop; a bug in it is told without a stack trace."""
+    given = {"KINERJA_KAFKA": servers.kafka.address, "KINERJA_ADMIN_DSN": servers.postgres.address}
+    seen = tmp_path / "seen.txt"
+    async with running(tmp_path, "--follow", str(seen), **given) as instance:
+        address = instance.ready["ingest"]
+        await instance.until(lambda: seen.exists() and seen.read_text() == f"given {address}")
+    assert seen.read_text() == f"cancelled {address}"
+    async with running(tmp_path, "--follow", str(seen), **given) as instance:
+        await instance.until(lambda: "the demo stopped unexpectedly" in instance.output.read_text())
+        assert "Traceback" not in instance.output.read_text()
+        assert "a bug in the demo" in (tmp_path / "data" / "logs" / "demo.log").read_text()

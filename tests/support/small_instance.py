@@ -1,15 +1,17 @@
 """`kinerja up` with its real servers and mailbox, and one trivial process in place of the services: for quick tests."""
 
+import asyncio
 import sys
 from argparse import ArgumentParser
 from pathlib import Path
 
 from services.kit.errors import UserError
+from services.local.addresses import Addresses
 from services.local.child import Command
 from services.local.health import answers_ready
 from services.local.programs import SERVICES_STAGE, Surroundings, services
 from services.local.supervisor import Program
-from services.local.up import Options, Parts, run
+from services.local.up import Follow, Options, Parts, run
 
 SERVE = """
 import http.server, subprocess, sys
@@ -30,14 +32,34 @@ def programs(around: Surroundings) -> tuple[Program, ...]:
     return (mailbox, Program(command, lambda: answers_ready(port), SERVICES_STAGE))
 
 
+def recording(path: Path) -> Follow:
+    """In place of the demo: write down that it ran, that it was cancelled; in the second run, fail."""
+
+    second, note = path.exists(), path.write_text
+
+    async def follow(addresses: Addresses) -> None:
+        if second:
+            raise RuntimeError("a bug in the demo")
+        note(f"given {addresses.ingest}")
+        try:
+            await asyncio.Event().wait()
+        finally:
+            note(f"cancelled {addresses.ingest}")
+
+    return follow
+
+
 def main() -> None:
     parser = ArgumentParser()
     parser.add_argument("--data", type=Path, required=True)
     parser.add_argument("--ready-file", type=Path, required=True)
     parser.add_argument("--port-base", type=int)
+    parser.add_argument("--follow", type=Path)
     options = parser.parse_args()
     try:
-        run(Options(options.data, options.ready_file, options.port_base), Parts(services=programs, migration=None))
+        follow = recording(options.follow) if options.follow else None
+        parts = Parts(services=programs, migration=None, follow=follow)
+        run(Options(options.data, options.ready_file, options.port_base), parts)
     except UserError as exc:
         sys.exit(f"kinerja: {exc}")
 

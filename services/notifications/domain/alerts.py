@@ -9,7 +9,7 @@ from enum import StrEnum
 from services.notifications.domain.arithmetic import MICRO
 from services.notifications.domain.cases import Case, Step
 from services.notifications.domain.evidence import Run
-from services.notifications.domain.indicators import Indicator
+from services.notifications.domain.indicators import Indicator, Tally
 
 
 class State(StrEnum):
@@ -118,3 +118,8 @@ def _while_it_holds(told: Told, steps: frozenset[Step]) -> Message | None:
 def told_by(message: Message) -> Told:
     """Return what somebody knows who has got *message*."""
     return {Message.RECOVERED: Told.OVER, Message.WITHDRAWN: Told.WRONG}.get(message, Told.HOLDS)
+
+
+def share_without_failure(tally: Tally, indicator: Indicator) -> Decimal:
+    """Return the share of tries that did not fail, to four digits; there must be some."""
+    return rounded(1 - Decimal(tally.failures) / (indicator.parts * tally.n))

@@ -1,7 +1,7 @@
-"""How often the units of a pool usually fail: fixed once a quarter, from the days before it.
+"""How often the units of a pool usually fail: fixed once a quarter, from settled days before it.
 
-A pool is the units of one kind; one with fewer than six members borrows the days of all kinds. A new installation fixes
-its first level once four weeks are closed, and its streams wait until then.
+A pool is the units of one kind; one with fewer than six members borrows the days of all kinds. A new pool fixes its
+first level once four weeks are closed, and its streams wait until then; that level alone depends on when it was fixed.
 """
 
 from dataclasses import dataclass
@@ -32,13 +32,14 @@ def days_before(quarter: date, span: Span | None) -> date | None:
     """
     Return the day before which the pool's days make the level of *quarter*; None while too few are closed.
 
-    It is the quarter's own first day, or the end of the pool's first four weeks if that is later.
+    It lies four weeks before the quarter, where no day is corrected any more; for a young pool it is the end of its
+    first four weeks.
     """
     if span is None:
         return None
-    learned = span.first + timedelta(days=WINDOW_DAYS)
-    if learned <= quarter:
-        return quarter
+    settled, learned = quarter - timedelta(days=WINDOW_DAYS), span.first + timedelta(days=WINDOW_DAYS)
+    if learned <= settled:
+        return settled
     return learned if span.last >= learned - timedelta(days=1) else None
 
 

@@ -54,11 +54,16 @@ class Changes:
     shown: set[tuple[str, date]] = field(default_factory=set)
 
 
-def changes(old: Directory, new: Directory, events: Iterable[Event]) -> Changes:
-    """Compare two states of the directory that differ by *events* (voids among them)."""
+def changes(old: Directory, new: Directory, events: Iterable[Event], strangers: Iterable[str] = ()) -> Changes:
+    """
+    Compare two states of the directory that differ by *events* (voids among them).
+
+    *strangers*: units that are not registered but have people, whom a schedule of everyone moves too.
+    """
     touched = _touched(events)
     found = Changes()
-    for unit in _affected(old, new, touched["structure"]):
+    affected = _affected(old, new, touched["structure"])
+    for unit in affected.union(strangers) if EVERYONE in touched["structure"] else affected:
         days = old.change_days(unit) | new.change_days(unit)
         moved = differing(days, partial(_same_profile, old, new, unit))
         if moved:

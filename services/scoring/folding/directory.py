@@ -11,7 +11,7 @@ from datetime import date
 
 from services.kit.postgres import Connection
 from services.scoring.domain.changes import Changes, Span, changes, differing
-from services.scoring.domain.directory import LAST_DAY, ONE_DAY, code_of
+from services.scoring.domain.directory import EVERYONE, LAST_DAY, ONE_DAY, Directory, code_of
 from services.scoring.domain.facts import AssignmentStarted, decode
 from services.scoring.domain.membership import Assignment, Membership, assignment_of
 from services.scoring.domain.record import DIRECTORY_PART, Record
@@ -42,13 +42,20 @@ async def fold_directory(conn: Connection, state: DirectoryState, placing: Placi
     old = await state.current(conn)
     effects = await journal(conn, {DIRECTORY_PART: records})
     new = old.with_events(effects.added[DIRECTORY_PART])
-    found = changes(old, new, effects.added[DIRECTORY_PART])
+    found = changes(old, new, effects.added[DIRECTORY_PART], await _strangers(conn, new, effects))
     stale = [*_moved_units(found, placing), *await _moved_people(conn, placing, effects)]
     differences = Differences()
     differences.shown.update(found.shown)
     await differences.write(conn)
     await _note_stale(conn, stale, records[0].off)
     await queries.notify_changed(conn, subjects=RESYNC)
+
+
+async def _strangers(conn: Connection, directory: Directory, effects: Effects) -> list[str]:
+    """Return the unregistered units that have people, when something concerns everyone: no walk leads to them."""
+    if not any(code_of(event.subject) == EVERYONE for event in effects.added[DIRECTORY_PART]):
+        return []
+    return [row["unit"] for row in await queries.strange_units(conn, codes=sorted(directory.codes))]
 
 
 def _moved_units(found: Changes, placing: Placing) -> Iterable[Stale]:

@@ -117,11 +117,12 @@ CREATE INDEX alert_by_unit ON alert (unit, number);
 CREATE INDEX alert_by_state ON alert (state, number);
 
 -- Every step of every alert, in order; published to kinerja.alerts after the commit.
+-- Steps of the detector have the closed day they were taken on, steps of people have who took them.
 CREATE TABLE alert_event (
     number bigint GENERATED ALWAYS AS IDENTITY,
     alert text NOT NULL,
     step text NOT NULL,
-    day date NOT NULL,
+    day date,
     at timestamptz NOT NULL DEFAULT now(),
     by text,
     detail jsonb NOT NULL DEFAULT '{}',
@@ -143,6 +144,7 @@ CREATE TABLE action (
     CONSTRAINT action_pk PRIMARY KEY (alert, action),
     CONSTRAINT action_alert FOREIGN KEY (alert) REFERENCES alert (id)
 );
+CREATE INDEX action_unsent ON action (at) WHERE state = 'sending';
 
 -- One row per message to one recipient; `occasion` tells a second message of the same kind from the first.
 CREATE TABLE delivery (
@@ -172,4 +174,23 @@ CREATE TABLE preference (
     muted boolean NOT NULL,
     updated_at timestamptz NOT NULL DEFAULT now(),
     CONSTRAINT preference_pk PRIMARY KEY (employee)
+);
+
+-- How far each partition is folded: the fence of every fold transaction.
+CREATE TABLE consumer_offset (
+    topic text NOT NULL,
+    part int NOT NULL,
+    next_offset bigint NOT NULL,
+    CONSTRAINT consumer_offset_pk PRIMARY KEY (topic, part)
+) WITH (fillfactor = 20);
+
+-- Records that could not be folded, kept with the reason.
+CREATE TABLE set_aside (
+    topic text NOT NULL,
+    part int NOT NULL,
+    record_offset bigint NOT NULL,
+    reason text NOT NULL,
+    payload bytea,
+    at timestamptz NOT NULL DEFAULT now(),
+    CONSTRAINT set_aside_pk PRIMARY KEY (topic, part, record_offset)
 );

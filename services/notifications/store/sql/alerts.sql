@@ -57,7 +57,12 @@ UPDATE alert SET state = :state WHERE id = :id;
 -- Keep an action before it is sent; the one kept first stands.
 INSERT INTO action (alert, action, event, by) VALUES (:alert, :action, :event::jsonb, :by)
 ON CONFLICT (alert, action) DO UPDATE SET alert = excluded.alert
-RETURNING event, state;
+RETURNING alert, action, event, by, state, at;
+
+-- name: action_left_behind()^
+-- The oldest action that was kept half a minute ago or earlier and not sent.
+SELECT alert, action, event, by, state, at FROM action
+WHERE state = 'sending' AND at < now() - interval '30 seconds' ORDER BY at LIMIT 1;
 
 -- name: drop_action(alert, action)!
 -- Forget an action that ingest refused.

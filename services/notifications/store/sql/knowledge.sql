@@ -50,6 +50,10 @@ FROM mark;
 -- The whole tree.
 SELECT unit, effective_from, name, kind, parent FROM unit_version;
 
+-- name: unit_versions_of(units)
+-- The versions of some units.
+SELECT unit, effective_from, name, kind, parent FROM unit_version WHERE unit = ANY(:units::text[]);
+
 -- name: headships()
 -- The assignments that lead a unit and are not voided.
 SELECT h.employee, h.unit, h.basis, h.effective_from, h.effective_to, h.time, h.source, h.id

@@ -72,3 +72,28 @@ SELECT * FROM unnest(:parts::smallint[], :offs::bigint[], :reasons::text[], :pay
 -- name: notify_changed(subjects)$
 -- Tell readers which subjects changed, when this commits; the payload stays under 8 kB.
 SELECT pg_notify('scoring_changed', :subjects::text);
+
+-- name: lead_publishing()$
+-- Become the only publisher of this database until the transaction ends; false when somebody else is.
+SELECT pg_try_advisory_xact_lock(7402);
+
+-- name: take_changed(size)
+-- Take the oldest noted unit-days out of the queue.
+WITH oldest AS (SELECT id FROM changed ORDER BY id LIMIT :size), taken AS (
+    DELETE FROM changed WHERE id IN (SELECT id FROM oldest) RETURNING unit, day
+)
+SELECT DISTINCT unit, day FROM taken ORDER BY day, unit;
+
+-- name: next_revisions(count)
+-- Numbers greater than any given out before.
+SELECT nextval('measure_revision') AS revision FROM generate_series(1, :count::int);
+
+-- name: take_dead_letters(size)
+-- Take unfolded records out of the queue.
+DELETE FROM dead_letter WHERE (part, off) IN (SELECT part, off FROM dead_letter ORDER BY part, off LIMIT :size)
+RETURNING part, off, reason, payload;
+
+-- name: first_started(today)^
+-- The date of the installation's first start, noted when asked for the first time.
+WITH noted AS (INSERT INTO installation (first_started) VALUES (:today::date) ON CONFLICT DO NOTHING RETURNING first_started)
+SELECT first_started FROM noted UNION ALL SELECT first_started FROM installation LIMIT 1;

@@ -86,3 +86,7 @@ SELECT * FROM unnest(:employees::text[], :firsts::date[], :lasts::date[], :units
 SELECT DISTINCT employee FROM membership
 WHERE unit = :unit AND part = :part::smallint AND employee > :after AND first <= :last AND last >= :first
 ORDER BY employee LIMIT :size;
+
+-- name: strange_units(codes)
+-- Units that have people but are not registered (yet).
+SELECT DISTINCT unit FROM membership WHERE unit <> ALL(:codes::text[]);

@@ -1,0 +1,64 @@
+"""At the door: whether one item is an event, valid, and of a kind its sender may send."""
+
+from typing import Any
+
+from schemas.corrections import EventVoided
+from schemas.event import Event, InvalidEvent, Problem, read_event
+from schemas.registry import EVENT_TYPES
+from services.ingest.domain.candidate import Candidate, Rejection, candidate
+from services.kit.access import Client
+
+MOST_PROBLEMS, LONGEST_POINTER = 20, 256
+"""An item with a thousand unknown fields is told about the first ones."""
+
+CONFLICT = Rejection(
+    409,
+    "Conflict",
+    "An event with this source and id was taken earlier with other content (type, subject, time or data). "
+    "Give this one a new id; to correct the earlier one, void it and send a new event.",
+)
+
+
+def admit(raw: Any, client: Client) -> Candidate | Rejection:
+    """Return the event in *raw*, a decoded JSON value, or why *client*'s item cannot be taken."""
+    if refusal := _refusal(client, raw):
+        return refusal
+    try:
+        event = read_event(raw)
+    except InvalidEvent as exc:
+        return _invalid(exc.problems)
+    if refusal := _void_refusal(client, event):
+        return refusal
+    return candidate(raw, event)
+
+
+def _refusal(client: Client, raw: Any) -> Rejection | None:
+    """Judge by source and type alone; what has neither is not an event and is told so."""
+    if not isinstance(raw, dict):
+        return None
+    source, event_type = raw.get("source"), raw.get("type")
+    if not isinstance(source, str) or not isinstance(event_type, str) or event_type not in EVENT_TYPES:
+        return None
+    if client.may_write(source, event_type):
+        return None
+    return _not_allowed(f"This token may not send {event_type} as source {source[:64]!r}.")
+
+
+def _void_refusal(client: Client, event: Event) -> Rejection | None:
+    if not isinstance(event.data, EventVoided):
+        return None
+    voided = event.data.voided
+    if client.may_write(voided.source, voided.type):
+        return None
+    return _not_allowed(f"This token may not void {voided.type} of source {voided.source[:64]!r}.")
+
+
+def _not_allowed(detail: str) -> Rejection:
+    return Rejection(403, "Not allowed", f"{detail} Check source and type, or ask for the right in the access file.")
+
+
+def _invalid(problems: list[Problem]) -> Rejection:
+    told = tuple(Problem(problem.pointer[:LONGEST_POINTER], problem.detail) for problem in problems[:MOST_PROBLEMS])
+    shown = [f"{problem.pointer}: {problem.detail}" if problem.pointer else problem.detail for problem in told[:3]]
+    more = f" (and {len(problems) - len(shown)} more)" if len(problems) > len(shown) else ""
+    return Rejection(422, "Invalid event", "; ".join(shown) + more, told)

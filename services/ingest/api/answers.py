@@ -1,0 +1,67 @@
+"""Outcomes as the answer to a request."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import orjson
+from fastapi import Response
+
+from schemas.topics import position_key
+from services.ingest.domain.candidate import Rejection
+from services.ingest.intake import position_of
+from services.ingest.log import Place
+from services.ingest.submission import Outcome, Parked
+from services.kit.problems import Problem
+
+Name = tuple[str | None, str | None, str | None]
+NOT_ALLOWED, NOT_ACCEPTABLE = 403, 422
+LONGEST_NAME = 256
+
+
+def names_of(raw: Any) -> Name:
+    """Return source, id and type of an item as far as they are texts of sensible length."""
+    if not isinstance(raw, dict):
+        return None, None, None
+    source, event_id, event_type = (_name(raw.get(field)) for field in ("source", "id", "type"))
+    return source, event_id, event_type
+
+
+def _name(value: Any) -> str | None:
+    return value if isinstance(value, str) and len(value) <= LONGEST_NAME else None
+
+
+def answer(names: Sequence[Name], outcomes: Sequence[Outcome]) -> Response:
+    """Return 202 when anything was taken; raises a Problem with the same results when nothing was."""
+    results = [_result(name, outcome) for name, outcome in zip(names, outcomes, strict=True)]
+    position = {position_key(*place): offset for place, offset in position_of(outcomes).items()}
+    rejections = [outcome for outcome in outcomes if isinstance(outcome, Rejection)]
+    if len(rejections) == len(outcomes):
+        raise _all_rejected(rejections, results)
+    content = orjson.dumps({"results": results, "position": position})
+    return Response(content, 202, media_type="application/json")
+
+
+def _result(name: Name, outcome: Outcome) -> Mapping[str, Any]:
+    source, event_id, _ = name
+    head = {"source": source, "id": event_id}
+    if isinstance(outcome, Place):
+        return {**head, "status": "accepted"}
+    if isinstance(outcome, Parked):
+        return {**head, "status": "parked"}
+    return {**head, "status": "rejected", "problem": _problem(outcome)}
+
+
+def _problem(rejection: Rejection) -> Mapping[str, Any]:
+    errors = [{"pointer": problem.pointer, "detail": problem.detail} for problem in rejection.errors]
+    return {"status": rejection.status, "title": rejection.title, "detail": rejection.detail, "errors": errors}
+
+
+def _all_rejected(rejections: Sequence[Rejection], results: Sequence[Mapping[str, Any]]) -> Problem:
+    statuses = {rejection.status for rejection in rejections}
+    status = NOT_ALLOWED if statuses == {NOT_ALLOWED} else NOT_ACCEPTABLE
+    detail = (
+        rejections[0].detail
+        if len(rejections) == 1
+        else f"None of the {len(rejections)} events was taken; results says why for each."
+    )
+    return Problem(status, detail, results=results, position={})

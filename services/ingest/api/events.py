@@ -1,0 +1,114 @@
+"""POST /v1/events: HTTP to intake and back."""
+
+import asyncio
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from fastapi import APIRouter, Request, Response
+
+from services.ingest import metrics
+from services.ingest.admission import admit
+from services.ingest.api.answers import answer, names_of
+from services.ingest.api.bodies import read_body
+from services.ingest.api.documents import EVENTS_BODY, taking
+from services.ingest.api.limits import InFlight, Turns
+from services.ingest.api.modes import Items, read_items
+from services.ingest.domain.candidate import Candidate, Rejection
+from services.ingest.groups import Groups
+from services.ingest.letters import NOT_ALLOWED
+from services.ingest.log import Log, Place
+from services.ingest.settings import IngestSettings
+from services.ingest.submission import Outcome, Parked, Submission
+from services.kit.access import Client
+from services.kit.errors import Unavailable
+from services.kit.problems import bearer
+
+BREATH = 250
+"""Items validated before others get a turn on the event loop."""
+
+router = APIRouter()
+
+
+@dataclass(frozen=True, slots=True)
+class Door:
+    """What requests pass through on their way to intake."""
+
+    settings: IngestSettings
+    log: Log
+    groups: Groups
+    in_flight: InFlight
+    turns: Turns
+
+    async def take(self, client: Client, items: Items, *, origin: str, keep: bool) -> Response:
+        """Take *items* and return the answer, at the latest when the settings say so."""
+        submission = await _sorted(client, items, origin, keep)
+        outcomes = await self._outcomes(submission)
+        _count(outcomes)
+        return answer(submission.names, outcomes)
+
+    async def _outcomes(self, submission: Submission) -> Sequence[Outcome]:
+        refused = [
+            item for item in submission.items if isinstance(item, Rejection) and _leaves_no_trace(item, submission)
+        ]
+        if len(refused) == len(submission.items):
+            return refused
+        await self.log.wait_until_up(1)
+        return await self.groups.take(submission)
+
+
+def _leaves_no_trace(item: Rejection, submission: Submission) -> bool:
+    return item.status == NOT_ALLOWED or not submission.keep
+
+
+async def _sorted(client: Client, items: Items, origin: str, keep: bool) -> Submission:
+    admitted: list[Candidate | Rejection] = []
+    for number, raw in enumerate(items.values, 1):
+        admitted.append(admit(raw, client))
+        if number % BREATH == 0:
+            await asyncio.sleep(0)
+    names = [names_of(raw) for raw in items.values]
+    items.values.clear()  # what is needed of them stands in the candidates; large batches need the memory
+    return Submission(client.name, origin, admitted, items.verbatim, names, keep)
+
+
+def _count(outcomes: Sequence[Outcome]) -> None:
+    accepted = sum(isinstance(outcome, Place) for outcome in outcomes)
+    parked = sum(isinstance(outcome, Parked) for outcome in outcomes)
+    metrics.ITEMS.labels("accepted").inc(accepted)
+    metrics.ITEMS.labels("parked").inc(parked)
+    metrics.ITEMS.labels("rejected").inc(len(outcomes) - accepted - parked)
+
+
+def door_of(request: Request) -> Door:
+    """Return the door of the application that serves *request*."""
+    door: Door = request.app.state.door
+    return door
+
+
+@router.post(
+    "/v1/events",
+    status_code=202,
+    response_class=Response,
+    openapi_extra=EVENTS_BODY,
+    responses=taking(400, 401, 403, 408, 413, 415, 422, 503),
+)
+async def post_events(request: Request) -> Response:
+    """
+    Take one event or a batch.
+
+    An event with the source and id of an earlier one and the same content is a duplicate: accepted, and it changes
+    nothing. So after a 503 or a broken connection send the same again.
+    """
+    client = bearer(request, request.app.state.access)
+    door = door_of(request)
+    settings = door.settings
+    with door.in_flight.account() as account:
+        body = await read_body(
+            request, account, most=settings.ingest_body_limit_bytes, within_s=settings.ingest_body_timeout_s
+        )
+        try:
+            async with asyncio.timeout(settings.ingest_answer_within_s), door.turns.turn(len(body)):
+                items = read_items(request.headers, body, most=settings.ingest_batch_limit)
+                return await door.take(client, items, origin="http", keep=True)
+        except TimeoutError:
+            raise Unavailable("This takes too long right now; send the same again.") from None

@@ -1,0 +1,136 @@
+"""The three ways in which CloudEvents come over HTTP: structured, batched and binary."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from email.message import Message
+from typing import Any
+from urllib.parse import unquote_to_bytes
+
+import msgspec
+import orjson
+from starlette.datastructures import Headers
+
+from services.kit.problems import Problem
+
+STRUCTURED = "application/cloudevents+json"
+BATCH = "application/cloudevents-batch+json"
+JSON = "application/json"
+_ACCEPTED = (
+    f"Send one event as {STRUCTURED}, several as {BATCH}, or one in binary mode: its attributes in ce-* headers and "
+    f"its data as {JSON}."
+)
+_UTF8 = frozenset({"", "utf-8", "utf8", "us-ascii"})
+
+
+@dataclass(frozen=True, slots=True)
+class Items:
+    """The decoded items of a body in order, and the bytes of each as it was sent."""
+
+    values: list[Any]
+    verbatim: Callable[[int], bytes]
+
+
+def media_type(header: str) -> str:
+    """Return the media type of a Content-Type header in lower case. Raises a 415 Problem for a foreign charset."""
+    message = Message()
+    message["content-type"] = header
+    charset = message.get_param("charset", "")
+    if not isinstance(charset, str) or charset.strip().lower() not in _UTF8:
+        raise Problem(415, "JSON is sent as UTF-8; remove the charset from Content-Type or set it to utf-8.")
+    return header.partition(";")[0].strip().lower()
+
+
+def read_items(headers: Headers, body: bytes, *, most: int) -> Items:
+    """
+    Decode *body* as its headers say.
+
+    Raises a Problem: 415 for another media type, 400 for what is not JSON, an empty batch or unusable ce-* headers, 413
+    for more than *most* events.
+    """
+    kind = media_type(headers.get("content-type", ""))
+    if kind == BATCH:
+        return _batch(body, most)
+    if kind == STRUCTURED:
+        return Items([decode(body)], lambda _: body)
+    if kind.startswith("application/cloudevents") or not any(name.startswith("ce-") for name in headers):
+        raise Problem(415, _ACCEPTED)
+    return _binary(headers, kind, body)
+
+
+def decode(body: bytes) -> Any:
+    """Decode JSON. Raises a 400 Problem that says where it breaks."""
+    try:
+        return orjson.loads(body)
+    except orjson.JSONDecodeError as exc:
+        raise Problem(400, f"The body is not valid JSON: {exc}.") from None
+
+
+def _batch(body: bytes, most: int) -> Items:
+    values = decode(body)
+    if not isinstance(values, list):
+        raise Problem(400, f"A batch is a JSON array of events; send a single event as {STRUCTURED}.")
+    if not values:
+        raise Problem(400, "The batch is empty; send at least one event.")
+    if len(values) > most:
+        raise Problem(413, f"The batch has {len(values):,} events; send at most {most:,} in one request.")
+    return Items(values, _slices(body))
+
+
+def _slices(body: bytes) -> Callable[[int], bytes]:
+    """Cut the items out of a batch only when the first one is asked for: rejections are rare."""
+    cut: list[msgspec.Raw] = []
+
+    def verbatim(index: int) -> bytes:
+        if not cut:
+            cut.extend(msgspec.json.decode(body, type=list[msgspec.Raw]))
+        return bytes(cut[index])
+
+    return verbatim
+
+
+def _binary(headers: Headers, kind: str, body: bytes) -> Items:
+    if kind not in ("", JSON):
+        raise Problem(415, f"The data of an event is {JSON}, not {kind[:64]}.")
+    event: dict[str, Any] = dict(_attributes(headers))
+    if kind:
+        event["datacontenttype"] = JSON
+    if body:
+        event["data"] = decode(body)
+    return Items([event], lambda _: orjson.dumps(event))
+
+
+def _attributes(headers: Headers) -> Mapping[str, str]:
+    attributes: dict[str, str] = {}
+    for raw_name, raw_value in headers.raw:
+        name = raw_name.decode("latin-1").lower()
+        if not name.startswith("ce-"):
+            continue
+        attribute = name.removeprefix("ce-")
+        if attribute in attributes:
+            raise Problem(400, f"The header {name[:64]} is given twice.")
+        if attribute in ("data", "datacontenttype", "data_base64"):
+            raise Problem(400, f"{name} is no attribute: the data is the body, and Content-Type says what it is.")
+        attributes[attribute] = _header_value(name, raw_value)
+    return attributes
+
+
+def _header_value(name: str, raw: bytes) -> str:
+    """Undo, as the HTTP binding of CloudEvents asks, first the quotes of the header and then one percent-encoding."""
+    if len(raw) >= 2 and raw.startswith(b'"') and raw.endswith(b'"'):
+        raw = _unquoted(raw[1:-1])
+    try:
+        return unquote_to_bytes(raw).decode("utf-8")
+    except UnicodeDecodeError:
+        raise Problem(400, f"The header {name[:64]} is not percent-encoded UTF-8.") from None
+
+
+def _unquoted(raw: bytes) -> bytes:
+    kept = bytearray()
+    escaped = False
+    for byte in raw:
+        if byte == ord("\\") and not escaped:
+            escaped = True
+            continue
+        kept.append(byte)
+        escaped = False
+    return bytes(kept)

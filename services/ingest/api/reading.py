@@ -1,0 +1,119 @@
+"""GETs for people: dead letters, what is parked, and names."""
+
+from typing import Annotated, Any, Literal
+
+import asyncpg
+import orjson
+from fastapi import APIRouter, Depends, Path, Query, Request, Response
+
+from services.ingest.api import shapes
+from services.ingest.api.documents import problems
+from services.ingest.store import dead_letters, directory
+from services.kit.errors import Unavailable
+from services.kit.postgres import GONE
+from services.kit.problems import Problem, reader_of
+
+MOST_PEOPLE = 200
+LARGEST_NUMBER = 2**63 - 1
+
+router = APIRouter(responses=problems(401, 403, 503))
+Number = Annotated[int, Path(ge=1, le=LARGEST_NUMBER)]
+After = Annotated[int, Query(ge=0, le=LARGEST_NUMBER, description="`next` of the page before.")]
+Limit = Annotated[int, Query(ge=1, le=1000, description="Most entries of a page.")]
+READER = Depends(reader_of("ingest"))
+
+
+def _pool(request: Request) -> asyncpg.Pool:
+    pool: asyncpg.Pool = request.app.state.pool
+    return pool
+
+
+@router.get("/v1/dead-letters", dependencies=[READER], response_model=shapes.DeadLetters)
+async def get_dead_letters(
+    request: Request, after: After = 0, limit: Limit = 100, state: Literal["open", "replayed"] | None = None
+) -> Response:
+    """List rejected items with reason and JSON pointer, oldest first."""
+    rows = await _read(dead_letters.page(_pool(request), after, state, limit))
+    return _json({"dead_letters": [_letter(row) for row in rows], "next": _next(rows, "id", limit)})
+
+
+@router.get(
+    "/v1/dead-letters/{number}",
+    dependencies=[READER],
+    response_model=shapes.DeadLetterWithBody,
+    responses=problems(404),
+)
+async def get_dead_letter(request: Request, number: Number) -> Response:
+    """Show one rejected item with the body as it was sent."""
+    row = await letter_row(_pool(request), number)
+    return _json({**_letter(row), "body": row["body"].decode("utf-8", "replace")})
+
+
+async def letter_row(pool: asyncpg.Pool, number: int) -> asyncpg.Record:
+    """Return a dead letter with its body; raises a 404 Problem."""
+    row: asyncpg.Record | None = await _read(dead_letters.one(pool, number))
+    if row is None:
+        raise Problem(404, f"There is no dead letter {number}; GET /v1/dead-letters lists them.")
+    return row
+
+
+@router.get("/v1/parked", dependencies=[READER], response_model=shapes.ParkedEvents)
+async def get_parked(request: Request, after: After = 0, limit: Limit = 100) -> Response:
+    """List events that wait, and what for, oldest first."""
+    rows = await _read(directory.parked(_pool(request), after, limit))
+    return _json({"parked": [_parked(row) for row in rows], "next": _next(rows, "number", limit)})
+
+
+@router.get("/v1/people", response_model=shapes.People, responses=problems(422))
+async def get_people(
+    request: Request, ids: Annotated[str, Query(description=f"Up to {MOST_PEOPLE} employee ids, separated by commas.")]
+) -> Response:
+    """Give the names of employees. Needs the right to read `people`."""
+    reader_of("people")(request)
+    wanted = [found for part in ids.split(",") if (found := part.strip())]
+    if not 1 <= len(wanted) <= MOST_PEOPLE:
+        raise Problem(422, f"ids names 1 to {MOST_PEOPLE} employees, separated by commas.")
+    if "\0" in ids:
+        raise Problem(422, "ids has a character that no employee id can have.")
+    names = await _read(directory.names(_pool(request), list(dict.fromkeys(wanted))))
+    return _json({"people": [{"id": code, "name": names[code]} for code in dict.fromkeys(wanted) if code in names]})
+
+
+async def _read(query: Any) -> Any:
+    try:
+        return await query
+    except GONE as exc:
+        raise Unavailable("The database does not answer; try again.") from exc
+
+
+def _letter(row: asyncpg.Record) -> shapes.Json:
+    errors = orjson.loads(row["problems"])
+    return {
+        "id": row["id"],
+        "received_at": row["received_at"].isoformat(),
+        "client": row["client"],
+        "origin": row["origin"],
+        "event": {"source": row["source"], "id": row["event_id"], "type": row["type"]},
+        "reason": row["reason"],
+        "pointer": errors[0]["pointer"] if errors else None,
+        "errors": errors,
+        "complete": row["complete"],
+        "state": row["state"],
+    }
+
+
+def _parked(row: asyncpg.Record) -> shapes.Json:
+    event = orjson.loads(row["event"])
+    return {
+        "event": {name: event[name] for name in ("source", "id", "type")},
+        "waits_for": row["waits_for"],
+        "parked_at": row["parked_at"].isoformat(),
+    }
+
+
+def _next(rows: list[asyncpg.Record], key: str, limit: int) -> int | None:
+    return rows[-1][key] if len(rows) == limit else None
+
+
+def _json(content: shapes.Json) -> Response:
+    return Response(orjson.dumps(content), media_type="application/json")

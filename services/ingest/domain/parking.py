@@ -1,0 +1,83 @@
+"""
+What an event needs before it may stand on the log, and what it still waits for.
+
+A need is written as the event writes it: `employee:E1`, `unit:U1`, `nip:1987...`, `badge:T7/12`.
+"""
+
+from collections import defaultdict
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from datetime import date
+from zoneinfo import ZoneInfo
+
+from schemas.event import Event, subject_kind
+from schemas.registry import REGISTRATIONS, SubjectKind
+from services.ingest.domain.aliases import Holding, holder, is_alias
+from services.ingest.domain.registration import Registration
+
+JAKARTA = ZoneInfo("Asia/Jakarta")
+_REGISTERED_KINDS = (SubjectKind.EMPLOYEE, SubjectKind.UNIT)
+
+Resolution = dict[str, str]
+"""Which employee each alias in an event stands for."""
+
+
+@dataclass(frozen=True, slots=True)
+class Needs:
+    """What must be known: *subjects* registered, and a holder for each of the *aliases* on the day *on*."""
+
+    subjects: tuple[str, ...]
+    aliases: tuple[str, ...]
+    on: date
+
+
+@dataclass(frozen=True, slots=True)
+class Waiting:
+    """The event cannot be placed yet; *need* is one of the things it misses."""
+
+    need: str
+
+
+@dataclass(slots=True)
+class Directory:
+    """What is known of the needs at hand; grows as registrations are accepted."""
+
+    subjects: set[str] = field(default_factory=set)
+    holdings: defaultdict[str, list[Holding]] = field(default_factory=lambda: defaultdict(list))
+
+    def accept(self, registration: Registration) -> None:
+        """Let *registration* count from here on."""
+        self.subjects.add(registration.subject)
+        for alias in registration.aliases:
+            self.holdings[alias].append(registration.holding)
+
+
+def needs_of(event: Event) -> Needs:
+    """Return everything *event* needs; a registration needs nothing, least of all its own subject."""
+    on = event.envelope.time.astimezone(JAKARTA).date()
+    if event.type in REGISTRATIONS:
+        return Needs((), (), on)
+    references = [getattr(event.data, name) for name in event.contract.employee_refs]
+    aliases = [name for name in (event.subject, *references) if name is not None and is_alias(name)]
+    return Needs(tuple(_subjects(event)), tuple(dict.fromkeys(aliases)), on)
+
+
+def _subjects(event: Event) -> Iterable[str]:
+    if subject_kind(event.subject) in _REGISTERED_KINDS and not is_alias(event.subject):
+        yield event.subject
+    for name in event.contract.known:
+        value = getattr(event.data, name)
+        if value is not None and not is_alias(value):
+            yield f"{name}:{value}"
+
+
+def place(needs: Needs, directory: Directory) -> Resolution | Waiting:
+    """Resolve every alias of an event, or say what it waits for."""
+    resolution = {}
+    for alias in needs.aliases:
+        employee = holder(directory.holdings[alias], needs.on) if alias in directory.holdings else None
+        if employee is None:
+            return Waiting(alias)
+        resolution[alias] = employee
+    missing = next((subject for subject in needs.subjects if subject not in directory.subjects), None)
+    return resolution if missing is None else Waiting(missing)

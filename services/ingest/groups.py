@@ -1,0 +1,128 @@
+"""
+Group commit: requests that come at the same time share one transaction, so that each need not pay for its own.
+
+What waits here was not answered yet, so a crash loses nothing that was promised.
+"""
+
+import asyncio
+from collections import deque
+from collections.abc import Coroutine, Sequence
+from dataclasses import dataclass
+
+import structlog
+
+from services.ingest.intake import Intake, Stored, acknowledged
+from services.ingest.release import Release
+from services.ingest.submission import Outcome, Submission
+from services.kit.errors import Unavailable
+
+log = structlog.get_logger()
+
+
+@dataclass(slots=True)
+class _Job:
+    submission: Submission
+    done: asyncio.Future[list[Outcome]]
+
+
+class Groups:
+    """Hands submissions to *intake* in groups of about *most* items, by *writers* transactions at a time."""
+
+    def __init__(self, intake: Intake, release: Release, *, writers: int, most: int) -> None:
+        self._intake, self._release, self._most = intake, release, most
+        self._waiting: deque[_Job] = deque()
+        self._more = asyncio.Event()
+        self._writers = writers
+        self._tasks: set[asyncio.Task[None]] = set()
+
+    def start(self) -> None:
+        """Begin to work."""
+        for _ in range(self._writers):
+            self._spawn(self._write_groups())
+
+    async def stop(self) -> None:
+        """Stop working; what is under way is not finished."""
+        for task in list(self._tasks):
+            task.cancel()
+        await asyncio.gather(*self._tasks, return_exceptions=True)
+
+    async def take(self, submission: Submission) -> list[Outcome]:
+        """
+        Return the outcomes of *submission*, all acknowledged or durably parked.
+
+        Raises Unavailable when the database or the log does not answer. May be cancelled at any time: what is not begun
+        by then never is, what is begun ends by itself.
+        """
+        job = _Job(submission, asyncio.get_running_loop().create_future())
+        self._waiting.append(job)
+        self._more.set()
+        return await job.done
+
+    def _spawn(self, work: Coroutine[None, None, None]) -> None:
+        task = asyncio.create_task(work)
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
+
+    async def _write_groups(self) -> None:
+        while True:
+            await self._more.wait()
+            if group := self._next_group():
+                await self._store(group)
+
+    def _next_group(self) -> list[_Job]:
+        group: list[_Job] = []
+        items = 0
+        while self._waiting and (not group or items + len(self._waiting[0].submission.items) <= self._most):
+            job = self._waiting.popleft()
+            if not job.done.done():
+                group.append(job)
+                items += len(job.submission.items)
+        if not self._waiting:
+            self._more.clear()
+        return group
+
+    async def _store(self, group: Sequence[_Job]) -> None:
+        try:
+            stored = await self._intake.store([job.submission for job in group])
+        except Unavailable as exc:
+            _fail(group, exc)
+        except Exception as exc:
+            await self._store_alone(group, exc)
+        else:
+            if stored.woken:
+                self._release.poke()
+            self._spawn(self._write(group, stored))
+
+    async def _store_alone(self, group: Sequence[_Job], exc: Exception) -> None:
+        """Whatever is wrong with one submission must not hit those that happened to share its transaction."""
+        if len(group) == 1:
+            _fail(group, exc)
+            return
+        log.warning("intake.group_split", submissions=len(group), error=type(exc).__name__)
+        for job in group:
+            await self._store([job])
+
+    async def _write(self, group: Sequence[_Job], stored: Stored) -> None:
+        all_outcomes = await self._intake.write(stored)
+        for job, outcomes in zip(group, all_outcomes, strict=True):
+            try:
+                complete = acknowledged(outcomes)
+            except Unavailable as exc:
+                _fail([job], exc)
+            else:
+                if not job.done.done():
+                    job.done.set_result(complete)
+        if stored.owed and all(outcome is not None for outcomes in all_outcomes for outcome in outcomes):
+            await self._settle(stored.owed)
+
+    async def _settle(self, owed: Sequence[int]) -> None:
+        try:
+            await self._intake.settle(owed)
+        except Unavailable:
+            log.warning("intake.settle_postponed", records=len(owed))
+
+
+def _fail(group: Sequence[_Job], exc: Exception) -> None:
+    for job in group:
+        if not job.done.done():
+            job.done.set_exception(exc)

@@ -1,0 +1,93 @@
+"""
+One lane per Kafka partition: records that wait, in order, for the one batch in flight before them.
+
+A lane has at most one batch unacknowledged, so whatever comes meanwhile shares the next one: no lingering when there is
+little to do, large batches when there is much.
+"""
+
+import asyncio
+from collections import deque
+from collections.abc import Callable
+from typing import Any
+
+from aiokafka import AIOKafkaProducer
+from aiokafka.errors import KafkaError
+
+from services.ingest.domain.routing import LogRecord
+
+Failed = Callable[[AIOKafkaProducer], None]
+
+
+class Parcel:
+    """Records that belong together; *done* when each is acknowledged or given up."""
+
+    def __init__(self, size: int) -> None:
+        self.offsets: list[int | None] = [None] * size
+        self.done: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+        self._open = size
+
+    def close(self, index: int, offset: int | None) -> None:
+        """Note the offset of one record; None: it was not acknowledged."""
+        self.offsets[index] = offset
+        self._open -= 1
+        if not self._open and not self.done.done():
+            self.done.set_result(None)
+
+
+class Lane:
+    """Sends the records of one partition, one batch at a time."""
+
+    def __init__(
+        self, topic: str, partition: int, producer: Callable[[], AIOKafkaProducer | None], failed: Failed, ack_s: float
+    ) -> None:
+        self._topic, self._partition = topic, partition
+        self._producer, self._failed, self._ack_s = producer, failed, ack_s
+        self._waiting: deque[tuple[LogRecord, Parcel, int]] = deque()
+        self._task: asyncio.Task[None] | None = None
+
+    def add(self, record: LogRecord, parcel: Parcel, index: int) -> None:
+        """Queue *record*; its offset goes to *parcel* at *index*."""
+        self._waiting.append((record, parcel, index))
+        if self._task is None:
+            self._task = asyncio.create_task(self._send_all())
+
+    async def _send_all(self) -> None:
+        try:
+            while self._waiting:
+                await self._send_batch()
+        finally:
+            self._task = None
+            self._give_up(self._waiting)
+
+    async def _send_batch(self) -> None:
+        producer = self._producer()
+        if producer is None:
+            self._give_up(self._waiting)
+            return
+        batch = producer.create_batch()
+        sent = self._fill(batch)
+        try:
+            async with asyncio.timeout(self._ack_s):
+                written = await (await producer.send_batch(batch, self._topic, partition=self._partition))
+        except (KafkaError, TimeoutError, OSError, AssertionError):
+            self._give_up(sent)
+            self._failed(producer)
+            return
+        for number, (_, parcel, index) in enumerate(sent):
+            parcel.close(index, None if written.offset < 0 else written.offset + number)
+
+    def _fill(self, batch: Any) -> deque[tuple[LogRecord, Parcel, int]]:
+        sent: deque[tuple[LogRecord, Parcel, int]] = deque()
+        while self._waiting:
+            record = self._waiting[0][0]
+            if batch.append(timestamp=None, key=record.key, value=record.value) is None:
+                break
+            sent.append(self._waiting.popleft())
+        batch.close()
+        return sent
+
+    @staticmethod
+    def _give_up(entries: deque[tuple[LogRecord, Parcel, int]]) -> None:
+        while entries:
+            _, parcel, index = entries.popleft()
+            parcel.close(index, None)

@@ -1,0 +1,182 @@
+"""
+The way to Kafka: one idempotent producer, replaced when it fails.
+
+A record counts as written only with its acknowledgement by all in-sync replicas. A producer that failed once is thrown
+away with all it holds: aiokafka's idempotent producer may never work again after a gap in its sequence numbers.
+"""
+
+import asyncio
+import contextlib
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+
+import structlog
+from aiokafka import AIOKafkaProducer
+from aiokafka.errors import KafkaError
+from aiokafka.partitioner import murmur2
+
+from schemas.topics import DEAD_LETTERS, DIRECTORY, EVENTS
+from services.ingest import metrics
+from services.ingest.domain.routing import LogRecord
+from services.ingest.lanes import Lane, Parcel
+from services.kit.errors import Unavailable
+
+log = structlog.get_logger()
+
+TOPICS = (DIRECTORY, EVENTS, DEAD_LETTERS)
+CONNECT_S = 5.0
+RECONNECT_S = 0.5
+PING_S = 1.5
+BATCH_BYTES = 262_144
+LARGEST_REQUEST_BYTES = 8_388_608
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where a record stands on the log."""
+
+    topic: str
+    partition: int
+    offset: int
+
+
+@lru_cache(maxsize=65_536)
+def _hash(key: bytes) -> int:
+    """Kafka's default partitioner, as in every other client, so that a key keeps its partition."""
+    return int(murmur2(key)) & 0x7FFFFFFF
+
+
+class Log:
+    """Appends records; `start` before and `stop` after use."""
+
+    def __init__(self, bootstrap: str, *, ack_s: float) -> None:
+        self._bootstrap, self._ack_s = bootstrap, ack_s
+        self._producer: AIOKafkaProducer | None = None
+        self._partitions: dict[str, int] = {}
+        self._lanes: dict[tuple[str, int], Lane] = {}
+        self._up, self._broken = asyncio.Event(), asyncio.Event()
+        self._keeper: asyncio.Task[None] | None = None
+        self._leaving: set[asyncio.Task[None]] = set()
+
+    async def start(self) -> None:
+        """Begin to connect, and return at once."""
+        self._keeper = asyncio.create_task(self._keep_connected())
+
+    async def stop(self) -> None:
+        """Disconnect. What is not acknowledged by then never is."""
+        if self._keeper:
+            self._keeper.cancel()
+            await asyncio.gather(self._keeper, return_exceptions=True)
+        if self._producer:
+            self._leave(self._producer)
+            self._producer = None
+        await asyncio.gather(*self._leaving, return_exceptions=True)
+
+    async def wait_until_up(self, within_s: float) -> None:
+        """Return when connected. Raises Unavailable when that takes longer."""
+        try:
+            async with asyncio.timeout(within_s):
+                await self._up.wait()
+        except TimeoutError:
+            raise Unavailable("The event log (Kafka) does not answer; try again.") from None
+
+    async def ping(self) -> bool:
+        """Say whether the broker answers right now."""
+        producer = self._producer
+        if producer is None:
+            return False
+        try:
+            async with asyncio.timeout(PING_S):
+                await producer.client.fetch_all_metadata()
+        except (KafkaError, TimeoutError, OSError):
+            return False
+        return True
+
+    async def append(self, records: Sequence[LogRecord]) -> list[Place | None]:
+        """
+        Write *records*, all in flight at once, and wait for all acknowledgements.
+
+        Returns the places in the same order; None for a record that was not acknowledged, and may stand on the log
+        nevertheless.
+        """
+        if not records or not self._up.is_set():
+            return [None] * len(records)
+        parcel = Parcel(len(records))
+        partitions = [_hash(record.key) % self._partitions[record.topic] for record in records]
+        for index, (record, partition) in enumerate(zip(records, partitions, strict=True)):
+            self._lane(record.topic, partition).add(record, parcel, index)
+        await parcel.done
+        return [
+            None if offset is None else Place(record.topic, partition, offset)
+            for record, partition, offset in zip(records, partitions, parcel.offsets, strict=True)
+        ]
+
+    def _lane(self, topic: str, partition: int) -> Lane:
+        lane = self._lanes.get((topic, partition))
+        if lane is None:
+            lane = Lane(topic, partition, lambda: self._producer, self._lane_failed, self._ack_s)
+            self._lanes[topic, partition] = lane
+        return lane
+
+    def _lane_failed(self, producer: AIOKafkaProducer) -> None:
+        if producer is self._producer:
+            self._producer = None
+            self._up.clear()
+            self._broken.set()
+            self._leave(producer)
+
+    async def _keep_connected(self) -> None:
+        while True:
+            producer = await self._connect()
+            if producer is None:
+                await asyncio.sleep(RECONNECT_S)
+                continue
+            self._producer = producer
+            self._broken.clear()
+            self._up.set()
+            log.info("log.connected", partitions=self._partitions)
+            await self._broken.wait()
+            metrics.PRODUCERS_LOST.inc()
+            log.warning("log.disconnected", reason="a batch was not acknowledged in time")
+
+    async def _connect(self) -> AIOKafkaProducer | None:
+        producer = self._new_producer()
+        try:
+            async with asyncio.timeout(CONNECT_S):
+                await producer.start()
+                self._partitions = {topic: len(await producer.partitions_for(topic)) for topic in TOPICS}
+        except (KafkaError, TimeoutError, OSError) as exc:
+            log.warning("log.unreachable", kafka=self._bootstrap, error=repr(exc))
+            self._leave(producer)
+            return None
+        except asyncio.CancelledError:
+            self._leave(producer)
+            raise
+        return producer
+
+    def _new_producer(self) -> AIOKafkaProducer:
+        return AIOKafkaProducer(
+            bootstrap_servers=self._bootstrap,
+            acks="all",
+            enable_idempotence=True,
+            compression_type="lz4",
+            max_batch_size=BATCH_BYTES,
+            max_request_size=LARGEST_REQUEST_BYTES,
+            request_timeout_ms=int(self._ack_s * 1000),
+            metadata_max_age_ms=60_000,
+        )
+
+    def _leave(self, producer: AIOKafkaProducer) -> None:
+        task = asyncio.create_task(_discard(producer))
+        self._leaving.add(task)
+        task.add_done_callback(self._leaving.discard)
+
+
+async def _discard(producer: AIOKafkaProducer) -> None:
+    """Close *producer* without waiting for what it holds, which it would otherwise try to send for ever."""
+    producer._message_accumulator.fail_all(KafkaError("the producer was replaced"))
+    with contextlib.suppress(Exception):
+        await producer.stop()
+    with contextlib.suppress(Exception):
+        await producer.client.close()

@@ -1,0 +1,116 @@
+"""The ingest process: settings in, everything wired, served until told to stop."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from typing import Any
+
+import asyncpg
+from fastapi import FastAPI
+
+from services.ingest.api import events, reading, replay
+from services.ingest.api.events import Door
+from services.ingest.api.limits import InFlight, Turns
+from services.ingest.groups import Groups
+from services.ingest.intake import Intake
+from services.ingest.known import KnownSubjects
+from services.ingest.log import Log
+from services.ingest.release import Release
+from services.ingest.settings import IngestSettings
+from services.kit.access import Access, load_access
+from services.kit.logs import configure_logs
+from services.kit.postgres import open_pool
+from services.kit.problems import install_problems
+from services.kit.server import health_routes, serve
+from services.kit.settings import read_settings
+
+SPARE_CONNECTIONS = 6
+"""Beside the writers: release, expiry, settling, reads and health."""
+
+
+def create_app(settings: IngestSettings, access: Access) -> FastAPI:
+    """Return the application; its servers are reached when it starts, and need not be there yet."""
+
+    @asynccontextmanager
+    async def lifespan(app: FastAPI) -> AsyncIterator[None]:
+        async with _running(settings, app):
+            yield
+
+    async def database() -> bool:
+        return await _database_answers(app.state.pool)
+
+    async def kafka() -> bool:
+        door: Door = app.state.door
+        return await door.log.ping()
+
+    app = FastAPI(title="Kinerja ingest", version="1", lifespan=lifespan, docs_url=None, redoc_url=None)
+    app.state.access = access
+    install_problems(app)
+    app.include_router(events.router)
+    app.include_router(replay.router)
+    app.include_router(reading.router)
+    app.include_router(health_routes({"database": database, "log": kafka}))
+    return app
+
+
+@asynccontextmanager
+async def _running(settings: IngestSettings, app: FastAPI) -> AsyncIterator[None]:
+    pool = await _open(settings)
+    log = Log(settings.kafka, ack_s=settings.ingest_ack_timeout_s)
+    release = Release(pool, log, poll_s=settings.ingest_release_poll_s, claim_days=settings.ingest_claim_days)
+    intake = Intake(pool, log, KnownSubjects())
+    groups = Groups(intake, release, writers=settings.ingest_writers, most=settings.ingest_group_items)
+    in_flight, turns = InFlight(settings.ingest_in_flight_bytes), Turns(settings.ingest_working_bytes)
+    app.state.pool, app.state.door = pool, Door(settings, log, groups, in_flight, turns)
+    await log.start()
+    groups.start()
+    loops = [asyncio.create_task(release.run()), asyncio.create_task(release.expire())]
+    try:
+        yield
+    finally:
+        for loop in loops:
+            loop.cancel()
+        await asyncio.gather(*loops, return_exceptions=True)
+        await groups.stop()
+        await log.stop()
+        pool.terminate()
+
+
+async def _open(settings: IngestSettings) -> asyncpg.Pool:
+    timeout_ms = str(int(settings.ingest_store_timeout_s * 1000))
+    return await open_pool(
+        settings.ingest_dsn.get_secret_value(),
+        size=settings.ingest_writers + SPARE_CONNECTIONS,
+        timeout_s=settings.ingest_store_timeout_s,
+        reset=_nothing_to_reset,
+        server_settings={
+            "statement_timeout": timeout_ms,
+            # A frozen process must not keep the others out with the lock it holds.
+            "idle_in_transaction_session_timeout": "10s",
+        },
+    )
+
+
+async def _nothing_to_reset(_: Any) -> None:
+    """Transactions here leave nothing in their session, so a release needs no round trip."""
+
+
+async def _database_answers(pool: asyncpg.Pool) -> bool:
+    try:
+        async with asyncio.timeout(1.5), pool.acquire(timeout=1) as conn:
+            await conn.execute("SELECT FROM claim LIMIT 0")
+    except (OSError, TimeoutError, asyncpg.PostgresError, asyncpg.InterfaceError):
+        return False
+    return True
+
+
+def run() -> None:
+    """Run the process until SIGTERM. Raises UserError when its settings are not usable."""
+    settings = read_settings(IngestSettings)
+    configure_logs("ingest")
+    app = create_app(settings, load_access(settings.tokens_file))
+    serve(app, settings.ingest_host, settings.ingest_port, drain_s=settings.drain_s)
+
+
+if __name__ == "__main__":
+    run()

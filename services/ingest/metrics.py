@@ -1,0 +1,28 @@
+"""Every metric of ingest, with its unit and meaning."""
+
+from prometheus_client import Counter, Gauge, Histogram
+
+ITEMS = Counter("kinerja_ingest_items", "Items answered, by what became of them.", ["outcome"])
+GROUP_ITEMS = Histogram(
+    "kinerja_ingest_group_items",
+    "Items that shared one database transaction.",
+    buckets=(1, 3, 10, 30, 100, 300, 1_000, 3_000, 10_000),
+)
+STORE_SECONDS = Histogram(
+    "kinerja_ingest_store_seconds",
+    "From the start of a group's transaction to its commit.",
+    buckets=(0.001, 0.003, 0.01, 0.03, 0.1, 0.3, 1, 3, 10),
+)
+APPEND_SECONDS = Histogram(
+    "kinerja_ingest_append_seconds",
+    "From sending a group's records to the last acknowledgement.",
+    buckets=(0.001, 0.003, 0.01, 0.03, 0.1, 0.3, 1, 3, 10),
+)
+BYTES_IN_FLIGHT = Gauge("kinerja_ingest_bytes_in_flight", "Bytes of request bodies not answered yet.")
+PRODUCERS_LOST = Counter("kinerja_ingest_producers_lost", "Kafka producers replaced after a failure.")
+RELEASED = Counter("kinerja_ingest_released", "Parked events released.")
+OWED_SENT = Counter(
+    "kinerja_ingest_owed_sent", "Records sent by the release loop: released, left behind, dead letters."
+)
+DEAD_LETTERS = Counter("kinerja_ingest_dead_letters", "Rejected items kept.")
+CLAIMS_EXPIRED = Counter("kinerja_ingest_claims_expired", "Claims removed because of their age.")

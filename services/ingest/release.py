@@ -1,0 +1,135 @@
+"""
+What happens without a request: parked events are released, owed records sent, old claims removed.
+
+Any process does any of it; rows are taken with SKIP LOCKED. Each step is bounded and may be repeated after a crash.
+"""
+
+import asyncio
+from collections.abc import Awaitable, Callable
+
+import asyncpg
+import structlog
+
+from services.ingest import metrics
+from services.ingest.domain.candidate import parked_candidate
+from services.ingest.domain.identity import Identity
+from services.ingest.domain.parking import Resolution, Waiting, place
+from services.ingest.domain.routing import LogRecord, log_record
+from services.ingest.log import Log
+from services.ingest.store import intake, release
+from services.kit.errors import Unavailable
+from services.kit.postgres import transaction
+
+log = structlog.get_logger()
+
+STEP = 500
+"""Events or records in one transaction."""
+EXPIRY_STEP = 5_000
+EXPIRY_EVERY_S = 600.0
+
+
+class Release:
+    """Works until cancelled; `poke` it when there may be something to do."""
+
+    def __init__(self, pool: asyncpg.Pool, kafka: Log, *, poll_s: float, claim_days: int) -> None:
+        self._pool, self._log = pool, kafka
+        self._poll_s, self._claim_days = poll_s, claim_days
+        self._poked = asyncio.Event()
+
+    def poke(self) -> None:
+        """Look at once instead of at the next poll."""
+        self._poked.set()
+
+    async def run(self) -> None:
+        """Release and send, for ever."""
+        while True:
+            self._poked.clear()
+            if not await self._attempt(self._work):
+                await self._pause()
+
+    async def expire(self) -> None:
+        """Remove old claims, for ever."""
+        while True:
+            if not await self._attempt(self._expire_step):
+                await asyncio.sleep(EXPIRY_EVERY_S)
+
+    async def _pause(self) -> None:
+        try:
+            async with asyncio.timeout(self._poll_s):
+                await self._poked.wait()
+        except TimeoutError:
+            return
+
+    async def _attempt(self, step: Callable[[], Awaitable[bool]]) -> bool:
+        try:
+            return await step()
+        except Unavailable as exc:
+            log.warning("release.postponed", reason=str(exc))
+            return False
+        except Exception:  # a bug in one step must not end the loop that others rely on
+            log.exception("release.failed")
+            return False
+
+    async def _work(self) -> bool:
+        woken = await self.wake_step()
+        sent = await self.send_step()
+        return woken or sent
+
+    async def wake_step(self) -> bool:
+        """
+        Look again at some of the events that wait for a need just met; say whether there were any.
+
+        Under the lock of facts: what it finds missing cannot be registered before it has written so.
+        """
+        async with transaction(self._pool) as conn:
+            await intake.lock(conn, registering=False)
+            wake = await release.next_wake(conn)
+            if wake is None:
+                return False
+            waiting = await release.waiting_for(conn, wake, STEP)
+            await self._look_again(conn, waiting)
+            await release.advance(conn, wake, list(waiting)[-1] if len(waiting) == STEP else None)
+        return True
+
+    async def _look_again(self, conn: asyncpg.Connection, waiting: dict[Identity, bytes]) -> None:
+        candidates = {identity: parked_candidate(event) for identity, event in waiting.items()}
+        directory = await intake.load_directory(conn, (found.needs for found in candidates.values()), ())
+        placed: dict[Identity, Resolution] = {}
+        missing: dict[Identity, str] = {}
+        for identity, found in candidates.items():
+            placement = place(found.needs, directory)
+            if isinstance(placement, Waiting):
+                missing[identity] = placement.need
+            else:
+                placed[identity] = placement
+        if placed:
+            records = [log_record(candidates[identity].event, resolution) for identity, resolution in placed.items()]
+            await release.unpark(conn, placed)
+            await intake.owe(conn, records)
+            metrics.RELEASED.inc(len(placed))
+        if missing:
+            await release.wait_for(conn, missing)
+
+    async def send_step(self) -> bool:
+        """Send some of the records owed to the log; say whether there were any."""
+        async with transaction(self._pool) as conn:
+            numbers, records = await release.owed(conn, STEP)
+            if not numbers:
+                return False
+            await self._log.wait_until_up(1)
+            await self._send(conn, numbers, list(records))
+        return True
+
+    async def _send(self, conn: asyncpg.Connection, numbers: list[int], records: list[LogRecord]) -> None:
+        places = await self._log.append(records)
+        written = [number for number, written in zip(numbers, places, strict=True) if written is not None]
+        await intake.settle(conn, written)
+        metrics.OWED_SENT.inc(len(written))
+        if len(written) < len(numbers):
+            log.warning("release.unacknowledged", records=len(numbers) - len(written))
+
+    async def _expire_step(self) -> bool:
+        async with transaction(self._pool) as conn:
+            gone = await release.expire_claims(conn, self._claim_days, EXPIRY_STEP)
+        metrics.CLAIMS_EXPIRED.inc(gone)
+        return gone == EXPIRY_STEP

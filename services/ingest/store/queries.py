@@ -1,0 +1,7 @@
+"""The named queries of `sql/`, as text for asyncpg: parameters stand in the order of their first use."""
+
+from typing import Any
+
+from services.kit.postgres import named_queries
+
+QUERIES: Any = named_queries(__file__)

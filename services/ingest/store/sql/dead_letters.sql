@@ -1,0 +1,30 @@
+-- name: keep_dead_letters(contents, clients, origins, sources, event_ids, types, reasons, problems, bodies, completes, topic)
+-- Keep what was rejected, sorted by content, and owe a note of it (without the body, which may name people) to the log.
+-- The same again adds no row; after a replay it opens the row again.
+WITH kept AS (
+    INSERT INTO dead_letter (content, client, origin, source, event_id, type, reason, problems, body, complete)
+    SELECT * FROM unnest(:contents::bytea[], :clients::text[], :origins::text[], :sources::text[], :event_ids::text[],
+        :types::text[], :reasons::text[], :problems::jsonb[], :bodies::bytea[], :completes::boolean[])
+    ON CONFLICT ON CONSTRAINT dead_letter_content DO UPDATE
+        SET state = 'open', reason = excluded.reason, problems = excluded.problems
+        WHERE dead_letter.state <> 'open'
+    RETURNING id, received_at, client, origin, source, event_id, type, reason, problems
+)
+INSERT INTO outbox (topic, key, value)
+SELECT :topic, convert_to(coalesce(source, client), 'UTF8'), convert_to(to_jsonb(kept)::text, 'UTF8') FROM kept
+RETURNING id;
+
+-- name: dead_letters(after, state, most)
+-- One page, oldest first; `state` null for all.
+SELECT id, received_at, client, origin, source, event_id, type, reason, problems, complete, state
+FROM dead_letter
+WHERE id > :after AND (:state::text IS NULL OR state = :state)
+ORDER BY id
+LIMIT :most;
+
+-- name: dead_letter(id)
+SELECT id, received_at, client, origin, source, event_id, type, reason, problems, complete, state, body
+FROM dead_letter WHERE id = :id;
+
+-- name: mark_replayed(id)!
+UPDATE dead_letter SET state = 'replayed' WHERE id = :id;

@@ -1,0 +1,81 @@
+-- name: lock_for_facts()
+-- First statement of a transaction that registers nobody: many run at once, but none beside a registration, so that no
+-- event can park while the registration it waits for commits elsewhere.
+SELECT pg_advisory_xact_lock_shared(hashtext('kinerja.ingest.directory'));
+
+-- name: lock_for_registrations()
+-- First statement of a transaction that registers somebody: it runs alone among all intake transactions.
+SELECT pg_advisory_xact_lock(hashtext('kinerja.ingest.directory'));
+
+-- name: claim(identities, contents, resolutions)
+-- Take identities, sorted so that two transactions never wait for each other in a circle.
+-- Returns the places (from 1) of those that were already taken.
+WITH given AS MATERIALIZED (
+    SELECT place, identity, content, resolved
+    FROM unnest(:identities::uuid[], :contents::bytea[], :resolutions::jsonb[])
+        WITH ORDINALITY AS item (identity, content, resolved, place)
+), fresh AS (
+    INSERT INTO claim (identity, content, resolved)
+    SELECT identity, content, resolved FROM given
+    ON CONFLICT ON CONSTRAINT claim_pk DO NOTHING
+    RETURNING identity
+)
+SELECT place FROM given WHERE NOT EXISTS (SELECT FROM fresh WHERE fresh.identity = given.identity);
+
+-- name: claims(identities)
+-- Read back identities that were already taken.
+SELECT identity, content, resolved FROM claim WHERE identity = ANY (:identities::uuid[]);
+
+-- name: known(subjects)
+-- Which of the subjects are registered.
+SELECT subject FROM known WHERE subject = ANY (:subjects::text[]);
+
+-- name: holdings(aliases, days)
+-- Of each alias the greatest registration in force on its day; no other one can decide on that day.
+SELECT wanted.alias, held.employee, held.effective_from, held.time, held.source, held.id
+FROM unnest(:aliases::text[], :days::date[]) AS wanted (alias, day)
+CROSS JOIN LATERAL (
+    SELECT employee, effective_from, time, source, id
+    FROM alias
+    WHERE alias.alias = wanted.alias COLLATE "C" AND alias.effective_from <= wanted.day
+    ORDER BY effective_from DESC, time DESC, source DESC, id DESC
+    LIMIT 1
+) AS held;
+
+-- name: add_known(subjects)!
+INSERT INTO known (subject) SELECT unnest(:subjects::text[]) ON CONFLICT ON CONSTRAINT known_pk DO NOTHING;
+
+-- name: add_registrations(identities, employees, days, times, sources, ids, names)!
+-- An identity can come again after its claim has expired: the first registration stays, as in the journal.
+INSERT INTO registration (identity, employee, effective_from, time, source, id, name)
+SELECT * FROM unnest(:identities::uuid[], :employees::text[], :days::date[], :times::timestamptz[],
+    :sources::text[], :ids::text[], :names::text[])
+ON CONFLICT ON CONSTRAINT registration_pk DO NOTHING;
+
+-- name: add_aliases(aliases, days, times, sources, ids, employees)!
+INSERT INTO alias (alias, effective_from, time, source, id, employee)
+SELECT * FROM unnest(:aliases::text[], :days::date[], :times::timestamptz[],
+    :sources::text[], :ids::text[], :employees::text[])
+ON CONFLICT ON CONSTRAINT alias_pk DO NOTHING;
+
+-- name: park(identities, events, needs)!
+INSERT INTO parked (identity, event, waits_for)
+SELECT * FROM unnest(:identities::uuid[], :events::bytea[], :needs::text[]);
+
+-- name: wake(needs)
+-- Note the needs just met for which events wait, those parked in this transaction included.
+INSERT INTO wake (need)
+SELECT need FROM unnest(:needs::text[]) AS met (need)
+WHERE EXISTS (SELECT FROM parked WHERE waits_for = need COLLATE "C")
+RETURNING id;
+
+-- name: owe(grace_s, topics, keys, values)
+-- Owe records to the log; after `grace_s` seconds the release loop sends what is still here.
+INSERT INTO outbox (due, topic, key, value)
+SELECT now() + make_interval(secs => :grace_s::double precision), topic, key, value
+FROM unnest(:topics::text[], :keys::bytea[], :values::bytea[]) AS record (topic, key, value)
+RETURNING id;
+
+-- name: settle(ids)!
+-- The records were acknowledged.
+DELETE FROM outbox WHERE id = ANY (:ids::bigint[]);

@@ -1,0 +1,64 @@
+"""One process that serves HTTP: health, metrics, and an end that lets answers under way finish."""
+
+import asyncio
+import logging
+import signal
+from collections.abc import Awaitable, Callable, Mapping
+
+import orjson
+import uvicorn
+from fastapi import APIRouter, FastAPI, Response
+from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
+
+Check = Callable[[], Awaitable[bool]]
+
+
+def health_routes(checks: Mapping[str, Check]) -> APIRouter:
+    """Return /health/live, /health/ready (200 when all *checks* hold, else 503 with those that fail) and /metrics."""
+    router = APIRouter(include_in_schema=False)
+
+    @router.get("/health/live")
+    async def live() -> Response:
+        return Response(b'{"status":"live"}', media_type="application/json")
+
+    @router.get("/health/ready")
+    async def ready() -> Response:
+        held = await asyncio.gather(*(check() for check in checks.values()))
+        answered = dict(zip(checks, held, strict=True))
+        status = "ready" if all(held) else "not ready"
+        content = orjson.dumps({"status": status, "checks": answered})
+        return Response(content, 200 if all(held) else 503, media_type="application/json")
+
+    @router.get("/metrics")
+    async def metrics() -> Response:
+        return Response(generate_latest(), media_type=CONTENT_TYPE_LATEST)
+
+    return router
+
+
+def serve(app: FastAPI, host: str, port: int, *, drain_s: float) -> None:
+    """Serve *app* until SIGTERM or SIGINT; then finish what is under way, for at most *drain_s*, and return."""
+    config = uvicorn.Config(
+        app,
+        host=host,
+        port=port,
+        loop="uvloop",
+        http="httptools",
+        access_log=False,
+        log_config=None,
+        server_header=False,
+        timeout_graceful_shutdown=max(1, round(drain_s)),
+    )
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, _already_stopped)
+    logging.getLogger("uvicorn.error").addFilter(_is_news)
+    uvicorn.Server(config).run()
+
+
+def _is_news(record: logging.LogRecord) -> bool:
+    """An exception of the application was logged and answered by the problem handler already."""
+    return not record.getMessage().startswith("Exception in ASGI application")
+
+
+def _already_stopped(*_: object) -> None:
+    """Uvicorn raises the signal again after it has stopped; a clean end is no death by signal."""

@@ -1,0 +1,140 @@
+"""Alerts: list, look at one, acknowledge it, record what was agreed."""
+
+from collections.abc import Sequence
+from decimal import Decimal
+from typing import Annotated
+
+from fastapi import APIRouter, Path, Query, Request
+
+from services.kit.errors import Unavailable
+from services.kit.postgres import GONE, Connection
+from services.kit.problems import Problem
+from services.notifications.acting import keep_action, send_action
+from services.notifications.api.door import After, Limit, Reader, connection, problems
+from services.notifications.api.shapes import (
+    ActionShown,
+    Alerts,
+    AlertShown,
+    LeaderRef,
+    NewAction,
+    StepShown,
+    UnitRef,
+)
+from services.notifications.domain.actions import Action
+from services.notifications.domain.alerts import ENDED, State
+from services.notifications.domain.units import Tree
+from services.notifications.store import alerts, knowledge
+from services.notifications.store.alerts import HistoryStep, KeptAction, StoredAlert
+
+router = APIRouter(responses=problems(401, 403, 422, 503))
+AlertId = Annotated[str, Path(max_length=64, pattern=r"^[A-Za-z0-9._-]+\z")]
+UnitCode = Annotated[str | None, Query(pattern=r"^[A-Za-z0-9._-]{1,64}\z", description="Only of this unit.")]
+AnyState = Annotated[State | None, Query(description="Only in this state.")]
+
+
+@router.get("/v1/alerts")
+async def get_alerts(
+    request: Request,
+    _: Reader,
+    state: AnyState = None,
+    unit: UnitCode = None,
+    after: After = None,
+    limit: Limit = 100,
+) -> Alerts:
+    """List alerts, newest first."""
+    async with connection(request) as conn:
+        page = await alerts.read_alerts(conn, state=state, unit=unit, after=after, most=limit + 1)
+        shown = await _shown(conn, page[:limit])
+    return Alerts(alerts=shown, next=page[limit - 1].number if len(page) > limit else None)
+
+
+@router.get("/v1/alerts/{alert}", responses=problems(404))
+async def get_alert(request: Request, _: Reader, alert: AlertId) -> AlertShown:
+    """Show one alert with its history."""
+    async with connection(request) as conn:
+        return await _one(conn, alert)
+
+
+@router.post("/v1/alerts/{alert}/acknowledge", responses=problems(404, 409))
+async def acknowledge(request: Request, client: Reader, alert: AlertId) -> AlertShown:
+    """Note that somebody has seen an alert; a second time changes nothing."""
+    async with connection(request) as conn:
+        async with conn.transaction():
+            state = (await _stored(conn, alert, hold=True)).alert.state
+            if state in ENDED:
+                raise Problem(409, f"The alert is {state}; only one that still holds can be acknowledged.")
+            if state in (State.RAISED, State.REOPENED):
+                await alerts.acknowledge(conn, alert, State.ACKNOWLEDGED, client.name)
+                await alerts.add_step(conn, alert, State.ACKNOWLEDGED, by=client.name)
+        return await _one(conn, alert)
+
+
+@router.post("/v1/alerts/{alert}/actions", status_code=201, responses=problems(404, 409))
+async def record_action(request: Request, client: Reader, alert: AlertId, body: NewAction) -> AlertShown:
+    """Record help agreed on an alert as an event, so that it stays with the unit; the same again is recorded once."""
+    async with connection(request) as conn, conn.transaction():
+        stored = await _stored(conn, alert, hold=True)
+        if stored.alert.state is State.WITHDRAWN:
+            raise Problem(409, "The alert was withdrawn: there is no drop to act on.")
+        kept = await keep_action(conn, stored, Action(body.kind, body.owner, body.due, body.note), client.name)
+    try:
+        await send_action(request.app.state.pool, request.app.state.ingest, kept)
+    except GONE as exc:
+        raise Unavailable("The action was sent, but the database does not answer; send it again.") from exc
+    async with connection(request) as conn:
+        return await _one(conn, alert)
+
+
+async def _stored(conn: Connection, alert: str, *, hold: bool = False) -> StoredAlert:
+    stored = await alerts.read_alert(conn, alert, hold=hold)
+    if stored is None:
+        raise Problem(404, f"There is no alert {alert}; GET /v1/alerts lists them.")
+    return stored
+
+
+async def _one(conn: Connection, alert: str) -> AlertShown:
+    (shown,) = await _shown(conn, [await _stored(conn, alert)])
+    return shown
+
+
+async def _shown(conn: Connection, page: Sequence[StoredAlert]) -> list[AlertShown]:
+    ids = [stored.alert.id for stored in page]
+    tree = await knowledge.read_units(conn, (stored.alert.unit for stored in page))
+    steps, actions = await alerts.histories(conn, ids), await alerts.actions(conn, ids)
+    return [_show(stored, tree, steps[stored.alert.id], actions[stored.alert.id]) for stored in page]
+
+
+def _show(stored: StoredAlert, tree: Tree, steps: list[HistoryStep], actions: list[KeptAction]) -> AlertShown:
+    alert = stored.alert
+    version = tree.state(alert.unit, alert.raised_on)
+    leader = None
+    if alert.leader is not None:
+        leader = LeaderRef(employee=alert.leader, unit=alert.leader_unit or alert.unit, acting=alert.leader_acting)
+    return AlertShown(
+        id=alert.id,
+        unit=UnitRef(code=alert.unit, name=version.name if version else alert.unit),
+        indicator=alert.indicator,
+        state=alert.state,
+        raised_on=alert.raised_on,
+        ended_on=alert.ended_on,
+        since=alert.since,
+        n=alert.n,
+        failures=_decimal(alert.failures),
+        value=str(alert.value),
+        baseline=str(alert.baseline),
+        chance_years=_decimal(alert.chance_years),
+        leader=leader,
+        acknowledged_at=stored.acknowledged_at,
+        acknowledged_by=stored.acknowledged_by,
+        actions=[_action(action) for action in actions],
+        history=[StepShown(step=it.step, day=it.day, at=it.at, by=it.by, detail=it.detail) for it in steps],
+    )
+
+
+def _action(kept: KeptAction) -> ActionShown:
+    data = {name: kept.event["data"].get(name) for name in ("action", "kind", "owner", "due", "note")}
+    return ActionShown.model_validate({**data, "state": kept.state, "by": kept.by, "at": kept.at})
+
+
+def _decimal(value: Decimal) -> str:
+    return f"{value.normalize():f}"

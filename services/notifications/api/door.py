@@ -1,0 +1,53 @@
+"""What every route needs: who asks, and a connection or a clear word that there is none."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from typing import Annotated, Any
+
+import asyncpg
+from fastapi import Depends, Query, Request
+
+from services.kit.access import Client
+from services.kit.errors import Unavailable
+from services.kit.postgres import GONE, Connection
+from services.kit.problems import reader_of
+
+SERVICE = "notifications"
+LARGEST_NUMBER = 2**63 - 1
+WAIT_FOR_CONNECTION_S = 3
+
+Reader = Annotated[Client, Depends(reader_of(SERVICE))]
+After = Annotated[int | None, Query(ge=1, le=LARGEST_NUMBER, description="`next` of the page before.")]
+Limit = Annotated[int, Query(ge=1, le=1000, description="Most entries of a page.")]
+PROBLEM: dict[str, Any] = {
+    "content": {
+        "application/problem+json": {
+            "schema": {
+                "type": "object",
+                "required": ["type", "title", "status", "detail"],
+                "properties": {
+                    "type": {"type": "string"},
+                    "title": {"type": "string"},
+                    "status": {"type": "integer"},
+                    "detail": {"type": "string"},
+                },
+            }
+        }
+    }
+}
+
+
+def problems(*statuses: int) -> dict[int | str, dict[str, Any]]:
+    """Return the OpenAPI of error answers."""
+    return {status: {"description": "What is wrong and how to mend it.", **PROBLEM} for status in statuses}
+
+
+@asynccontextmanager
+async def connection(request: Request) -> AsyncIterator[Connection]:
+    """Lend a connection. Raises Unavailable when the database is away, also while it is used."""
+    pool: asyncpg.Pool = request.app.state.pool
+    try:
+        async with pool.acquire(timeout=WAIT_FOR_CONNECTION_S) as conn:
+            yield conn
+    except GONE as exc:
+        raise Unavailable("The database does not answer; try again.") from exc

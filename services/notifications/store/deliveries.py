@@ -1,0 +1,133 @@
+"""Messages to recipients, and how recipients want to be reached."""
+
+import hashlib
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+import msgspec
+
+from services.kit.postgres import Connection
+from services.notifications.domain.alerts import Message
+from services.notifications.store.named import queries
+
+PENDING, SENT, FAILED = "pending", "sent", "failed"
+NO_LEADER, NO_ADDRESS, MUTED = "no_leader", "no_address", "muted"
+
+
+@dataclass(frozen=True, slots=True)
+class Preference:
+    """How a leader wants to be reached; no address: not at all."""
+
+    employee: str
+    email: str | None
+    language: str
+    muted: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Claimed:
+    """A message whose turn it is; *email* and *muted* as the recipient wants them now."""
+
+    number: int
+    alert: str
+    message: Message
+    message_id: str
+    content: dict[str, Any]
+    attempts: int
+    created_at: datetime
+    email: str | None
+    muted: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Delivery:
+    """A message to a recipient and what has become of it."""
+
+    number: int
+    alert: str
+    message: str
+    recipient: str | None
+    message_id: str
+    state: str
+    attempts: int
+    next_attempt_at: datetime
+    problem: str | None
+    created_at: datetime
+    sent_at: datetime | None
+
+
+async def add_delivery(
+    conn: Connection, alert: str, message: Message, recipient: str | None, content: dict[str, Any]
+) -> None:
+    """Make a message for the recipient, in the transaction of what it tells of; no recipient: for nobody yet."""
+    occasion = 1 + await queries.occasions(conn, alert=alert, message=message)
+    await queries.add_delivery(
+        conn,
+        alert=alert,
+        message=message,
+        occasion=occasion,
+        recipient=recipient,
+        message_id=message_id(alert, message, occasion, recipient),
+        content=msgspec.json.encode(content).decode(),
+        state=await _first_state(conn, recipient),
+    )
+
+
+def message_id(alert: str, message: Message, occasion: int, recipient: str | None) -> str:
+    """Return the left side of the Message-ID: the same message to the same recipient has the same one for ever."""
+    whose = hashlib.sha256((recipient or "").encode()).hexdigest()[:12]
+    return f"{alert}.{message}.{occasion}.{whose}"
+
+
+async def drop_undeliverable(conn: Connection, alert: str) -> None:
+    """Forget messages of an alert that had nobody to go to, once there is somebody."""
+    await queries.drop_undeliverable(conn, alert=alert)
+
+
+async def claim(conn: Connection) -> Claimed | None:
+    """Return the message due longest, kept from other senders until the end of the transaction; None if none is due."""
+    row = await queries.claim(conn)
+    if row is None:
+        return None
+    fields = {name: row[name] for name in Claimed.__dataclass_fields__}
+    decoded = {"message": Message(row["message"]), "content": msgspec.json.decode(row["content"])}
+    return Claimed(**{**fields, **decoded, "muted": bool(row["muted"])})
+
+
+async def settle(conn: Connection, number: int, state: str, *, problem: str | None = None, delay_s: float = 0) -> None:
+    """Note how an attempt ended; a pending message is due again after *delay_s*."""
+    await queries.settle(conn, number=number, state=state, problem=problem, delay_s=delay_s)
+
+
+async def read_deliveries(conn: Connection, *, after: int | None, most: int) -> list[Delivery]:
+    """Return a page of deliveries, newest first."""
+    return [Delivery(**row) for row in await queries.page_of_deliveries(conn, after=after, most=most)]
+
+
+async def read_preferences(conn: Connection, *, after: str | None, most: int) -> list[Preference]:
+    """Return a page of preferences, by employee."""
+    return [Preference(**row) for row in await queries.preferences(conn, after=after, most=most)]
+
+
+async def put_preferences(conn: Connection, preferences: Sequence[Preference]) -> None:
+    """Set preferences, each employee once; messages that waited for an address go out."""
+    ordered = sorted(preferences, key=lambda preference: preference.employee)
+    await queries.put_preferences(
+        conn,
+        employees=[row.employee for row in ordered],
+        emails=[row.email for row in ordered],
+        languages=[row.language for row in ordered],
+        mutings=[row.muted for row in ordered],
+    )
+    await queries.revive(conn, employees=[row.employee for row in ordered])
+
+
+async def _first_state(conn: Connection, recipient: str | None) -> str:
+    if recipient is None:
+        return NO_LEADER
+    preference = await queries.preference(conn, employee=recipient)
+    if preference is not None and preference["muted"]:
+        return MUTED
+    return PENDING if preference is not None and preference["email"] else NO_ADDRESS

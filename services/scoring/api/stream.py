@@ -1,0 +1,108 @@
+"""
+Who changed, as server-sent events: one LISTEN per process, many readers.
+
+A reader that cannot keep up, comes back, or outlives a lost database connection gets `resync`: look at everything anew.
+"""
+
+import asyncio
+from collections.abc import AsyncIterator
+
+import asyncpg
+import orjson
+import structlog
+from fastapi import APIRouter, Depends, Request
+from sse_starlette import EventSourceResponse, ServerSentEvent
+
+from services.kit.postgres import GONE
+from services.kit.problems import reader_of
+
+log = structlog.get_logger()
+
+_CHANNEL = "scoring_changed"
+_MOST_SUBJECTS = 5_000
+_EVERYTHING = "*"
+
+
+class Reader:
+    """The subjects that changed since one client last heard."""
+
+    def __init__(self) -> None:
+        self._subjects: set[str] = set()
+        self._noticed = asyncio.Event()
+
+    def notice(self, subjects: list[str]) -> None:
+        """Remember subjects until they are told; too many become everything."""
+        self._subjects.update(subjects)
+        if len(self._subjects) > _MOST_SUBJECTS:
+            self._subjects = {_EVERYTHING}
+        self._noticed.set()
+
+    async def next(self) -> set[str]:
+        """Wait for a change and return all that are untold."""
+        await self._noticed.wait()
+        self._noticed.clear()
+        subjects, self._subjects = self._subjects, set()
+        return subjects
+
+
+class Hub:
+    """Hears what folds announce and hands it to every reader."""
+
+    def __init__(self, pool: asyncpg.Pool) -> None:
+        self._pool = pool
+        self._readers: set[Reader] = set()
+
+    async def listen(self) -> None:
+        """Listen for ever; after a lost connection tell everyone to look anew."""
+        while True:
+            try:
+                async with self._pool.acquire() as conn:
+                    await conn.add_listener(_CHANNEL, self._hear)
+                    self._tell([_EVERYTHING])
+                    while True:
+                        await asyncio.sleep(5)
+                        await conn.execute("SELECT 1")
+            except GONE as exc:
+                log.warning("stream.lost", error=type(exc).__name__)
+                await asyncio.sleep(0.5)
+
+    def _hear(self, _connection: object, _pid: int, _channel: str, payload: object) -> None:
+        self._tell(orjson.loads(str(payload)))
+
+    def _tell(self, subjects: list[str]) -> None:
+        for reader in self._readers:
+            reader.notice(subjects)
+
+    async def changes(self, every_s: float, resumed: bool) -> AsyncIterator[ServerSentEvent]:
+        """Yield what changed, at most once in *every_s*; the first event of a resumed stream is `resync`."""
+        reader = Reader()
+        self._readers.add(reader)
+        try:
+            if resumed:
+                yield ServerSentEvent(event="resync", data="{}", id="0")
+            number = 0
+            while True:
+                subjects = await reader.next()
+                number += 1
+                yield _event(subjects, number)
+                await asyncio.sleep(every_s)
+        finally:
+            self._readers.discard(reader)
+
+
+def _event(subjects: set[str], number: int) -> ServerSentEvent:
+    if _EVERYTHING in subjects:
+        return ServerSentEvent(event="resync", data="{}", id=str(number))
+    return ServerSentEvent(event="changed", data=orjson.dumps({"subjects": sorted(subjects)}).decode(), id=str(number))
+
+
+router = APIRouter(prefix="/v1", dependencies=[Depends(reader_of("scoring"))])
+
+
+@router.get("/stream", response_class=EventSourceResponse)
+async def stream(request: Request) -> EventSourceResponse:
+    """Tell which subjects changed: events `changed` {"subjects": [...]} and `resync` (look at everything anew)."""
+    hub: Hub = request.app.state.hub
+    every_s: float = request.app.state.settings.stream_every_ms / 1000
+    resumed = "last-event-id" in request.headers
+    return EventSourceResponse(hub.changes(every_s, resumed), ping=15, headers={"X-Accel-Buffering": "no"})

@@ -1,0 +1,133 @@
+"""
+From the database to Kafka: changed unit-days to kinerja.measures, unfoldable records to kinerja.dead-letters.
+
+Both leave the queue in the transaction that also waits for Kafka's acknowledgement: a crash in between publishes again,
+with a greater revision, never less.
+"""
+
+import asyncio
+from base64 import b64encode
+from collections.abc import Sequence
+from datetime import date
+from typing import Any
+
+import asyncpg
+import orjson
+import structlog
+from aiokafka import AIOKafkaProducer
+from aiokafka.errors import KafkaError
+
+from schemas.topics import DEAD_LETTERS, DIRECTORY, EVENTS, MEASURES
+from services.kit.postgres import GONE, Connection
+from services.scoring.domain.directory import Directory
+from services.scoring.domain.figures import own_measures
+from services.scoring.domain.record import DIRECTORY_PART
+from services.scoring.folding.directory_state import DirectoryState
+from services.scoring.reading.current import own_unit_days
+from services.scoring.store import queries
+
+log = structlog.get_logger()
+
+UNIT_DAYS_A_STEP = 2_000
+_CHANNEL = "scoring_changed"
+
+UnitDay = tuple[str, date]
+
+
+class Publisher:
+    """Publishes what the fold noted; of several, one at a time works on one database."""
+
+    def __init__(self, pool: asyncpg.Pool, producer: AIOKafkaProducer) -> None:
+        self._pool = pool
+        self._producer = producer
+        self._state = DirectoryState()
+
+    async def publish(self) -> int:
+        """Publish until nothing is left; return the number of messages."""
+        count = 0
+        while step := await self._step():
+            count += step
+        return count
+
+    async def _step(self) -> int:
+        async with self._pool.acquire() as conn, conn.transaction():
+            if not await queries.lead_publishing(conn):
+                return 0
+            return await self._measures(conn) + await self._dead_letters(conn)
+
+    async def _measures(self, conn: Connection) -> int:
+        taken: list[UnitDay] = [
+            (row["unit"], row["day"]) for row in await queries.take_changed(conn, size=UNIT_DAYS_A_STEP)
+        ]
+        if not taken:
+            return 0
+        revisions = [row["revision"] for row in await queries.next_revisions(conn, count=len(taken))]
+        messages = await unit_day_messages(conn, self._state, taken)
+        await self._send(
+            [
+                (MEASURES, unit, {**message, "revision": revision})
+                for (unit, _), message, revision in zip(taken, messages, revisions, strict=True)
+            ]
+        )
+        return len(taken)
+
+    async def _dead_letters(self, conn: Connection) -> int:
+        rows = await queries.take_dead_letters(conn, size=100)
+        await self._send([(DEAD_LETTERS, f"{row['part']}:{row['off']}", _dead_letter(row)) for row in rows])
+        return len(rows)
+
+    async def _send(self, messages: Sequence[tuple[str, str, dict[str, Any]]]) -> None:
+        sent = [
+            await self._producer.send(topic, orjson.dumps(value), key=key.encode()) for topic, key, value in messages
+        ]
+        await asyncio.gather(*sent)
+
+    async def keep_publishing(self, every_s: float = 1.0) -> None:
+        """Publish for ever: at each fold's notice, and every so often in case one was missed."""
+        noticed = asyncio.Event()
+        while True:
+            try:
+                async with self._pool.acquire() as conn:
+                    await conn.add_listener(_CHANNEL, lambda *_: noticed.set())
+                    while True:
+                        noticed.clear()
+                        await self.publish()
+                        await _within(every_s, noticed)
+                        await conn.execute("SELECT 1")
+            except (KafkaError, *GONE) as exc:
+                log.warning("measures.postponed", error=type(exc).__name__)
+                await asyncio.sleep(every_s)
+
+
+async def _within(seconds: float, event: asyncio.Event) -> None:
+    try:
+        async with asyncio.timeout(seconds):
+            await event.wait()
+    except TimeoutError:
+        return
+
+
+async def unit_day_messages(conn: Connection, state: DirectoryState, taken: Sequence[UnitDay]) -> list[dict[str, Any]]:
+    """Return the messages, without revision, for unit-days: absolute values of the unit's own people and services."""
+    directory = await state.current(conn)
+    days = [day for _, day in taken]
+    own = await own_unit_days(conn, {unit for unit, _ in taken}, min(days), max(days))
+    return [_message(directory, unit, day, own_measures(directory, unit, day, own)) for unit, day in taken]
+
+
+def _message(directory: Directory, unit: str, day: date, measures: dict[str, tuple[int, int]]) -> dict[str, Any]:
+    return {
+        "unit": unit,
+        "day": day.isoformat(),
+        "closed": directory.closed(unit, day),
+        "measures": {name: {"n": n, "total": total} for name, (n, total) in measures.items()},
+    }
+
+
+def _dead_letter(row: asyncpg.Record) -> dict[str, Any]:
+    topic, partition = (DIRECTORY, 0) if row["part"] == DIRECTORY_PART else (EVENTS, row["part"])
+    return {
+        "origin": {"topic": topic, "partition": partition, "offset": row["off"]},
+        "reason": row["reason"],
+        "payload_base64": b64encode(row["payload"] or b"").decode(),
+    }

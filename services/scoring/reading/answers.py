@@ -1,0 +1,169 @@
+"""The answers of the read API, each from one consistent snapshot."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from datetime import UTC, date, datetime
+from typing import Any
+
+import asyncpg
+import orjson
+
+from schemas.topics import EVENTS, position_key
+from services.kit.errors import Refused
+from services.kit.postgres import Connection
+from services.scoring.domain.changes import Span
+from services.scoring.domain.directory import Directory
+from services.scoring.domain.figures import DayMeasures
+from services.scoring.domain.measures import OF_PERSON, OF_UNIT, rendered, summed
+from services.scoring.folding.directory_state import DirectoryState
+from services.scoring.reading import current
+from services.scoring.reading.known import Past
+from services.scoring.reading.waiting import positions_of, written
+from services.scoring.store import queries
+
+LONGEST_SPAN_DAYS = 3_660
+
+
+class Unknown(LookupError):
+    """There is no such unit or employee; the text says which."""
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """What is asked about a subject: which days, day by day or not, and as known when."""
+
+    first: date
+    last: date
+    by_day: bool = False
+    known_at: datetime | None = None
+
+    def check(self) -> None:
+        """Raise Refused, naming the parameter, when the span makes no sense."""
+        if self.last < self.first:
+            raise Refused("to: must not be before from.")
+        if (self.last - self.first).days >= LONGEST_SPAN_DAYS:
+            raise Refused(f"to: at most {LONGEST_SPAN_DAYS} days can be asked for at once.")
+
+    @property
+    def span(self) -> Span:
+        return Span(self.first, self.last)
+
+
+class Answers:
+    """Reads figures from one database."""
+
+    def __init__(self, pool: asyncpg.Pool) -> None:
+        self._pool = pool
+        self._state = DirectoryState()
+
+    @asynccontextmanager
+    async def _snapshot(self) -> AsyncIterator[tuple[Connection, Directory]]:
+        async with self._pool.acquire() as conn, conn.transaction(isolation="repeatable_read", readonly=True):
+            yield conn, await self._state.current(conn)
+
+    async def units(self, on: date) -> dict[str, Any]:
+        """Return every registered unit in its state of a day, by code."""
+        async with self._snapshot() as (_, directory):
+            states = [(code, directory.unit(code, on)) for code in sorted(directory.codes)]
+        units = [
+            {"code": code, "name": state.name, "kind": state.kind, "parent": state.parent}
+            for code, state in states
+            if state is not None
+        ]
+        return {"on": on.isoformat(), "units": units}
+
+    async def unit_measures(self, code: str, question: Question) -> dict[str, Any]:
+        """Answer about a unit and all below it. Raises Unknown and Refused."""
+        question.check()
+        async with self._snapshot() as (conn, directory):
+            if code not in directory.codes:
+                raise Unknown(f"There is no unit {code}; GET /v1/units lists them.")
+            if question.known_at is None:
+                days = await current.unit_figures(conn, directory, code, question.first, question.last)
+                return await _answer(conn, f"unit:{code}", question, days, await current.coverage(conn), OF_UNIT)
+            past = Past(conn, question.known_at, question.span)
+            days = await past.unit(await past.directory(), code)
+            return await _answer(conn, f"unit:{code}", question, days, await past.coverage(), OF_UNIT)
+
+    async def employee_measures(self, employee: str, question: Question) -> dict[str, Any]:
+        """Answer about a person. Raises Unknown and Refused."""
+        question.check()
+        async with self._snapshot() as (conn, directory):
+            await _check_employee(conn, employee)
+            if question.known_at is None:
+                days = await current.employee_figures(conn, directory, employee, question.first, question.last)
+                coverage = await current.coverage(conn)
+            else:
+                past = Past(conn, question.known_at, question.span)
+                days = await past.employee(await past.directory(), employee)
+                coverage = await past.coverage()
+            return await _answer(conn, f"employee:{employee}", question, days, coverage, OF_PERSON)
+
+    async def employee_events(self, employee: str, question: Question) -> dict[str, Any]:
+        """Return what is known about a person's days, taken-back events included. Raises Unknown and Refused."""
+        question.check()
+        async with self._snapshot() as (conn, _):
+            await _check_employee(conn, employee)
+            rows = await queries.person_events(
+                conn,
+                subject=f"employee:{employee}",
+                employee=employee,
+                first=question.first,
+                last=question.last,
+            )
+            position = written(await positions_of(conn))
+        return {
+            "subject": f"employee:{employee}",
+            "from": question.first.isoformat(),
+            "to": question.last.isoformat(),
+            "events": [_listed(row) for row in rows],
+            "position": position,
+        }
+
+
+async def _check_employee(conn: Connection, employee: str) -> None:
+    if not await current.is_registered(conn, employee):
+        raise Unknown(f"There is no employee {employee}; the id is the one they were registered with.")
+
+
+async def _answer(
+    conn: Connection,
+    subject: str,
+    question: Question,
+    days: DayMeasures,
+    coverage: dict[str, datetime],
+    names: tuple[str, ...],
+) -> dict[str, Any]:
+    by_day = [{"date": day.isoformat(), "measures": rendered(measures)} for day, measures in days.items()]
+    return {
+        "subject": subject,
+        "from": question.first.isoformat(),
+        "to": question.last.isoformat(),
+        "known_at": moment(question.known_at) if question.known_at else None,
+        "measures": rendered(summed(days.values(), names)),
+        **({"days": by_day} if question.by_day else {}),
+        "coverage": {source: {"up_to": moment(up_to)} for source, up_to in sorted(coverage.items())},
+        "position": written(await positions_of(conn)),
+    }
+
+
+def moment(value: datetime) -> str:
+    """Write a moment in UTC: 2026-11-24T01:00:00Z."""
+    return value.astimezone(UTC).isoformat().replace("+00:00", "Z")
+
+
+def _listed(row: asyncpg.Record) -> dict[str, Any]:
+    void = orjson.loads(row["void_payload"]) if row["void_payload"] else None
+    return {
+        "event": orjson.loads(row["payload"]),
+        "recorded_at": moment(row["recorded_at"]),
+        "position": f"{position_key(EVENTS, row['part'])}:{row['off']}",
+        "voided": void
+        and {
+            "source": void["source"],
+            "id": void["id"],
+            "reason": void["data"].get("reason"),
+            "recorded_at": moment(row["voided_at"]),
+        },
+    }
