@@ -45,7 +45,7 @@ class _ListingAdapter(AsyncPGAdapter):  # type: ignore[misc]
         return await conn.fetch(sql, *self.maybe_order_params(query_name, parameters))  # type: ignore[no-untyped-call]
 
 
-def load_queries(package_file: str) -> Any:
+def named_queries(package_file: str) -> Any:
     """
     Load the named queries of the `sql` folder beside *package_file*, a module's `__file__`, as awaitable methods.
 
