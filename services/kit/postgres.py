@@ -36,7 +36,7 @@ class StatementFailed(Exception):
     """A statement that can never work. Says the kind of error only: the driver's words quote rows and arguments."""
 
 
-class _ListingAdapter(AsyncPGAdapter):  # type: ignore[misc]
+class _ListingAdapter(AsyncPGAdapter):
     """Answers a select with the list of its rows; aiosql's own makes an async generator, a step of the loop per row."""
 
     is_aio_driver = False  # each method returns a coroutine, which aiosql then hands through as it is
@@ -45,7 +45,7 @@ class _ListingAdapter(AsyncPGAdapter):  # type: ignore[misc]
         return await conn.fetch(sql, *self.maybe_order_params(query_name, parameters))  # type: ignore[no-untyped-call]
 
 
-def named_queries(package_file: str) -> Any:
+def load_queries(package_file: str) -> Any:
     """
     Load the named queries of the `sql` folder beside *package_file*, a module's `__file__`, as awaitable methods.
 

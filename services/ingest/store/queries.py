@@ -2,6 +2,6 @@
 
 from typing import Any
 
-from services.kit.postgres import named_queries
+from services.kit.postgres import load_queries
 
-QUERIES: Any = named_queries(__file__)
+QUERIES: Any = load_queries(__file__)

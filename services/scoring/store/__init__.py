@@ -1,5 +1,5 @@
 """Scoring's tables: migrations and named queries, one per use of the database."""
 
-from services.kit.postgres import named_queries
+from services.kit.postgres import load_queries
 
-queries = named_queries(__file__)
+queries = load_queries(__file__)
