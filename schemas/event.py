@@ -93,7 +93,8 @@ class Event:
 
     def canonical(self) -> dict[str, Any]:
         """Return the structured CloudEvent as it stands on the log; what is left out or null is absent."""
-        head = self.envelope.model_dump(mode="json", exclude={"data"}, exclude_none=True)
+        head = {name: value for name, value in self.envelope if value is not None and name != "data"}
+        head["time"] = self.envelope.time.isoformat()
         return {**head, "data": self.data.model_dump(mode="json", by_alias=True, exclude_none=True)}
 
 

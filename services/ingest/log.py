@@ -8,8 +8,8 @@ away with all it holds: aiokafka's idempotent producer may never work again afte
 import asyncio
 import contextlib
 from collections.abc import Sequence
-from dataclasses import dataclass
 from functools import lru_cache
+from typing import NamedTuple
 
 import structlog
 from aiokafka import AIOKafkaProducer
@@ -32,8 +32,7 @@ BATCH_BYTES = 262_144
 LARGEST_REQUEST_BYTES = 8_388_608
 
 
-@dataclass(frozen=True, slots=True)
-class Place:
+class Place(NamedTuple):
     """Where a record stands on the log."""
 
     topic: str

@@ -1,7 +1,7 @@
 """An event that is valid and permitted, with all that intake must know of it."""
 
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 import orjson
 
@@ -11,8 +11,7 @@ from services.ingest.domain.parking import Needs, needs_of
 from services.ingest.domain.registration import Registration, registration_of
 
 
-@dataclass(frozen=True, slots=True)
-class Candidate:
+class Candidate(NamedTuple):
     """A valid event on its way to the log."""
 
     identity: Identity

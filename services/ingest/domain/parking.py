@@ -8,6 +8,7 @@ from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import date
+from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
 from schemas.event import Event, subject_kind
@@ -22,8 +23,7 @@ Resolution = dict[str, str]
 """Which employee each alias in an event stands for."""
 
 
-@dataclass(frozen=True, slots=True)
-class Needs:
+class Needs(NamedTuple):
     """What must be known: *subjects* registered, and a holder for each of the *aliases* on the day *on*."""
 
     subjects: tuple[str, ...]

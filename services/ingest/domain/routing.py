@@ -1,7 +1,7 @@
 """Where an event goes on the log, and what of it stands there: no alias, no name."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from typing import NamedTuple
 
 import orjson
 
@@ -9,8 +9,7 @@ from schemas.directory import EmployeeKnown, EmployeeRegistered
 from schemas.event import Event
 
 
-@dataclass(frozen=True, slots=True)
-class LogRecord:
+class LogRecord(NamedTuple):
     """One record for Kafka."""
 
     topic: str

@@ -5,7 +5,7 @@ What intake reads and writes, all within the caller's one transaction.
 """
 
 from collections.abc import Container, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from typing import NamedTuple
 
 import asyncpg
 import orjson
@@ -19,8 +19,7 @@ from services.ingest.store.queries import QUERIES
 from services.kit.errors import Unavailable
 
 
-@dataclass(frozen=True, slots=True)
-class Claim:
+class Claim(NamedTuple):
     """An identity that is taken; *resolution* is None while its event is parked."""
 
     identity: Identity
