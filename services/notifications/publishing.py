@@ -11,6 +11,7 @@ from aiokafka.errors import KafkaError
 
 from schemas.topics import ALERTS
 from services.kit.errors import Unavailable
+from services.kit.postgres import transaction
 from services.notifications import metrics
 from services.notifications.store import alerts
 
@@ -29,7 +30,7 @@ class Publisher:
 
     async def publish(self, pool: asyncpg.Pool) -> int:
         """Write the steps not published yet; return how many. Raises Unavailable; then some may be there twice."""
-        async with pool.acquire() as conn, conn.transaction():
+        async with transaction(pool) as conn:
             if not await alerts.begin_publishing(conn):
                 return 0
             steps = await alerts.unpublished(conn, AT_ONCE)

@@ -7,7 +7,7 @@ import asyncpg
 import structlog
 
 from services.kit.errors import Unavailable
-from services.kit.postgres import GONE
+from services.kit.postgres import GONE, transaction
 from services.notifications import metrics
 from services.notifications.detecting import Watch, detect
 from services.notifications.settings import NotificationsSettings
@@ -39,11 +39,12 @@ async def detect_when_settled(pool: asyncpg.Pool, settings: NotificationsSetting
 
     Days that are still being filled, as in a first load, would be judged half full.
     """
-    async with pool.acquire() as conn:
+    async with transaction(pool) as conn:
         waiting = await detection.waiting(conn)
-        metrics.WAITING.set(waiting.marks)
-        settled = waiting.newest_s >= settings.detection_settle_s
-        if not waiting.marks or not (settled or waiting.oldest_s >= settings.detection_patience_s):
-            return False
-        with metrics.DETECTION_SECONDS.time():
+    metrics.WAITING.set(waiting.marks)
+    settled = waiting.newest_s >= settings.detection_settle_s
+    if not waiting.marks or not (settled or waiting.oldest_s >= settings.detection_patience_s):
+        return False
+    with metrics.DETECTION_SECONDS.time():
+        async with transaction(pool) as conn:
             return await detect(conn, Watch(settings.false_alarms_a_year)) > 0

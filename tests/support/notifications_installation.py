@@ -5,6 +5,7 @@ from typing import Any
 
 import asyncpg
 
+from services.kit.postgres import transaction
 from services.notifications.detecting import Watch, detect
 from services.notifications.folding import KnowledgeFold
 from services.notifications.store import alerts, deliveries
@@ -33,9 +34,10 @@ class Installation:
 
     async def detect(self) -> None:
         """Run detections until nothing waits."""
-        async with self.pool.acquire() as conn:
-            while await detect(conn, Watch()):
-                pass
+        found = 1
+        while found:
+            async with transaction(self.pool) as conn:
+                found = await detect(conn, Watch())
 
     async def alerts(self) -> list[alerts.Alert]:
         """All alerts, oldest first."""

@@ -5,18 +5,15 @@ from collections.abc import AsyncIterator
 import asyncpg
 import pytest
 
-from services.kit.migrations import prepare_database
 from services.kit.postgres import open_pool
-from tests.support.notifications import ROLE, head, role_dsn, unit
+from tests.support.notifications import head, role_dsn, unit
 from tests.support.notifications_installation import Installation
 
 
 @pytest.fixture
-async def dsn(database: str) -> str:
+async def dsn(migrated: str) -> str:
     """DSN of the role notifications in this test's own, migrated database."""
-    own = role_dsn(database)
-    await prepare_database(database, {ROLE: own})
-    return own
+    return role_dsn(migrated)
 
 
 @pytest.fixture
