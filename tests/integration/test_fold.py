@@ -43,10 +43,14 @@ def _people(events: Sequence[Event]) -> list[str]:
     return sorted({str(e["subject"]).partition(":")[2] for e in events if str(e["subject"]).startswith("employee:")})
 
 
+def _units(oracle: Oracle) -> list[str]:
+    return [str(unit["code"]) for unit in oracle.units(FIRST)]
+
+
 async def _check(scoring: Scoring, events: Sequence[Event]) -> None:
     oracle = Oracle(events)
-    for unit in oracle.units(FIRST):
-        assert oracle.unit_measures(unit["code"], FIRST, LAST) == await scoring.unit(unit["code"], FIRST, LAST)
+    for code in _units(oracle):
+        assert oracle.unit_measures(code, FIRST, LAST) == await scoring.unit(code, FIRST, LAST)
     for employee in _people(events):
         assert oracle.employee_measures(employee, FIRST, LAST) == await scoring.employee(employee, FIRST, LAST)
     assert oracle.coverage() == await scoring.coverage()
@@ -88,9 +92,9 @@ async def test_known_at_is_the_fold_of_the_prefix(scoring: Scoring, seed: int) -
     for index in (0, len(order) // 3, len(order) // 2, len(order) - 1):
         moment = recorded_at(index)
         past = Oracle.known_at(recorded, moment)
-        for unit in past.units(FIRST):
-            known = await scoring.known(moment, f"unit:{unit['code']}", FIRST, LAST)
-            assert past.unit_measures(unit["code"], FIRST, LAST) == known
+        for code in _units(past):
+            known = await scoring.known(moment, f"unit:{code}", FIRST, LAST)
+            assert past.unit_measures(code, FIRST, LAST) == known
         for employee in _people(order):
             known = await scoring.known(moment, f"employee:{employee}", FIRST, LAST)
             assert past.employee_measures(employee, FIRST, LAST) == known
