@@ -6,6 +6,7 @@ import asyncpg
 import orjson
 
 from schemas.topics import ALERTS
+from services.kit.postgres import transaction
 from services.kit.producing import Producer
 from services.notifications import metrics
 from services.notifications.store import alerts
@@ -15,7 +16,7 @@ AT_ONCE = 500
 
 async def publish(pool: asyncpg.Pool, producer: Producer) -> int:
     """Write the steps not published yet; return how many. Raises Unavailable; then some may be there twice."""
-    async with pool.acquire() as conn, conn.transaction():
+    async with transaction(pool) as conn:
         if not await alerts.begin_publishing(conn):
             return 0
         steps = await alerts.unpublished(conn, AT_ONCE)

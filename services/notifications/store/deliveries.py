@@ -76,9 +76,13 @@ async def add_delivery(
 
 
 def message_id(alert: str, message: Message, occasion: int, recipient: str | None) -> str:
-    """Return the left side of the Message-ID: the same message to the same recipient has the same one for ever."""
-    whose = hashlib.sha256((recipient or "").encode()).hexdigest()[:12]
-    return f"{alert}.{message}.{occasion}.{whose}"
+    """
+    Return the left side of the Message-ID: the same message to the same recipient has the same one for ever.
+
+    Short, so that the header stays on one line, and without the recipient's id in the clear.
+    """
+    said = f"{alert}\n{message}\n{occasion}\n{recipient or ''}"
+    return hashlib.sha256(said.encode()).hexdigest()[:32]
 
 
 async def drop_undeliverable(conn: Connection, alert: str) -> None:
