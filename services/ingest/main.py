@@ -1,6 +1,7 @@
 """The ingest process: settings in, everything wired, served until told to stop."""
 
 import asyncio
+import logging
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from typing import Any
@@ -108,6 +109,7 @@ def run() -> None:
     """Run the process until SIGTERM. Raises UserError when its settings are not usable."""
     settings = read_settings(IngestSettings)
     configure_logs("ingest")
+    logging.getLogger("aiokafka").setLevel(logging.CRITICAL)  # it reports each attempt to connect; we report outages
     app = create_app(settings, load_access(settings.tokens_file))
     serve(app, settings.ingest_host, settings.ingest_port, drain_s=settings.drain_s)
 

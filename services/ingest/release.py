@@ -35,6 +35,7 @@ class Release:
         self._pool, self._log = pool, kafka
         self._poll_s, self._claim_days = poll_s, claim_days
         self._poked = asyncio.Event()
+        self._postponed = False
 
     def poke(self) -> None:
         """Look at once instead of at the next poll."""
@@ -62,13 +63,17 @@ class Release:
 
     async def _attempt(self, step: Callable[[], Awaitable[bool]]) -> bool:
         try:
-            return await step()
+            worked = await step()
         except Unavailable as exc:
-            log.warning("release.postponed", reason=str(exc))
+            if not self._postponed:  # once per outage
+                log.warning("release.postponed", reason=str(exc))
+            self._postponed = True
             return False
         except Exception:  # a bug in one step must not end the loop that others rely on
             log.exception("release.failed")
             return False
+        self._postponed = False
+        return worked
 
     async def _work(self) -> bool:
         woken = await self.wake_step()
