@@ -2,7 +2,7 @@
 
 SHELL := /bin/sh
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test check format
+.PHONY: help setup demo test check schemas format
 
 # Trust the machine's certificate authorities, and use the machine's Python rather than download one.
 export UV_SYSTEM_CERTS ?= true
@@ -34,6 +34,9 @@ check: setup ## Format, lint, types, import contracts, freshness of the schemas
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 	$(BIN)/python -m schemas.generate --check
+
+schemas: setup ## Write the JSON Schemas anew
+	$(BIN)/python -m schemas.generate
 
 format: setup ## Format the code and mend what can be mended
 	$(BIN)/ruff format .

@@ -36,7 +36,7 @@ class StatementFailed(Exception):
     """A statement that can never work. Says the kind of error only: the driver's words quote rows and arguments."""
 
 
-class _ListingAdapter(AsyncPGAdapter):  # type: ignore[misc]
+class _ListingAdapter(AsyncPGAdapter):
     """Answers a select with the list of its rows; aiosql's own makes an async generator, a step of the loop per row."""
 
     is_aio_driver = False  # each method returns a coroutine, which aiosql then hands through as it is

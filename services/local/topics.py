@@ -7,7 +7,7 @@ from aiokafka.admin import AIOKafkaAdminClient, NewTopic
 from aiokafka.admin.config_resource import ConfigResource, ConfigResourceType
 from aiokafka.errors import KafkaConnectionError, for_code
 
-from schemas.topics import TOPICS, Topic
+from schemas.topics import DIRECTORY, EVENTS, TOPICS, Topic
 from services.kit.errors import UserError
 from services.local.waiting import until
 
@@ -34,7 +34,7 @@ async def create_topics(kafka: str, *, production: bool = False, topics: Iterabl
         missing = [topic for topic in wanted if topic.name not in existing]
         if missing:
             _check((await admin.create_topics([_new(topic, production) for topic in missing])).topic_errors)
-        await _configure(admin, [topic for topic in wanted if topic.name in existing])
+        await _configure(admin, [topic for topic in wanted if topic.name in existing], production)
         names = [topic.name for topic in wanted]
         await until(lambda: _led(admin, names), LEADERS_WITHIN_S, f"Kafka at {kafka} finds no leader for the topics.")
     except KafkaConnectionError as exc:
@@ -46,11 +46,18 @@ async def create_topics(kafka: str, *, production: bool = False, topics: Iterabl
 
 def _new(topic: Topic, production: bool) -> NewTopic:
     partitions = topic.partitions_production if production else topic.partitions_local
-    return NewTopic(topic.name, partitions, 3 if production else 1, topic_configs=topic.config)
+    return NewTopic(topic.name, partitions, 3 if production else 1, topic_configs=_settings(topic, production))
 
 
-async def _configure(admin: AIOKafkaAdminClient, topics: list[Topic]) -> None:
-    resources = [ConfigResource(ConfigResourceType.TOPIC, topic.name, topic.config) for topic in topics if topic.config]
+def _settings(topic: Topic, production: bool) -> dict[str, str]:
+    """A single broker has no replica to lean on: an acknowledged record of the canonical log is on its disk."""
+    alone = not production and topic.name in (DIRECTORY, EVENTS)
+    return topic.config | ({"flush.messages": "1"} if alone else {})
+
+
+async def _configure(admin: AIOKafkaAdminClient, topics: list[Topic], production: bool) -> None:
+    configs = [(topic.name, _settings(topic, production)) for topic in topics]
+    resources = [ConfigResource(ConfigResourceType.TOPIC, name, config) for name, config in configs if config]
     if resources:
         for response in await admin.alter_configs(resources):
             _check((name, code) for code, _, _, name in response.resources)

@@ -7,7 +7,7 @@ import asyncpg
 import structlog
 
 from services.kit.errors import Refused
-from services.kit.postgres import Connection
+from services.kit.postgres import Connection, transaction
 from services.notifications.domain.actions import Action, action_event, action_id
 from services.notifications.domain.alerts import ENDED, State
 from services.notifications.ingest import Ingest
@@ -35,16 +35,16 @@ async def send_action(pool: asyncpg.Pool, ingest: Ingest, kept: KeptAction) -> N
     try:
         await ingest.send(kept.event)
     except Refused:
-        async with pool.acquire() as conn:
+        async with transaction(pool) as conn:
             await alerts.drop_action(conn, kept.alert, kept.action)
         raise
-    async with pool.acquire() as conn, conn.transaction():
+    async with transaction(pool) as conn:
         await _note(conn, kept)
 
 
 async def send_left_behind(pool: asyncpg.Pool, ingest: Ingest) -> bool:
     """Send one action that whoever kept it did not send; False if there is none. Raises Unavailable."""
-    async with pool.acquire() as conn:
+    async with transaction(pool) as conn:
         kept = await alerts.action_left_behind(conn)
     if kept is None:
         return False

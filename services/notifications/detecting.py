@@ -40,14 +40,13 @@ async def detect(conn: Connection, watch: Watch) -> int:
     """
     Look at everything marked, tell what there is to tell, and return how many marks that were.
 
-    In one transaction: after a crash the marks are still there and nothing was told.
+    All of it in the caller's transaction: after a crash the marks are still there and nothing was told.
     """
-    async with conn.transaction():
-        if not await detection.begin_detection(conn):
-            return 0
-        marks = await detection.take_marks(conn, MARKS_AT_ONCE)
-        if marks:
-            await _detect(conn, watch, marks)
+    if not await detection.begin_detection(conn):
+        return 0
+    marks = await detection.take_marks(conn, MARKS_AT_ONCE)
+    if marks:
+        await _detect(conn, watch, marks)
     return len(marks)
 
 

@@ -10,7 +10,7 @@ from aiokafka import ConsumerRecord, TopicPartition
 
 from schemas.topics import DIRECTORY, MEASURES
 from services.kit.fenced import Batch, Fenced
-from services.kit.postgres import Connection
+from services.kit.postgres import Connection, transaction
 from services.notifications import metrics
 from services.notifications.domain.heads import Headship
 from services.notifications.messages import (
@@ -36,13 +36,13 @@ class KnowledgeFold:
 
     async def positions(self) -> Mapping[TopicPartition, int]:
         """Return where to read on; 0 for a partition nobody has folded."""
-        async with self._pool.acquire() as conn:
+        async with transaction(self._pool) as conn:
             known = await positions.read(conn)
         return defaultdict(int, {TopicPartition(*partition): offset for partition, offset in known.items()})
 
     async def fold(self, batch: Batch) -> None:
         """Take a batch in and move the offsets, or neither. Raises Fenced, Malformed."""
-        async with self._pool.acquire() as conn, conn.transaction():
+        async with transaction(self._pool) as conn:
             await _fence(conn, batch)
             await take_directory(conn, [record for tp in batch if tp.topic == DIRECTORY for record in batch[tp]])
             await take_measures(conn, [record for tp in batch if tp.topic == MEASURES for record in batch[tp]])
@@ -52,7 +52,7 @@ class KnowledgeFold:
 
     async def set_aside(self, tp: TopicPartition, record: ConsumerRecord, reason: str) -> None:
         """Move past one record, keeping it with the reason."""
-        async with self._pool.acquire() as conn, conn.transaction():
+        async with transaction(self._pool) as conn:
             await _fence(conn, {tp: [record]})
             await positions.set_aside(conn, (tp.topic, tp.partition, record.offset), reason, record.value)
         metrics.SET_ASIDE.inc()

@@ -1,41 +1,33 @@
 """The notifications process: settings in, everything wired, served until told to stop."""
 
 import asyncio
-import contextlib
-import os
 from collections.abc import AsyncIterator, Coroutine
 from contextlib import asynccontextmanager
 
 import asyncpg
-import structlog
 from fastapi import FastAPI
 from starlette.datastructures import State
 
 from services.kit.access import Access, load_access
 from services.kit.fenced import FencedConsumer
 from services.kit.logs import configure_logs
-from services.kit.postgres import GONE, open_pool
+from services.kit.postgres import open_pool
 from services.kit.problems import install_problems
+from services.kit.producing import Producer
 from services.kit.server import health_routes, serve
 from services.kit.settings import read_settings
+from services.kit.working import answers, keep, reads, watch
 from services.notifications.acting import send_left_behind
 from services.notifications.api import alerts, deliveries
 from services.notifications.folding import TOPICS, KnowledgeFold
 from services.notifications.ingest import Ingest
 from services.notifications.mail.delivering import deliver_one
-from services.notifications.publishing import Publisher
+from services.notifications.publishing import publish
 from services.notifications.settings import NotificationsSettings
-from services.notifications.working import detect_when_settled, keep
-
-log = structlog.get_logger()
+from services.notifications.working import detect_when_settled
 
 GROUP = "kinerja-notifications"
 CONNECTIONS = 12
-STALLED_S = 30.0
-GIVE_UP_S = 60.0
-LOOK_EVERY_S = 10.0
-STUCK = 70
-"""Exit status of a process whose consumer no longer reads although there is something to read."""
 
 
 def create_app(settings: NotificationsSettings, access: Access) -> FastAPI:
@@ -47,10 +39,10 @@ def create_app(settings: NotificationsSettings, access: Access) -> FastAPI:
             yield
 
     async def database() -> bool:
-        return await _database_answers(app.state.pool)
+        return await answers(app.state.pool, "alert")
 
     async def log_read() -> bool:
-        return await _reads(app.state.consumer)
+        return await reads(app.state.consumer)
 
     app = FastAPI(title="Kinerja notifications", version="1", lifespan=lifespan, docs_url=None, redoc_url=None)
     app.state.access = access
@@ -65,7 +57,7 @@ def create_app(settings: NotificationsSettings, access: Access) -> FastAPI:
 async def _running(settings: NotificationsSettings, app: FastAPI) -> AsyncIterator[None]:
     pool = await open_pool(settings.notifications_dsn.get_secret_value(), size=CONNECTIONS)
     ingest = Ingest(str(settings.ingest_url), settings.notifications_token.get_secret_value())
-    publisher = Publisher(settings.kafka)
+    producer = Producer(settings.kafka)
     consumer = FencedConsumer(
         settings.kafka,
         TOPICS,
@@ -75,7 +67,7 @@ async def _running(settings: NotificationsSettings, app: FastAPI) -> AsyncIterat
         session_timeout_ms=settings.session_timeout_ms,
     )
     app.state.pool, app.state.ingest, app.state.consumer = pool, ingest, consumer
-    tasks = [asyncio.create_task(work) for work in _works(settings, app.state, publisher)]
+    tasks = [asyncio.create_task(work) for work in _works(settings, app.state, producer)]
     try:
         yield
     finally:
@@ -83,19 +75,19 @@ async def _running(settings: NotificationsSettings, app: FastAPI) -> AsyncIterat
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
         await consumer.stop()
-        await publisher.stop()
+        await producer.stop()
         await ingest.stop()
         pool.terminate()
 
 
-def _works(settings: NotificationsSettings, parts: State, publisher: Publisher) -> list[Coroutine[None, None, None]]:
+def _works(settings: NotificationsSettings, parts: State, producer: Producer) -> list[Coroutine[None, None, None]]:
     pool: asyncpg.Pool = parts.pool
 
     async def detecting() -> bool:
         return await detect_when_settled(pool, settings)
 
     async def publishing() -> bool:
-        return await publisher.publish(pool) > 0
+        return await publish(pool, producer) > 0
 
     async def delivering() -> bool:
         return bool(settings.smtp_host) and await deliver_one(pool, settings)
@@ -105,39 +97,12 @@ def _works(settings: NotificationsSettings, parts: State, publisher: Publisher) 
 
     return [
         parts.consumer.start(),
-        _watch(parts.consumer),
+        watch(parts.consumer),
         keep("detection", detecting),
         keep("publishing", publishing),
         keep("delivery", delivering),
         keep("actions", acting),
     ]
-
-
-async def _watch(consumer: FencedConsumer) -> None:
-    """End the process when the consumer is stuck; its supervisor starts a fresh one, and nothing is lost."""
-    while True:
-        await asyncio.sleep(LOOK_EVERY_S)
-        with contextlib.suppress(Exception):  # Kafka away: the consumer is not stuck, there is nothing to read
-            if await consumer.stalled(GIVE_UP_S):
-                log.error("consumer.stuck", seconds=GIVE_UP_S)
-                os._exit(STUCK)
-
-
-async def _reads(consumer: FencedConsumer) -> bool:
-    """Say whether partitions are assigned and read."""
-    try:
-        return bool(consumer.assigned) and not await consumer.stalled(STALLED_S)
-    except Exception:
-        return False
-
-
-async def _database_answers(pool: asyncpg.Pool) -> bool:
-    try:
-        async with asyncio.timeout(1.5), pool.acquire(timeout=1) as conn:
-            await conn.execute("SELECT FROM alert LIMIT 0")
-    except (*GONE, asyncpg.PostgresError):
-        return False
-    return True
 
 
 def run() -> None:

@@ -5,7 +5,6 @@ Both leave the queue in the transaction that also waits for Kafka's acknowledgem
 with a greater revision, never less.
 """
 
-import asyncio
 from base64 import b64encode
 from collections.abc import Sequence
 from datetime import date
@@ -13,12 +12,11 @@ from typing import Any
 
 import asyncpg
 import orjson
-import structlog
-from aiokafka import AIOKafkaProducer
-from aiokafka.errors import KafkaError
 
 from schemas.topics import DEAD_LETTERS, DIRECTORY, EVENTS, MEASURES
-from services.kit.postgres import GONE, Connection
+from services.kit.postgres import Connection
+from services.kit.producing import Producer
+from services.scoring import metrics
 from services.scoring.domain.directory import Directory
 from services.scoring.domain.figures import own_measures
 from services.scoring.domain.record import DIRECTORY_PART
@@ -26,30 +24,20 @@ from services.scoring.folding.directory_state import DirectoryState
 from services.scoring.reading.current import own_unit_days
 from services.scoring.store import queries
 
-log = structlog.get_logger()
-
 UNIT_DAYS_A_STEP = 2_000
-_CHANNEL = "scoring_changed"
-
 UnitDay = tuple[str, date]
 
 
 class Publisher:
     """Publishes what the fold noted; of several, one at a time works on one database."""
 
-    def __init__(self, pool: asyncpg.Pool, producer: AIOKafkaProducer) -> None:
+    def __init__(self, pool: asyncpg.Pool, producer: Producer) -> None:
         self._pool = pool
         self._producer = producer
         self._state = DirectoryState()
 
     async def publish(self) -> int:
-        """Publish until nothing is left; return the number of messages."""
-        count = 0
-        while step := await self._step():
-            count += step
-        return count
-
-    async def _step(self) -> int:
+        """Publish the oldest of what waits; return how many messages. Raises Unavailable."""
         async with self._pool.acquire() as conn, conn.transaction():
             if not await queries.lead_publishing(conn):
                 return 0
@@ -69,42 +57,18 @@ class Publisher:
                 for (unit, _), message, revision in zip(taken, messages, revisions, strict=True)
             ]
         )
+        metrics.PUBLISHED.inc(len(taken))
         return len(taken)
 
     async def _dead_letters(self, conn: Connection) -> int:
         rows = await queries.take_dead_letters(conn, size=100)
+        if not rows:
+            return 0
         await self._send([(DEAD_LETTERS, f"{row['part']}:{row['off']}", _dead_letter(row)) for row in rows])
         return len(rows)
 
     async def _send(self, messages: Sequence[tuple[str, str, dict[str, Any]]]) -> None:
-        sent = [
-            await self._producer.send(topic, orjson.dumps(value), key=key.encode()) for topic, key, value in messages
-        ]
-        await asyncio.gather(*sent)
-
-    async def keep_publishing(self, every_s: float = 1.0) -> None:
-        """Publish for ever: at each fold's notice, and every so often in case one was missed."""
-        noticed = asyncio.Event()
-        while True:
-            try:
-                async with self._pool.acquire() as conn:
-                    await conn.add_listener(_CHANNEL, lambda *_: noticed.set())
-                    while True:
-                        noticed.clear()
-                        await self.publish()
-                        await _within(every_s, noticed)
-                        await conn.execute("SELECT 1")
-            except (KafkaError, *GONE) as exc:
-                log.warning("measures.postponed", error=type(exc).__name__)
-                await asyncio.sleep(every_s)
-
-
-async def _within(seconds: float, event: asyncio.Event) -> None:
-    try:
-        async with asyncio.timeout(seconds):
-            await event.wait()
-    except TimeoutError:
-        return
+        await self._producer.send((topic, key.encode(), orjson.dumps(value)) for topic, key, value in messages)
 
 
 async def unit_day_messages(conn: Connection, state: DirectoryState, taken: Sequence[UnitDay]) -> list[dict[str, Any]]:

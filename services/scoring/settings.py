@@ -1,6 +1,8 @@
 """Settings of scoring's processes; all from the environment, prefix `KINERJA_`."""
 
-from pydantic import Field
+from datetime import time
+
+from pydantic import Field, SecretStr
 
 from services.kit.settings import ProcessSettings
 
@@ -8,14 +10,17 @@ from services.kit.settings import ProcessSettings
 class ScoringSettings(ProcessSettings):
     """What the read API, the worker and the day closer need to know."""
 
-    scoring_dsn: str = Field(description="PostgreSQL, as scoring's own role.")
-    scoring_port: int = Field(8002, description="Port of the read API.")
-    worker_port: int = Field(8012, description="Port of the worker's health and metrics.")
+    scoring_dsn: SecretStr = Field(description="PostgreSQL address with the role `scoring`.")
+    scoring_host: str = Field("127.0.0.1", description="Address of the read API.")
+    scoring_port: int = Field(8002, ge=0, le=65535, description="Port of the read API.")
+    worker_host: str = Field("127.0.0.1", description="Address of the worker's health and metrics.")
+    worker_port: int = Field(8012, ge=0, le=65535, description="Port of the worker's health and metrics.")
     worker_name: str = Field("scoring-worker-1", description="Static group member: unique, kept at restarts.")
-    batch_records: int = Field(5_000, description="Most records in one fold transaction.")
-    closer_port: int = Field(8022, description="Port of the day closer's health and metrics.")
-    closer_token: str = Field("", description="The day closer's own token for ingest.")
-    close_at: str = Field("03:00", description="When the day before is closed, wall time in Asia/Jakarta.")
+    batch_records: int = Field(5_000, gt=0, description="Most records in one fold transaction.")
+    closer_host: str = Field("127.0.0.1", description="Address of the day closer's health and metrics.")
+    closer_port: int = Field(8022, ge=0, le=65535, description="Port of the day closer's health and metrics.")
+    closer_token: SecretStr = Field(SecretStr(""), description="The day closer's own token for ingest.")
+    close_at: time = Field(time(3), description="When the day before is closed, wall time in Asia/Jakarta.")
     ingest_url: str = Field("http://127.0.0.1:8001", description="Where the day closer sends its events.")
-    stream_every_ms: int = Field(250, description="Changes of one subject within this time are told once.")
-    read_timeout_s: float = Field(10.0, description="Longest run of one read query.")
+    stream_every_ms: int = Field(250, ge=0, description="Changes of one subject within this time are told once.")
+    read_timeout_s: float = Field(10.0, gt=0, description="Longest run of one read query.")

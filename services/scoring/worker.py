@@ -1,6 +1,5 @@
 """Kafka to projections: folds batches of both canonical topics, and drains what directory changes leave behind."""
 
-import asyncio
 from collections.abc import Mapping
 
 import asyncpg
@@ -9,7 +8,7 @@ from aiokafka import ConsumerRecord, TopicPartition
 
 from schemas.topics import DIRECTORY, EVENTS
 from services.kit.fenced import Batch
-from services.kit.postgres import GONE
+from services.scoring import metrics
 from services.scoring.domain.record import DIRECTORY_PART, Record, read_record
 from services.scoring.folding.directory import fold_directory
 from services.scoring.folding.directory_state import DirectoryState
@@ -33,7 +32,6 @@ class Projector:
         self._pool = pool
         self._placing = Placing(partitions)
         self._state = DirectoryState()
-        self.stale = asyncio.Event()
 
     async def prepare(self) -> None:
         """Create the journal's partitions and the offset rows. Idempotent."""
@@ -54,12 +52,17 @@ class Projector:
 
     async def fold(self, batch: Batch) -> None:
         """Fold a batch of one topic. Raises Fenced when the offsets are elsewhere; then nothing is changed."""
-        await self.fold_records(
-            {
-                part_of(tp): [read_record(part_of(tp), r.offset, r.timestamp, r.value) for r in listed]
-                for tp, listed in batch.items()
-            }
-        )
+        topic = next(iter(batch)).topic
+        with metrics.FOLD_SECONDS.labels(topic).time():
+            await self.fold_records(
+                {
+                    part_of(tp): [read_record(part_of(tp), r.offset, r.timestamp, r.value) for r in listed]
+                    for tp, listed in batch.items()
+                }
+            )
+        count = sum(map(len, batch.values()))
+        metrics.FOLDED.labels(topic).inc(count)
+        log.info("fold.committed", topic=topic, records=count, partitions=len(batch))
 
     async def fold_records(self, records: dict[int, list[Record]]) -> None:
         """Fold the directory's records alone, or facts of any partitions, in one transaction. Raises Fenced."""
@@ -68,34 +71,17 @@ class Projector:
                 await fold_directory(conn, self._state, self._placing, records[DIRECTORY_PART])
             else:
                 await fold_facts(conn, self._state, records)
-        if DIRECTORY_PART in records:
-            self.stale.set()
 
     async def set_aside(self, tp: TopicPartition, record: ConsumerRecord, reason: str) -> None:
         """Journal a record that breaks the fold with its fault, so that the rest can go on."""
         read = read_record(part_of(tp), record.offset, record.timestamp, record.value)
         faulty = Record(read.part, read.off, read.recorded_at, read.payload, None, None, read.keys, reason)
         await self.fold_records({faulty.part: [faulty]})
+        metrics.SET_ASIDE.inc()
 
-    async def drain(self) -> int:
-        """Do all stale work; return the number of steps."""
-        steps = 0
+    async def drain(self) -> bool:
+        """Do one step of stale work; say whether there was any."""
         async with self._pool.acquire() as conn:
-            while await drain_step(conn, self._state):
-                steps += 1
-        return steps
-
-    async def keep_draining(self, every_s: float = 1.0) -> None:
-        """Drain for ever: when this worker folded a directory change, and every so often for what others left."""
-        while True:
-            try:
-                self.stale.clear()
-                if steps := await self.drain():
-                    log.info("stale.drained", steps=steps)
-            except GONE as exc:
-                log.warning("stale.postponed", error=type(exc).__name__)
-            try:
-                async with asyncio.timeout(every_s):
-                    await self.stale.wait()
-            except TimeoutError:
-                continue
+            worked = await drain_step(conn, self._state)
+        metrics.DRAINED.inc(worked)
+        return worked

@@ -73,7 +73,7 @@ class Scoring:
         worker = Projector(self.pool, self.partitions)
         await worker.prepare()
         await _fold_parts(worker, log, cuts)
-        await worker.drain()
+        await _drain(worker)
 
     async def fold_with_two_workers(self, log: dict[int, list[Record]], cuts: Sequence[int]) -> None:
         """Fold with two workers at the same moment, the directory with one of them, both draining all along."""
@@ -82,8 +82,8 @@ class Scoring:
         mine = {part: records for part, records in log.items() if part % 2}
         theirs = {part: records for part, records in log.items() if not part % 2}
         await asyncio.gather(_fold_parts(first, mine, cuts), _fold_parts(second, theirs, cuts[::-1]))
-        await asyncio.gather(first.drain(), second.drain())
-        await first.drain()
+        await asyncio.gather(_drain(first), _drain(second))
+        await _drain(first)
 
     async def unit(self, code: str, first: date, last: date) -> DayMeasures:
         """A unit's measures now."""
@@ -134,3 +134,9 @@ async def _fold_parts(worker: Projector, log: dict[int, list[Record]], cuts: Seq
             await worker.fold_records(batch)
         if turn % 3 == 0:
             await worker.drain()
+            await worker.drain()
+
+
+async def _drain(worker: Projector) -> None:
+    while await worker.drain():
+        pass

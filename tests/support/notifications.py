@@ -10,7 +10,6 @@ from aiokafka import ConsumerRecord, TopicPartition
 
 from schemas.topics import DIRECTORY, MEASURES
 from services.kit.fenced import Batch
-from services.kit.migrations import prepare_database
 from tests.support.event_builders import event
 
 ROLE = "notifications"
@@ -18,12 +17,10 @@ PASSWORD = "only-in-tests"
 FIRST_DAY = date(2026, 1, 5)
 
 
-async def notifications_dsn(admin_dsn: str) -> str:
-    """Migrate an empty database for notifications and return the DSN of its role."""
+def role_dsn(admin_dsn: str) -> str:
+    """The same database as the role notifications."""
     parts = urlsplit(admin_dsn)
-    dsn = urlunsplit(parts._replace(netloc=f"{ROLE}:{PASSWORD}@{parts.hostname}:{parts.port}"))
-    await prepare_database(admin_dsn, {ROLE: dsn})
-    return dsn
+    return urlunsplit(parts._replace(netloc=f"{ROLE}:{PASSWORD}@{parts.hostname}:{parts.port}"))
 
 
 class Log:

@@ -45,7 +45,7 @@ async def alerted(notifications: httpx.AsyncClient, within_s: float = ALERTED_WI
     give_up = time.monotonic() + within_s
     while True:
         alerts = await _alerts(notifications)
-        if {SLOW_COUNTER, LATE_OFFICE} <= {alert["unit"] for alert in alerts} or time.monotonic() > give_up:
+        if {SLOW_COUNTER, LATE_OFFICE} <= {alert["unit"]["code"] for alert in alerts} or time.monotonic() > give_up:
             return alerts
         await asyncio.sleep(_LOOK_EVERY_S)
 

@@ -76,7 +76,7 @@ def in_tree_order(
 
 def unit_table(rows: Sequence[Row], alerts: Sequence[Alert]) -> Table:
     """Lay the figures out; those an open alert speaks of stand out."""
-    alarming = {(alert["unit"], _WATCHED_COLUMN.get(alert["indicator"])) for alert in alerts if is_open(alert)}
+    alarming = {(alert["unit"]["code"], _WATCHED_COLUMN.get(alert["indicator"])) for alert in alerts if is_open(alert)}
     table = Table(title=f"Kinerja {DAYS} hari terakhir", title_justify="left")
     table.add_column("Unit", no_wrap=True)
     for heading, _, _ in _COLUMNS:
@@ -95,11 +95,10 @@ def is_open(alert: Alert) -> bool:
     return alert["state"] not in ("recovered", "withdrawn")
 
 
-def alert_lines(alerts: Sequence[Alert], rows: Sequence[Row]) -> list[str]:
+def alert_lines(alerts: Sequence[Alert]) -> list[str]:
     """Say of each open alert which unit, what, since when, and the value against the usual one."""
-    names = {row.code: row.name for row in rows}
     return [
-        f"{names.get(alert['unit'], alert['unit'])}: {INDICATORS.get(alert['indicator'], alert['indicator'])} "
+        f"{alert['unit']['name']}: {INDICATORS.get(alert['indicator'], alert['indicator'])} "
         f"{percent(alert['value'])} sejak {long_date(date.fromisoformat(alert['since']))}, "
         f"biasanya {percent(alert['baseline'])}"
         for alert in alerts
@@ -133,7 +132,7 @@ def show(console: Console, rows: Sequence[Row], alerts: Sequence[Alert], address
     """Print everything; the commands on one line each, however narrow the console is."""
     console.print(unit_table(rows, alerts))
     console.print("Peringatan", style="bold")
-    for line in alert_lines(alerts, rows) or ["Belum ada peringatan."]:
+    for line in alert_lines(alerts) or ["Belum ada peringatan."]:
         console.print(f"  {line}", markup=False, highlight=False, soft_wrap=True)
     subject = newest_subject(Path(addresses.mail))
     console.print("Surat", style="bold")

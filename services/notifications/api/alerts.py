@@ -6,11 +6,10 @@ from typing import Annotated
 
 from fastapi import APIRouter, Path, Query, Request
 
-from services.kit.errors import Unavailable
-from services.kit.postgres import GONE, Connection
+from services.kit.postgres import Connection
 from services.kit.problems import Problem
 from services.notifications.acting import keep_action, send_action
-from services.notifications.api.door import After, Limit, Reader, connection, problems
+from services.notifications.api.door import After, Limit, Reader, database, problems
 from services.notifications.api.shapes import (
     ActionShown,
     Alerts,
@@ -42,7 +41,7 @@ async def get_alerts(
     limit: Limit = 100,
 ) -> Alerts:
     """List alerts, newest first."""
-    async with connection(request) as conn:
+    async with database(request) as conn:
         page = await alerts.read_alerts(conn, state=state, unit=unit, after=after, most=limit + 1)
         shown = await _shown(conn, page[:limit])
     return Alerts(alerts=shown, next=page[limit - 1].number if len(page) > limit else None)
@@ -51,37 +50,33 @@ async def get_alerts(
 @router.get("/v1/alerts/{alert}", responses=problems(404))
 async def get_alert(request: Request, _: Reader, alert: AlertId) -> AlertShown:
     """Show one alert with its history."""
-    async with connection(request) as conn:
+    async with database(request) as conn:
         return await _one(conn, alert)
 
 
 @router.post("/v1/alerts/{alert}/acknowledge", responses=problems(404, 409))
 async def acknowledge(request: Request, client: Reader, alert: AlertId) -> AlertShown:
     """Note that somebody has seen an alert; a second time changes nothing."""
-    async with connection(request) as conn:
-        async with conn.transaction():
-            state = (await _stored(conn, alert, hold=True)).alert.state
-            if state in ENDED:
-                raise Problem(409, f"The alert is {state}; only one that still holds can be acknowledged.")
-            if state in (State.RAISED, State.REOPENED):
-                await alerts.acknowledge(conn, alert, State.ACKNOWLEDGED, client.name)
-                await alerts.add_step(conn, alert, State.ACKNOWLEDGED, by=client.name)
+    async with database(request) as conn:
+        state = (await _stored(conn, alert, hold=True)).alert.state
+        if state in ENDED:
+            raise Problem(409, f"The alert is {state}; only one that still holds can be acknowledged.")
+        if state in (State.RAISED, State.REOPENED):
+            await alerts.acknowledge(conn, alert, State.ACKNOWLEDGED, client.name)
+            await alerts.add_step(conn, alert, State.ACKNOWLEDGED, by=client.name)
         return await _one(conn, alert)
 
 
 @router.post("/v1/alerts/{alert}/actions", status_code=201, responses=problems(404, 409))
 async def record_action(request: Request, client: Reader, alert: AlertId, body: NewAction) -> AlertShown:
     """Record help agreed on an alert as an event, so that it stays with the unit; the same again is recorded once."""
-    async with connection(request) as conn, conn.transaction():
+    async with database(request) as conn:
         stored = await _stored(conn, alert, hold=True)
         if stored.alert.state is State.WITHDRAWN:
             raise Problem(409, "The alert was withdrawn: there is no drop to act on.")
         kept = await keep_action(conn, stored, Action(body.kind, body.owner, body.due, body.note), client.name)
-    try:
-        await send_action(request.app.state.pool, request.app.state.ingest, kept)
-    except GONE as exc:
-        raise Unavailable("The action was sent, but the database does not answer; send it again.") from exc
-    async with connection(request) as conn:
+    await send_action(request.app.state.pool, request.app.state.ingest, kept)
+    async with database(request) as conn:
         return await _one(conn, alert)
 
 

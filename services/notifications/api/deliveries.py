@@ -5,7 +5,7 @@ from typing import Annotated
 from fastapi import APIRouter, Query, Request
 
 from services.kit.problems import Problem
-from services.notifications.api.door import After, Limit, Reader, connection, problems
+from services.notifications.api.door import After, Limit, Reader, database, problems
 from services.notifications.api.shapes import (
     Deliveries,
     DeliveryShown,
@@ -25,7 +25,7 @@ AfterEmployee = Annotated[
 @router.get("/v1/deliveries")
 async def get_deliveries(request: Request, _: Reader, after: After = None, limit: Limit = 100) -> Deliveries:
     """List messages, newest first."""
-    async with connection(request) as conn:
+    async with database(request) as conn:
         page = await deliveries.read_deliveries(conn, after=after, most=limit + 1)
     following = page[limit - 1].number if len(page) > limit else None
     return Deliveries(deliveries=[_delivery(row) for row in page[:limit]], next=following)
@@ -34,7 +34,7 @@ async def get_deliveries(request: Request, _: Reader, after: After = None, limit
 @router.get("/v1/preferences")
 async def get_preferences(request: Request, _: Reader, after: AfterEmployee = None, limit: Limit = 100) -> Preferences:
     """List how leaders want to be reached, by employee."""
-    async with connection(request) as conn:
+    async with database(request) as conn:
         page = await deliveries.read_preferences(conn, after=after, most=limit + 1)
     following = page[limit - 1].employee if len(page) > limit else None
     return Preferences(preferences=[_preference(row) for row in page[:limit]], next=following)
@@ -46,7 +46,7 @@ async def put_preferences(request: Request, _: Reader, body: NewPreferences) -> 
     wanted = [Preference(each.employee, each.email, each.language, each.muted) for each in body.preferences]
     if len({preference.employee for preference in wanted}) < len(wanted):
         raise Problem(422, "preferences names an employee twice; send each once.")
-    async with connection(request) as conn, conn.transaction():
+    async with database(request) as conn:
         await deliveries.put_preferences(conn, wanted)
     ordered = sorted(wanted, key=lambda preference: preference.employee)
     return Preferences(preferences=[_preference(row) for row in ordered], next=None)

@@ -1,20 +1,20 @@
 """What every route needs: who asks, and a connection or a clear word that there is none."""
 
+import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from typing import Annotated, Any
 
-import asyncpg
 from fastapi import Depends, Query, Request
 
 from services.kit.access import Client
 from services.kit.errors import Unavailable
-from services.kit.postgres import GONE, Connection
+from services.kit.postgres import Connection, transaction
 from services.kit.problems import reader_of
 
 SERVICE = "notifications"
 LARGEST_NUMBER = 2**63 - 1
-WAIT_FOR_CONNECTION_S = 3
+ANSWER_WITHIN_S = 5
 
 Reader = Annotated[Client, Depends(reader_of(SERVICE))]
 After = Annotated[int | None, Query(ge=1, le=LARGEST_NUMBER, description="`next` of the page before.")]
@@ -43,11 +43,10 @@ def problems(*statuses: int) -> dict[int | str, dict[str, Any]]:
 
 
 @asynccontextmanager
-async def connection(request: Request) -> AsyncIterator[Connection]:
-    """Lend a connection. Raises Unavailable when the database is away, also while it is used."""
-    pool: asyncpg.Pool = request.app.state.pool
+async def database(request: Request) -> AsyncIterator[Connection]:
+    """Lend a connection in a transaction. Raises Unavailable when the database is away or slow."""
     try:
-        async with pool.acquire(timeout=WAIT_FOR_CONNECTION_S) as conn:
+        async with asyncio.timeout(ANSWER_WITHIN_S), transaction(request.app.state.pool) as conn:
             yield conn
-    except GONE as exc:
+    except TimeoutError as exc:
         raise Unavailable("The database does not answer; try again.") from exc

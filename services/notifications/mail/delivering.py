@@ -5,6 +5,7 @@ from email.message import EmailMessage
 import asyncpg
 import structlog
 
+from services.kit.postgres import transaction
 from services.notifications import metrics
 from services.notifications.mail.letters import write_letter
 from services.notifications.mail.posting import NotPosted, envelope, post
@@ -30,7 +31,7 @@ async def deliver_one(pool: asyncpg.Pool, settings: NotificationsSettings) -> bo
     The row is locked while it is sent: two processes never send it at once, and whoever dies after sending and before
     noting leaves it to be sent once more under the same Message-ID.
     """
-    async with pool.acquire() as conn, conn.transaction():
+    async with transaction(pool) as conn:
         claimed = await deliveries.claim(conn)
         if claimed is None:
             return False

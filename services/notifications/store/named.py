@@ -1,5 +1,5 @@
 """The named queries of notifications, loaded once."""
 
-from services.kit.postgres import named_queries
+from services.kit.postgres import load_queries
 
-queries = named_queries(__file__)
+queries = load_queries(__file__)

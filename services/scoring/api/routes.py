@@ -25,6 +25,7 @@ def _plus_sign(value: Any) -> Any:
     return value.replace(" ", "+") if isinstance(value, str) else value
 
 
+On = Annotated[Day | None, Query(description="Default: today in Jakarta.")]
 KnownAt = Annotated[Moment | None, BeforeValidator(_plus_sign), Query(description="As known at this moment.")]
 
 

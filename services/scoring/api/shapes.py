@@ -94,6 +94,8 @@ class ProblemAnswer(BaseModel):
 
 Granularity = Literal["day"]
 
+_PROBLEM = ProblemAnswer.model_json_schema()
+
 PROBLEMS: dict[int | str, dict[str, Any]] = {
     status: {
         "description": text,

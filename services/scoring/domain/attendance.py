@@ -4,6 +4,7 @@ From punches and recordings to a person's days.
 Source of every rule: architecture.md section 5. Worked: hours 22:00-06:00, an `in` at 01:10 is 25:10 of the day before.
 """
 
+from bisect import bisect_right
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
@@ -89,17 +90,22 @@ def person_days(
     membership: Membership,
     leaves: Sequence[Span],
     directory: Directory,
-    window: Span,
+    windows: Sequence[Span],
 ) -> dict[date, PersonDay]:
     """
-    Return the person's days with presence inside *window*, where they belong to a unit and are not on leave.
+    Return the person's days with presence inside the windows, where they belong to a unit and are not on leave.
 
-    *facts* must hold every live punch and recording whose natural day is at most two days outside the window.
+    *windows* are in order and apart. *facts* must hold every live punch and recording whose natural day is at most two
+    days outside a window.
     """
+    firsts = [window.first for window in windows]
     arrivals: dict[date, list[int]] = {}
     for fact in facts:
         sign = _sign(fact, membership, directory)
-        if sign is not None and window.has(sign.day):
+        if sign is None:
+            continue
+        place = bisect_right(firsts, sign.day) - 1
+        if place >= 0 and windows[place].has(sign.day):
             arrivals.setdefault(sign.day, []).extend([] if sign.minute is None else [sign.minute])
     days = {}
     for day, minutes in arrivals.items():

@@ -122,11 +122,8 @@ class People:
         before = await self._kept_days(windows)
         after: dict[tuple[str, date], PersonDay] = {}
         for employee, spans in windows.items():
-            for span in spans:
-                days = person_days(
-                    facts.get(employee, ()), belonging[employee], leaves[employee], self._directory, span
-                )
-                after.update(((employee, day), person_day) for day, person_day in days.items())
+            days = person_days(facts.get(employee, ()), belonging[employee], leaves[employee], self._directory, spans)
+            after.update(((employee, day), person_day) for day, person_day in days.items())
         await self._replace_days(parts, before, after)
 
     async def _kept_days(self, windows: Windows) -> dict[tuple[str, date], PersonDay]:

@@ -81,7 +81,7 @@ class Past:
         membership = (await self._memberships([employee]))[employee]
         facts = (await self._facts([subject]))[subject]
         leaves = _leaves(facts)
-        attendance = person_days(_signs(facts), membership, leaves, directory, self._span)
+        attendance = person_days(_signs(facts), membership, leaves, directory, [self._span])
         stays = expected(membership.stays, leaves)
         services = await self._services_of(directory, employee)
         return person_measures(directory, first, last, stays, attendance, services)
@@ -133,7 +133,7 @@ class Past:
             leaves = _leaves(events)
             for unit, day in self._expected_days(expected(membership.stays, leaves)):
                 heads[unit, day] += 1
-            days = person_days(_signs(events), membership, leaves, directory, self._span)
+            days = person_days(_signs(events), membership, leaves, directory, [self._span])
             for day, present in days.items():
                 own[present.unit, day] = with_person_day(own[present.unit, day], present)
         with_heads(own, ((unit, day, count) for (unit, day), count in heads.items()))

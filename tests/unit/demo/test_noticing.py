@@ -23,10 +23,10 @@ async def test_both_alerts_are_waited_for() -> None:
     answers = [[], [SLOW_COUNTER], [LATE_OFFICE, SLOW_COUNTER]]
 
     def notifications(request: httpx.Request) -> httpx.Response:
-        return httpx.Response(200, json={"alerts": [{"unit": unit} for unit in answers.pop(0)]})
+        return httpx.Response(200, json={"alerts": [{"unit": {"code": unit}} for unit in answers.pop(0)]})
 
     client = httpx.AsyncClient(transport=httpx.MockTransport(notifications), base_url="http://notifications")
-    assert [alert["unit"] for alert in await alerted(client)] == [LATE_OFFICE, SLOW_COUNTER]
+    assert [alert["unit"]["code"] for alert in await alerted(client)] == [LATE_OFFICE, SLOW_COUNTER]
 
 
 async def test_alerts_that_do_not_come_are_not_waited_for_without_end() -> None:

@@ -21,7 +21,7 @@ from services.local.demo.words import decimal, index, long_date, percent
 NOW = datetime(2026, 11, 24, 15, 4, 5, 600, tzinfo=JAKARTA)
 ALERT = {
     "id": "a1",
-    "unit": "gedawang",
+    "unit": {"code": "gedawang", "name": "Kelurahan Gedawang"},
     "indicator": "service.timeliness",
     "state": "raised",
     "since": "2026-10-30",

@@ -1,0 +1,63 @@
+"""What a process does beside answering: work that goes on after any failure, and a watch over its consumer."""
+
+import asyncio
+import contextlib
+import os
+from collections.abc import Awaitable, Callable
+
+import asyncpg
+import structlog
+
+from services.kit.errors import Unavailable
+from services.kit.fenced import FencedConsumer
+from services.kit.postgres import GONE
+
+log = structlog.get_logger()
+
+AFTER_FAILURE_S = 2.0
+LOOK_EVERY_S = 10.0
+STALLED_S = 30.0
+GIVE_UP_S = 60.0
+STUCK = 70
+"""Exit status of a process whose consumer no longer reads although there is something to read."""
+
+
+async def keep(name: str, work: Callable[[], Awaitable[bool]], idle_s: float = 0.5) -> None:
+    """Do *work* for ever: again at once while it finds something to do, else after a pause."""
+    while True:
+        try:
+            pause = 0.0 if await work() else idle_s
+        except (Unavailable, *GONE) as exc:
+            log.warning("work.postponed", work=name, error=type(exc).__name__)
+            pause = AFTER_FAILURE_S
+        except Exception as exc:
+            log.error("work.failed", work=name, exc_info=exc)
+            pause = AFTER_FAILURE_S
+        await asyncio.sleep(pause)
+
+
+async def watch(consumer: FencedConsumer) -> None:
+    """End the process when the consumer is stuck; its supervisor starts a fresh one, and nothing is lost."""
+    while True:
+        await asyncio.sleep(LOOK_EVERY_S)
+        with contextlib.suppress(Exception):  # Kafka away: the consumer is not stuck, there is nothing to read
+            if await consumer.stalled(GIVE_UP_S):
+                log.error("consumer.stuck", seconds=GIVE_UP_S)
+                os._exit(STUCK)
+
+
+async def reads(consumer: FencedConsumer) -> bool:
+    """Say whether partitions are assigned and read."""
+    try:
+        return bool(consumer.assigned) and not await consumer.stalled(STALLED_S)
+    except Exception:
+        return False
+
+
+async def answers(pool: asyncpg.Pool, table: str) -> bool:
+    """Say whether the database answers and is migrated so far that *table*, one of the service's own, exists."""
+    try:
+        async with asyncio.timeout(1.5), pool.acquire(timeout=1) as conn:
+            return await conn.fetchval("SELECT to_regclass($1)", table) is not None
+    except (*GONE, asyncpg.PostgresError):
+        return False

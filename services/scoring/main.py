@@ -1,0 +1,147 @@
+"""Scoring's two processes: the read API and a worker. Each starts also while its servers are away."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager, suppress
+
+import asyncpg
+from fastapi import FastAPI
+
+from schemas.topics import DIRECTORY, EVENTS
+from services.kit.access import Access, load_access
+from services.kit.errors import Unavailable
+from services.kit.fenced import FencedConsumer
+from services.kit.logs import configure_logs
+from services.kit.postgres import GONE, open_pool
+from services.kit.problems import install_problems
+from services.kit.producing import Producer
+from services.kit.server import health_routes, serve
+from services.kit.settings import read_settings
+from services.kit.working import answers, keep, reads, watch
+from services.scoring.api import routes, stream
+from services.scoring.publishing import Publisher
+from services.scoring.reading.answers import Answers
+from services.scoring.settings import ScoringSettings
+from services.scoring.worker import Projector
+
+GROUP = "kinerja-scoring"
+API_CONNECTIONS = 20
+WORKER_CONNECTIONS = 6
+FOLD_TIMEOUT_S = 60
+TRY_AGAIN_S = 0.5
+
+
+def create_api(settings: ScoringSettings, access: Access) -> FastAPI:
+    """Return the read API."""
+
+    @asynccontextmanager
+    async def lifespan(app: FastAPI) -> AsyncIterator[None]:
+        pool = await open_pool(
+            settings.scoring_dsn.get_secret_value(), size=API_CONNECTIONS, timeout_s=settings.read_timeout_s
+        )
+        app.state.pool, app.state.settings = pool, settings
+        app.state.answers, app.state.hub = Answers(pool), stream.Hub(pool)
+        listening = asyncio.create_task(app.state.hub.listen())
+        try:
+            yield
+        finally:
+            await _cancel([listening])
+            pool.terminate()
+
+    async def database() -> bool:
+        return await answers(app.state.pool, "unit_day")
+
+    app = FastAPI(title="Kinerja scoring", version="1", lifespan=lifespan, docs_url=None, redoc_url=None)
+    app.state.access = access
+    install_problems(app)
+    app.include_router(routes.router)
+    app.include_router(stream.router)
+    app.include_router(health_routes({"database": database}))
+    return app
+
+
+def create_worker(settings: ScoringSettings) -> FastAPI:
+    """Return the worker as an application that serves only its health and metrics."""
+
+    @asynccontextmanager
+    async def lifespan(app: FastAPI) -> AsyncIterator[None]:
+        app.state.consumer = None
+        pool = await open_pool(
+            settings.scoring_dsn.get_secret_value(), size=WORKER_CONNECTIONS, timeout_s=FOLD_TIMEOUT_S
+        )
+        app.state.pool = pool
+        producer = Producer(settings.kafka)
+        working = asyncio.create_task(_work(app, settings, pool, producer))
+        try:
+            yield
+        finally:
+            if app.state.consumer is not None:
+                await app.state.consumer.stop()
+            await _cancel([working])
+            await producer.stop()
+            pool.terminate()
+
+    async def database() -> bool:
+        return await answers(app.state.pool, "unit_day")
+
+    async def log_read() -> bool:
+        return app.state.consumer is not None and await reads(app.state.consumer)
+
+    app = FastAPI(title="Kinerja scoring worker", version="1", lifespan=lifespan, openapi_url=None)
+    app.include_router(health_routes({"database": database, "log": log_read}))
+    return app
+
+
+async def _work(app: FastAPI, settings: ScoringSettings, pool: asyncpg.Pool, producer: Producer) -> None:
+    projector = await _projector(pool, producer)
+    consumer = FencedConsumer(
+        settings.kafka,
+        (DIRECTORY, EVENTS),
+        GROUP,
+        projector,
+        instance=settings.worker_name,
+        session_timeout_ms=settings.session_timeout_ms,
+        max_records=settings.batch_records,
+    )
+    app.state.consumer = consumer
+    publisher = Publisher(pool, producer)
+
+    async def publish() -> bool:
+        return await publisher.publish() > 0
+
+    async with asyncio.TaskGroup() as tasks:
+        tasks.create_task(consumer.start())
+        tasks.create_task(watch(consumer))
+        tasks.create_task(keep("draining", projector.drain, idle_s=0.05))
+        tasks.create_task(keep("publishing", publish, idle_s=0.2))
+
+
+async def _projector(pool: asyncpg.Pool, producer: Producer) -> Projector:
+    """Wait until Kafka says how many partitions there are and the database is migrated."""
+    while True:
+        with suppress(Unavailable, asyncpg.UndefinedFunctionError, *GONE):
+            projector = Projector(pool, await producer.partitions(EVENTS))
+            await projector.prepare()
+            return projector
+        await asyncio.sleep(TRY_AGAIN_S)
+
+
+async def _cancel(tasks: list[asyncio.Task[None]]) -> None:
+    for task in tasks:
+        task.cancel()
+    await asyncio.gather(*tasks, return_exceptions=True)
+
+
+def run_api() -> None:
+    """Run the read API until SIGTERM. Raises UserError when its settings are not usable."""
+    settings = read_settings(ScoringSettings)
+    configure_logs("scoring")
+    app = create_api(settings, load_access(settings.tokens_file))
+    serve(app, settings.scoring_host, settings.scoring_port, drain_s=settings.drain_s)
+
+
+def run_worker() -> None:
+    """Run a worker until SIGTERM. Raises UserError when its settings are not usable."""
+    settings = read_settings(ScoringSettings)
+    configure_logs("scoring-worker")
+    serve(create_worker(settings), settings.worker_host, settings.worker_port, drain_s=settings.drain_s)
