@@ -62,7 +62,8 @@ async def _running(settings: IngestSettings, app: FastAPI) -> AsyncIterator[None
     intake = Intake(pool, log, KnownSubjects())
     groups = Groups(intake, release, writers=settings.ingest_writers, most=settings.ingest_group_items)
     in_flight, turns = InFlight(settings.ingest_in_flight_bytes), Turns(settings.ingest_working_bytes)
-    app.state.pool, app.state.door = pool, Door(settings, log, groups, in_flight, turns)
+    app.state.pool, app.state.release = pool, release
+    app.state.door = Door(settings, log, groups, in_flight, turns)
     await log.start()
     groups.start()
     loops = [asyncio.create_task(release.run()), asyncio.create_task(release.expire())]

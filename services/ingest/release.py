@@ -51,7 +51,7 @@ class Release:
     async def expire(self) -> None:
         """Remove old claims, for ever."""
         while True:
-            if not await self._attempt(self._expire_step):
+            if not await self._attempt(self.expire_step):
                 await asyncio.sleep(EXPIRY_EVERY_S)
 
     async def _pause(self) -> None:
@@ -133,7 +133,8 @@ class Release:
         if len(written) < len(numbers):
             log.warning("release.unacknowledged", records=len(numbers) - len(written))
 
-    async def _expire_step(self) -> bool:
+    async def expire_step(self) -> bool:
+        """Remove some old claims; say whether there may be more."""
         async with transaction(self._pool) as conn:
             gone = await release.expire_claims(conn, self._claim_days, EXPIRY_STEP)
         metrics.CLAIMS_EXPIRED.inc(gone)
