@@ -14,7 +14,7 @@ from services.ingest import metrics
 from services.ingest.domain.candidate import parked_candidate
 from services.ingest.domain.identity import Identity
 from services.ingest.domain.parking import Resolution, Waiting, place
-from services.ingest.domain.routing import LogRecord, log_record
+from services.ingest.domain.routing import LogRecord
 from services.ingest.log import Log
 from services.ingest.store import intake, release
 from services.kit.errors import Unavailable
@@ -108,7 +108,7 @@ class Release:
             else:
                 placed[identity] = placement
         if placed:
-            records = [log_record(candidates[identity].event, resolution) for identity, resolution in placed.items()]
+            records = [candidates[identity].record(resolution) for identity, resolution in placed.items()]
             await release.unpark(conn, placed)
             await intake.owe(conn, records)
             metrics.RELEASED.inc(len(placed))

@@ -17,7 +17,7 @@ MOST_PEOPLE = 200
 LARGEST_NUMBER = 2**63 - 1
 
 router = APIRouter(responses=problems(401, 403, 503))
-Number = Annotated[int, Path(ge=1, le=LARGEST_NUMBER)]
+Number = Annotated[int, Path(alias="id", ge=1, le=LARGEST_NUMBER)]
 After = Annotated[int, Query(ge=0, le=LARGEST_NUMBER, description="`next` of the page before.")]
 Limit = Annotated[int, Query(ge=1, le=1000, description="Most entries of a page.")]
 READER = Depends(reader_of("ingest"))
@@ -38,7 +38,7 @@ async def get_dead_letters(
 
 
 @router.get(
-    "/v1/dead-letters/{number}",
+    "/v1/dead-letters/{id}",
     dependencies=[READER],
     response_model=shapes.DeadLetterWithBody,
     responses=problems(404),

@@ -30,8 +30,8 @@ def test_every_path_for_people_is_documented() -> None:
     assert set(create_app(SETTINGS, Access(tokens=[])).openapi()["paths"]) == {
         "/v1/events",
         "/v1/dead-letters",
-        "/v1/dead-letters/{number}",
-        "/v1/dead-letters/{number}/replay",
+        "/v1/dead-letters/{id}",
+        "/v1/dead-letters/{id}/replay",
         "/v1/parked",
         "/v1/people",
     }

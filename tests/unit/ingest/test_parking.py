@@ -10,7 +10,7 @@ from schemas.event import Event, read_event
 from services.ingest.domain.candidate import candidate, parked_candidate
 from services.ingest.domain.parking import Directory, Waiting, needs_of, place
 from services.ingest.domain.registration import registration_of
-from services.ingest.domain.routing import as_sent, log_record
+from services.ingest.domain.routing import log_record
 
 NIP = "nip:198702232010011001"
 EARLY, LATE = "2026-01-01T08:00:00+07:00", "2026-06-01T08:00:00+07:00"
@@ -126,6 +126,9 @@ def test_names_and_aliases_never_reach_the_log() -> None:
 def test_what_is_parked_comes_back_whole() -> None:
     """Aliases and extensions survive the wait."""
     raw = {**_assignment(NIP, supervisor="badge:T7/1").canonical(), "traceparent": "00-1"}
-    found = parked_candidate(as_sent(read_event(raw)))
-    assert found.event == read_event(raw)
-    assert found.identity == candidate(raw, read_event(raw)).identity
+    parked = candidate(raw, read_event(raw))
+    found = parked_candidate(parked.as_sent)
+    resolution = {NIP: "E1", "badge:T7/1": "E2"}
+    assert (found.identity, found.needs) == (parked.identity, parked.needs)
+    assert found.record(resolution) == log_record(read_event(raw), resolution)
+    assert orjson.loads(found.record(resolution).value)["traceparent"] == "00-1"
