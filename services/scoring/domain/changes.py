@@ -46,11 +46,13 @@ class Changes:
     """
     What a batch of directory events changed.
 
-    *moved*: spans per unit on which zone or hours differ, so that facts may fall on other days.
+    *moved*: spans per unit on which zone or hours differ, so that people's facts may fall on other days.
+    *rezoned*: spans per unit on which the zone differs, so that services and complaints may.
     *shown*: unit-days whose workday or closing differs, so that figures change without any fact moving.
     """
 
     moved: dict[str, list[Span]] = field(default_factory=dict)
+    rezoned: dict[str, list[Span]] = field(default_factory=dict)
     shown: set[tuple[str, date]] = field(default_factory=set)
 
 
@@ -68,6 +70,7 @@ def changes(old: Directory, new: Directory, events: Iterable[Event], strangers: 
         moved = differing(days, partial(_same_profile, old, new, unit))
         if moved:
             found.moved[unit] = moved
+            found.rezoned[unit] = differing(days, partial(_same_zone, old, new, unit))
         for span in (*moved, *differing(days, partial(_same_walk, old, new, unit))):
             found.shown.update(
                 (unit, day) for day in possible_closings(old, unit) | possible_closings(new, unit) if span.has(day)
@@ -94,6 +97,10 @@ def _affected(old: Directory, new: Directory, places: set[str]) -> set[str]:
 
 def _same_profile(old: Directory, new: Directory, unit: str, day: date) -> bool:
     return old.zone(unit, day) == new.zone(unit, day) and old.schedule(unit, day) == new.schedule(unit, day)
+
+
+def _same_zone(old: Directory, new: Directory, unit: str, day: date) -> bool:
+    return old.zone(unit, day) == new.zone(unit, day)
 
 
 def _same_walk(old: Directory, new: Directory, unit: str, day: date) -> bool:

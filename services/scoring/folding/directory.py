@@ -59,11 +59,17 @@ async def _strangers(conn: Connection, directory: Directory, effects: Effects) -
 
 
 def _moved_units(found: Changes, placing: Placing) -> Iterable[Stale]:
-    for unit, spans in sorted(found.moved.items()):
-        for span in spans if len(spans) <= MOST_SPANS else [Span(spans[0].first, spans[-1].last)]:
+    for unit, spans in sorted(found.rezoned.items()):
+        for span in _few(spans):
             yield Stale(placing.part(unit), "services", unit, span.widened())
+    for unit, spans in sorted(found.moved.items()):
+        for span in _few(spans):
             for part in placing.parts:
                 yield Stale(part, "members", unit, span.widened())
+
+
+def _few(spans: list[Span]) -> list[Span]:
+    return spans if len(spans) <= MOST_SPANS else [Span(spans[0].first, spans[-1].last)]
 
 
 async def _moved_people(conn: Connection, placing: Placing, effects: Effects) -> list[Stale]:

@@ -13,7 +13,8 @@ from services.scoring.folding.people import People, Windows, memberships, merged
 from services.scoring.folding.units import Units
 from services.scoring.store import queries
 
-PEOPLE_A_STEP = 200
+ROWS_A_STEP = 500
+PEOPLE_A_STEP = 300
 DAYS_A_STEP = timedelta(days=62)
 
 
@@ -25,19 +26,14 @@ async def drain_step(conn: Connection, state: DirectoryState) -> bool:
     """
     async with conn.transaction():
         await queries.lock_for_facts(conn)
-        work = await queries.take_stale(conn, size=PEOPLE_A_STEP)
+        work = await queries.take_stale(conn, size=ROWS_A_STEP)
         if not work:
             return False
-        kind = work[0]["kind"]
-        work = [row for row in work if row["kind"] == kind] if kind == "person" else work[:1]
-        await queries.hold_partitions(conn, parts=sorted({row["part"] for row in work}))
+        people = [row for row in work if row["kind"] != "services"]
+        taken = people or work[:1]
+        await queries.hold_partitions(conn, parts=sorted({row["part"] for row in taken}))
         step = _Step(conn, await state.current(conn))
-        if kind == "person":
-            await step.people(work)
-        elif kind == "members":
-            await step.members(work[0])
-        else:
-            await step.services(work[0])
+        await (step.people(people) if people else step.services(work[0]))
         await step.differences.write(conn)
     return True
 
@@ -50,35 +46,36 @@ class _Step:
         self._units = Units(conn, directory, self.differences)
 
     async def people(self, work: list[asyncpg.Record]) -> None:
-        parts = {row["code"]: row["part"] for row in work}
+        """Recompute people who moved, and the next members of units whose hours or zone changed."""
+        moved = [row for row in work if row["kind"] == "person"]
+        spans = [(row["code"], row["part"], Span(row["first"], row["last"])) for row in moved]
+        spans += await self._members([row for row in work if row["kind"] == "members"])
+        parts = {employee: part for employee, part, _ in spans}
         windows: Windows = {employee: [] for employee in parts}
-        for row in work:
-            windows[row["code"]].append(Span(row["first"], row["last"]))
-        windows = {employee: merged(spans) for employee, spans in windows.items()}
-        await self._people.recompute(parts, await memberships(self._conn, parts), windows, set(parts))
-        await queries.finish_stale(self._conn, ids=[row["id"] for row in work])
+        for employee, _, span in spans:
+            windows[employee].append(span)
+        windows = {employee: merged(listed) for employee, listed in windows.items()}
+        restaffed = {row["code"] for row in moved}
+        await self._people.recompute(parts, await memberships(self._conn, parts), windows, restaffed)
+        await queries.finish_stale(self._conn, ids=[row["id"] for row in moved])
 
-    async def members(self, row: asyncpg.Record) -> None:
-        """Recompute the next members of a unit whose hours or zone changed."""
-        span = Span(row["first"], row["last"])
-        found = await queries.members(
-            self._conn,
-            unit=row["code"],
-            part=row["part"],
-            first=span.first,
-            last=span.last,
-            after=row["after"],
-            size=PEOPLE_A_STEP,
-        )
-        employees = [member["employee"] for member in found]
-        if employees:
-            parts = dict.fromkeys(employees, row["part"])
-            windows = {employee: [span] for employee in employees}
-            await self._people.recompute(parts, await memberships(self._conn, employees), windows, set())
-        if len(employees) < PEOPLE_A_STEP:
-            await queries.finish_stale(self._conn, ids=[row["id"]])
-        else:
-            await queries.continue_members(self._conn, id=row["id"], after=employees[-1])
+    async def _members(self, work: list[asyncpg.Record]) -> list[tuple[str, int, Span]]:
+        """Return the next members of units with the days to recompute, and note up to whom they are taken."""
+        if not work:
+            return []
+        rows = {row["id"]: row for row in work}
+        found = await queries.next_members(self._conn, ids=sorted(rows), size=PEOPLE_A_STEP)
+        finished = set(rows)
+        if len(found) == PEOPLE_A_STEP:
+            last = found[-1]
+            finished = {number for number in rows if number < last["id"]}
+            await queries.continue_members(self._conn, id=last["id"], after=last["employee"])
+        await queries.finish_stale(self._conn, ids=sorted(finished))
+        return [
+            (member["employee"], row["part"], Span(row["first"], row["last"]))
+            for member in found
+            for row in (rows[member["id"]],)
+        ]
 
     async def services(self, row: asyncpg.Record) -> None:
         """Recount the next days of a unit whose zone changed."""

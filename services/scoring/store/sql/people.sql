@@ -81,11 +81,13 @@ DELETE FROM membership WHERE employee = ANY(:employees::text[]);
 INSERT INTO membership (employee, first, last, unit, part)
 SELECT * FROM unnest(:employees::text[], :firsts::date[], :lasts::date[], :units::text[], :parts::smallint[]);
 
--- name: members(unit, part, first, last, after, size)
--- The next people, in order, who belong to the unit on any of the days.
-SELECT DISTINCT employee FROM membership
-WHERE unit = :unit AND part = :part::smallint AND employee > :after AND first <= :last AND last >= :first
-ORDER BY employee LIMIT :size;
+-- name: next_members(ids, size)
+-- The next people, in order of stale work and employee, who belong to its unit on any of its days.
+SELECT DISTINCT s.id, m.employee
+FROM stale s
+JOIN membership m ON m.unit = s.code AND m.part = s.part AND m.employee > s.after AND m.first <= s.last AND m.last >= s.first
+WHERE s.id = ANY(:ids::bigint[])
+ORDER BY s.id, m.employee LIMIT :size;
 
 -- name: strange_units(codes)
 -- Units that have people but are not registered (yet).
