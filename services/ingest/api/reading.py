@@ -1,5 +1,6 @@
 """GETs for people: dead letters, what is parked, and names."""
 
+import asyncio
 from typing import Annotated, Any, Literal
 
 import asyncpg
@@ -14,6 +15,7 @@ from services.kit.postgres import GONE
 from services.kit.problems import Problem, reader_of
 
 MOST_PEOPLE = 200
+READ_WITHIN_S = 4.5
 LARGEST_NUMBER = 2**63 - 1
 
 router = APIRouter(responses=problems(401, 403, 503))
@@ -81,7 +83,8 @@ async def get_people(
 
 async def _read(query: Any) -> Any:
     try:
-        return await query
+        async with asyncio.timeout(READ_WITHIN_S):
+            return await query
     except GONE as exc:
         raise Unavailable("The database does not answer; try again.") from exc
 

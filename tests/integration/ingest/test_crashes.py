@@ -74,6 +74,27 @@ async def test_a_producer_that_can_never_work_again_is_replaced(ingest: Ingest, 
     assert await ingest.take(source.punch(f"employee:{employee}")) == ["accepted"]
 
 
+async def test_a_submission_that_breaks_the_shared_transaction_breaks_only_itself(
+    ingest: Ingest, source: Source
+) -> None:
+    """The others of its group are stored without it."""
+    assert ingest.app
+    token = Access.model_validate(access_file()).client("all")
+    assert token
+
+    def broken(_: int) -> bytes:
+        raise RuntimeError("a bug")
+
+    names: list[tuple[None, None, None]] = [(None, None, None)]
+    fine = [
+        Submission("all", "http", [admit(source.punch("employee:E"), token)], lambda _: b"", names) for _ in range(9)
+    ]
+    bad = Submission("all", "http", [admit(7, token)], broken, names)
+    groups = ingest.app.state.door.groups
+    outcomes = await asyncio.gather(*(groups.take(each) for each in [*fine, bad, *fine]), return_exceptions=True)
+    assert [type(outcome).__name__ for outcome in outcomes] == ["list"] * 9 + ["RuntimeError"] + ["list"] * 9
+
+
 @pytest.mark.timeout(180)
 async def test_kill_9_in_mid_load_loses_nothing(
     servers: Servers, topics: None, dsn: str, log: Log, source: Source, tmp_path: Path
