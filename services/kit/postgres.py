@@ -95,6 +95,18 @@ async def transaction(pool: asyncpg.Pool, *, acquire_s: float = 2) -> AsyncItera
         await pool.release(connection)
 
 
+@asynccontextmanager
+async def connection(pool: asyncpg.Pool, *, acquire_s: float = 4) -> AsyncIterator[Connection]:
+    """Lend a connection of *pool*. Raises Unavailable when the server is away, slow or contended."""
+    try:
+        async with pool.acquire(timeout=acquire_s) as lent:
+            yield lent
+    except GONE as exc:
+        if not is_gone(exc):
+            raise
+        raise Unavailable("The database does not answer; try again.") from exc
+
+
 async def _undo(connection: Any, scope: Any, exc: BaseException) -> None:
     with suppress(asyncpg.InterfaceError):  # the pool took the connection back when it broke; nothing answers any more
         if connection.is_closed() or not isinstance(exc, Exception) or isinstance(exc, GONE):
