@@ -4,12 +4,14 @@ import re
 from datetime import date, datetime, time
 from decimal import Decimal, InvalidOperation
 from typing import Annotated, Any, Literal
+from zoneinfo import ZoneInfo
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, PlainSerializer, StringConstraints, WithJsonSchema
 
 FIRST_YEAR, LAST_YEAR = 1900, 2199
 """Years outside are typing errors; inside, every shift between time zones stays representable."""
 
+_JAKARTA = ZoneInfo("Asia/Jakarta")
 _MOMENT = re.compile(r"(\d{4})-\d\d-\d\dT\d\d:\d\d:[0-5]\d(?:\.\d{1,6})?(?:Z|[+-](?:[01]\d|2[0-3]):[0-5]\d)", re.ASCII)
 _DATE = re.compile(r"(\d{4})-\d\d-\d\d", re.ASCII)
 _TIME = re.compile(r"(?:[01]\d|2[0-3]):[0-5]\d", re.ASCII)
@@ -30,9 +32,12 @@ def _moment(value: Any) -> datetime:
         )
     _year_is_plausible(match[1])
     try:
-        return datetime.fromisoformat(value.upper())
+        moment = datetime.fromisoformat(value.upper())
     except ValueError as exc:
         raise ValueError(f"there is no such moment: {exc}") from exc
+    if moment.year in (FIRST_YEAR, LAST_YEAR):  # an offset may lead out of the range, where the fold keeps no days
+        _year_is_plausible(str(moment.astimezone(_JAKARTA).year))
+    return moment
 
 
 def _date(value: Any) -> date:

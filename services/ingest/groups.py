@@ -103,7 +103,11 @@ class Groups:
             await self._store([job])
 
     async def _write(self, group: Sequence[_Job], stored: Stored) -> None:
-        all_outcomes = await self._intake.write(stored)
+        try:
+            all_outcomes = await self._intake.write(stored)
+        except Exception as exc:  # a bug: whoever waits shall hear of it now and not by running out of time
+            _fail(group, exc)
+            return
         for job, outcomes in zip(group, all_outcomes, strict=True):
             try:
                 complete = acknowledged(outcomes)

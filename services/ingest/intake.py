@@ -18,7 +18,7 @@ from services.ingest.admission import CONFLICT
 from services.ingest.domain.candidate import Candidate, Rejection
 from services.ingest.domain.identity import Identity
 from services.ingest.domain.parking import Directory, Resolution, Waiting, place
-from services.ingest.domain.routing import LogRecord, as_sent, log_record
+from services.ingest.domain.routing import LogRecord
 from services.ingest.known import KnownSubjects
 from services.ingest.letters import letters_of
 from services.ingest.log import Log, Place
@@ -150,8 +150,8 @@ def _outcomes(
 def _placed(item: Candidate, claimed: intake.Claim | None, placement: Resolution | Waiting) -> Parked | LogRecord:
     """A retry goes the way of its first try, whatever has been registered since."""
     if claimed is not None:
-        return Parked() if claimed.resolution is None else log_record(item.event, claimed.resolution)
-    return Parked() if isinstance(placement, Waiting) else log_record(item.event, placement)
+        return Parked() if claimed.resolution is None else item.record(claimed.resolution)
+    return Parked() if isinstance(placement, Waiting) else item.record(placement)
 
 
 async def _keep_new(
@@ -159,7 +159,7 @@ async def _keep_new(
 ) -> None:
     new = [found for identity, found in firsts.items() if identity not in decided.taken]
     waiting = [
-        (found.identity, as_sent(found.event), placement.need)
+        (found.identity, found.as_sent, placement.need)
         for found in new
         if isinstance(placement := decided.placements[found.identity], Waiting)
     ]
@@ -169,7 +169,7 @@ async def _keep_new(
     if registrations:
         await intake.register(conn, registrations)
         stored.woken = await intake.wake(conn, (need for found in registrations.values() for need in found.fulfils))
-        records = [log_record(found.event, {}) for found in new if found.registration]
+        records = [found.plain for found in new if found.registration]
         stored.owed = await intake.owe(conn, records, grace_s=REGISTRATION_GRACE_S)
 
 

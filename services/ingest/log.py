@@ -128,8 +128,10 @@ class Log:
             self._leave(producer)
 
     async def _keep_connected(self) -> None:
+        missed = False
         while True:
-            producer = await self._connect()
+            producer = await self._connect(quiet=missed)
+            missed = producer is None
             if producer is None:
                 await asyncio.sleep(RECONNECT_S)
                 continue
@@ -141,14 +143,15 @@ class Log:
             metrics.PRODUCERS_LOST.inc()
             log.warning("log.disconnected", reason="a batch was not acknowledged in time")
 
-    async def _connect(self) -> AIOKafkaProducer | None:
+    async def _connect(self, *, quiet: bool) -> AIOKafkaProducer | None:
         producer = self._new_producer()
         try:
             async with asyncio.timeout(CONNECT_S):
                 await producer.start()
                 self._partitions = {topic: len(await producer.partitions_for(topic)) for topic in TOPICS}
         except (KafkaError, TimeoutError, OSError) as exc:
-            log.warning("log.unreachable", kafka=self._bootstrap, error=repr(exc))
+            if not quiet:  # once per outage
+                log.warning("log.unreachable", kafka=self._bootstrap, error=repr(exc))
             self._leave(producer)
             return None
         except asyncio.CancelledError:
@@ -176,6 +179,8 @@ class Log:
 
 async def _discard(producer: AIOKafkaProducer) -> None:
     """Close *producer* without waiting for what it holds, which it would otherwise try to send for ever."""
+    if sender := producer._sender.sender_task:  # its own last rites fail when its batches are gone already
+        sender.remove_done_callback(producer._sender._fail_all)
     producer._message_accumulator.fail_all(KafkaError("the producer was replaced"))
     with contextlib.suppress(Exception):
         await producer.stop()

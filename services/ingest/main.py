@@ -1,6 +1,7 @@
 """The ingest process: settings in, everything wired, served until told to stop."""
 
 import asyncio
+import logging
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from typing import Any
@@ -61,7 +62,8 @@ async def _running(settings: IngestSettings, app: FastAPI) -> AsyncIterator[None
     intake = Intake(pool, log, KnownSubjects())
     groups = Groups(intake, release, writers=settings.ingest_writers, most=settings.ingest_group_items)
     in_flight, turns = InFlight(settings.ingest_in_flight_bytes), Turns(settings.ingest_working_bytes)
-    app.state.pool, app.state.door = pool, Door(settings, log, groups, in_flight, turns)
+    app.state.pool, app.state.release = pool, release
+    app.state.door = Door(settings, log, groups, in_flight, turns)
     await log.start()
     groups.start()
     loops = [asyncio.create_task(release.run()), asyncio.create_task(release.expire())]
@@ -108,6 +110,7 @@ def run() -> None:
     """Run the process until SIGTERM. Raises UserError when its settings are not usable."""
     settings = read_settings(IngestSettings)
     configure_logs("ingest")
+    logging.getLogger("aiokafka").setLevel(logging.CRITICAL)  # it reports each attempt to connect; we report outages
     app = create_app(settings, load_access(settings.tokens_file))
     serve(app, settings.ingest_host, settings.ingest_port, drain_s=settings.drain_s)
 

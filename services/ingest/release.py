@@ -14,7 +14,7 @@ from services.ingest import metrics
 from services.ingest.domain.candidate import parked_candidate
 from services.ingest.domain.identity import Identity
 from services.ingest.domain.parking import Resolution, Waiting, place
-from services.ingest.domain.routing import LogRecord, log_record
+from services.ingest.domain.routing import LogRecord
 from services.ingest.log import Log
 from services.ingest.store import intake, release
 from services.kit.errors import Unavailable
@@ -35,6 +35,7 @@ class Release:
         self._pool, self._log = pool, kafka
         self._poll_s, self._claim_days = poll_s, claim_days
         self._poked = asyncio.Event()
+        self._postponed = False
 
     def poke(self) -> None:
         """Look at once instead of at the next poll."""
@@ -50,7 +51,7 @@ class Release:
     async def expire(self) -> None:
         """Remove old claims, for ever."""
         while True:
-            if not await self._attempt(self._expire_step):
+            if not await self._attempt(self.expire_step):
                 await asyncio.sleep(EXPIRY_EVERY_S)
 
     async def _pause(self) -> None:
@@ -62,13 +63,17 @@ class Release:
 
     async def _attempt(self, step: Callable[[], Awaitable[bool]]) -> bool:
         try:
-            return await step()
+            worked = await step()
         except Unavailable as exc:
-            log.warning("release.postponed", reason=str(exc))
+            if not self._postponed:  # once per outage
+                log.warning("release.postponed", reason=str(exc))
+            self._postponed = True
             return False
         except Exception:  # a bug in one step must not end the loop that others rely on
             log.exception("release.failed")
             return False
+        self._postponed = False
+        return worked
 
     async def _work(self) -> bool:
         woken = await self.wake_step()
@@ -103,7 +108,7 @@ class Release:
             else:
                 placed[identity] = placement
         if placed:
-            records = [log_record(candidates[identity].event, resolution) for identity, resolution in placed.items()]
+            records = [candidates[identity].record(resolution) for identity, resolution in placed.items()]
             await release.unpark(conn, placed)
             await intake.owe(conn, records)
             metrics.RELEASED.inc(len(placed))
@@ -128,7 +133,8 @@ class Release:
         if len(written) < len(numbers):
             log.warning("release.unacknowledged", records=len(numbers) - len(written))
 
-    async def _expire_step(self) -> bool:
+    async def expire_step(self) -> bool:
+        """Remove some old claims; say whether there may be more."""
         async with transaction(self._pool) as conn:
             gone = await release.expire_claims(conn, self._claim_days, EXPIRY_STEP)
         metrics.CLAIMS_EXPIRED.inc(gone)

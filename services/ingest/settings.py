@@ -17,10 +17,10 @@ class IngestSettings(ProcessSettings):
         67_108_864, gt=0, description="Request bodies not answered yet, together; beyond it requests get 503."
     )
     ingest_working_bytes: int = Field(
-        16_777_216, gt=0, description="Request bodies being decoded and stored at once; others wait for their turn."
+        4_194_304, gt=0, description="Request bodies being decoded and stored at once; others wait for their turn."
     )
     ingest_body_timeout_s: float = Field(30.0, gt=0, description="Longest time for a client to send its body.")
-    ingest_answer_within_s: float = Field(4.5, gt=0, description="From the whole body to the answer; then 503.")
+    ingest_answer_within_s: float = Field(4.0, gt=0, description="From the whole body to the answer; then 503.")
     ingest_store_timeout_s: float = Field(3.0, gt=0, description="Longest statement in PostgreSQL.")
     ingest_ack_timeout_s: float = Field(3.5, gt=0, description="Longest wait for Kafka's acknowledgement.")
     ingest_writers: int = Field(2, ge=1, le=16, description="Transactions at a time.")

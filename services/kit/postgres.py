@@ -1,7 +1,7 @@
 """Connections to PostgreSQL and named queries."""
 
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from pathlib import Path
 from typing import Any
 
@@ -85,10 +85,7 @@ async def transaction(pool: asyncpg.Pool, *, acquire_s: float = 2) -> AsyncItera
             yield connection
             await scope.commit()
         except BaseException as exc:
-            if connection.is_closed() or not isinstance(exc, Exception) or isinstance(exc, GONE):
-                connection.terminate()
-            else:
-                await scope.rollback()
+            await _undo(connection, scope, exc)
             if is_gone(exc):
                 raise Unavailable("The database does not answer; try again.") from exc
             if isinstance(exc, (asyncpg.PostgresError, asyncpg.InterfaceError)):
@@ -96,6 +93,26 @@ async def transaction(pool: asyncpg.Pool, *, acquire_s: float = 2) -> AsyncItera
             raise
     finally:
         await pool.release(connection)
+
+
+@asynccontextmanager
+async def connection(pool: asyncpg.Pool, *, acquire_s: float = 4) -> AsyncIterator[Connection]:
+    """Lend a connection of *pool*. Raises Unavailable when the server is away, slow or contended."""
+    try:
+        async with pool.acquire(timeout=acquire_s) as lent:
+            yield lent
+    except GONE as exc:
+        if not is_gone(exc):
+            raise
+        raise Unavailable("The database does not answer; try again.") from exc
+
+
+async def _undo(connection: Any, scope: Any, exc: BaseException) -> None:
+    with suppress(asyncpg.InterfaceError):  # the pool took the connection back when it broke; nothing answers any more
+        if connection.is_closed() or not isinstance(exc, Exception) or isinstance(exc, GONE):
+            connection.terminate()
+        else:
+            await scope.rollback()
 
 
 async def _acquire(pool: asyncpg.Pool, acquire_s: float) -> Any:

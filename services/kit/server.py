@@ -14,6 +14,10 @@ from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
 Check = Callable[[], Awaitable[bool]]
 
 
+KEEP_ALIVE_S = 75
+"""Longer than sources usually pause: closing just when the next request comes would look like an outage to them."""
+
+
 def health_routes(checks: Mapping[str, Check]) -> APIRouter:
     """Return /health/live, /health/ready (200 when all *checks* hold, else 503 with those that fail) and /metrics."""
     router = APIRouter(include_in_schema=False)
@@ -49,6 +53,7 @@ def serve(app: FastAPI, host: str, port: int, *, drain_s: float) -> None:
         proxy_headers=False,
         log_config=None,
         server_header=False,
+        timeout_keep_alive=KEEP_ALIVE_S,
         timeout_graceful_shutdown=max(1, round(drain_s)),
     )
     for number in (signal.SIGTERM, signal.SIGINT):

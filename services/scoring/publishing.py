@@ -21,7 +21,7 @@ from services.scoring.domain.directory import Directory
 from services.scoring.domain.figures import own_measures
 from services.scoring.domain.record import DIRECTORY_PART
 from services.scoring.folding.directory_state import DirectoryState
-from services.scoring.reading.current import own_unit_days
+from services.scoring.reading.current import counters_on
 from services.scoring.store import queries
 
 UNIT_DAYS_A_STEP = 2_000
@@ -74,8 +74,7 @@ class Publisher:
 async def unit_day_messages(conn: Connection, state: DirectoryState, taken: Sequence[UnitDay]) -> list[dict[str, Any]]:
     """Return the messages, without revision, for unit-days: absolute values of the unit's own people and services."""
     directory = await state.current(conn)
-    days = [day for _, day in taken]
-    own = await own_unit_days(conn, {unit for unit, _ in taken}, min(days), max(days))
+    own = await counters_on(conn, taken)
     return [_message(directory, unit, day, own_measures(directory, unit, day, own)) for unit, day in taken]
 
 

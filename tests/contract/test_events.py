@@ -5,12 +5,14 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import orjson
 import pytest
 
 import schemas
 from schemas.event import InvalidEvent, read_event
 from schemas.generate import stale
 from schemas.registry import EVENT_TYPES
+from services.scoring.domain.record import read_record
 
 EXAMPLES = sorted((Path(schemas.__file__).parent / "examples").glob("*/*.json"))
 PUNCH: dict[str, Any] = {
@@ -79,6 +81,8 @@ REFUSALS: list[tuple[Any, str]] = [
     (_data(at="2026-11-24T07:30:40.1234567+07:00"), "/data/at"),
     (_data(at="2026-02-30T07:30:40+07:00"), "/data/at"),
     (_data(at="0001-01-01T00:00:00+07:00"), "/data/at"),
+    (_data(at="1900-01-01T00:00:00+14:00"), "/data/at"),
+    (_data(at="2199-12-31T23:59:59-11:00"), "/data/at"),
     (_data(at=1764000000), "/data/at"),
     (_data(at="２０26-11-24T07:30:40+07:00"), "/data/at"),
 ]
@@ -91,6 +95,14 @@ def test_a_refusal_points_at_the_field(raw: Any, pointer: str) -> None:
         read_event(raw)
 
     assert pointer in [problem.pointer for problem in refused.value.problems]
+
+
+@pytest.mark.parametrize("at", ["1900-01-01T00:00:00+07:00", "2199-12-31T23:59:59.999999+07:00"])
+def test_what_passes_the_contract_at_the_ends_of_time_can_be_folded(at: str) -> None:
+    """No moment that is accepted lies on a day that the fold does not keep."""
+    event = read_event(_data(at=at))
+
+    assert read_record(0, 0, 0, orjson.dumps(event.canonical())).fault is None
 
 
 def _event(event_type: str, subject: str, data: dict[str, Any]) -> dict[str, Any]:

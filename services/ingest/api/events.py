@@ -8,7 +8,7 @@ from fastapi import APIRouter, Request, Response
 
 from services.ingest import metrics
 from services.ingest.admission import admit
-from services.ingest.api.answers import answer, names_of
+from services.ingest.api.answers import Name, answer, names_of
 from services.ingest.api.bodies import read_body
 from services.ingest.api.documents import EVENTS_BODY, taking
 from services.ingest.api.limits import InFlight, Turns
@@ -62,12 +62,13 @@ def _leaves_no_trace(item: Rejection, submission: Submission) -> bool:
 
 async def _sorted(client: Client, items: Items, origin: str, keep: bool) -> Submission:
     admitted: list[Candidate | Rejection] = []
-    for number, raw in enumerate(items.values, 1):
+    names: list[Name] = []
+    for index, raw in enumerate(items.values):
         admitted.append(admit(raw, client))
-        if number % BREATH == 0:
+        names.append(names_of(raw))
+        items.values[index] = None  # the candidate has all that is needed, in a fifth of the memory
+        if index % BREATH == BREATH - 1:
             await asyncio.sleep(0)
-    names = [names_of(raw) for raw in items.values]
-    items.values.clear()  # what is needed of them stands in the candidates; large batches need the memory
     return Submission(client.name, origin, admitted, items.verbatim, names, keep)
 
 

@@ -1,5 +1,6 @@
 """GETs for people: dead letters, what is parked, and names."""
 
+import asyncio
 from typing import Annotated, Any, Literal
 
 import asyncpg
@@ -14,10 +15,11 @@ from services.kit.postgres import GONE
 from services.kit.problems import Problem, reader_of
 
 MOST_PEOPLE = 200
+READ_WITHIN_S = 4.5
 LARGEST_NUMBER = 2**63 - 1
 
 router = APIRouter(responses=problems(401, 403, 503))
-Number = Annotated[int, Path(ge=1, le=LARGEST_NUMBER)]
+Number = Annotated[int, Path(alias="id", ge=1, le=LARGEST_NUMBER)]
 After = Annotated[int, Query(ge=0, le=LARGEST_NUMBER, description="`next` of the page before.")]
 Limit = Annotated[int, Query(ge=1, le=1000, description="Most entries of a page.")]
 READER = Depends(reader_of("ingest"))
@@ -38,7 +40,7 @@ async def get_dead_letters(
 
 
 @router.get(
-    "/v1/dead-letters/{number}",
+    "/v1/dead-letters/{id}",
     dependencies=[READER],
     response_model=shapes.DeadLetterWithBody,
     responses=problems(404),
@@ -81,7 +83,8 @@ async def get_people(
 
 async def _read(query: Any) -> Any:
     try:
-        return await query
+        async with asyncio.timeout(READ_WITHIN_S):
+            return await query
     except GONE as exc:
         raise Unavailable("The database does not answer; try again.") from exc
 

@@ -20,7 +20,7 @@ router = APIRouter()
 
 
 @router.post(
-    "/v1/dead-letters/{number}/replay",
+    "/v1/dead-letters/{id}/replay",
     status_code=202,
     response_class=Response,
     openapi_extra=REPLAY_BODY,

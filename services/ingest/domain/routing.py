@@ -17,11 +17,6 @@ class LogRecord(NamedTuple):
     value: bytes
 
 
-def as_sent(event: Event) -> bytes:
-    """Return the whole event, aliases and names included, as ingest keeps it while it waits."""
-    return orjson.dumps(event.canonical())
-
-
 def log_record(event: Event, resolution: Mapping[str, str]) -> LogRecord:
     """
     Return the record of *event* with every alias replaced by the employee id that *resolution* gives.
@@ -30,7 +25,7 @@ def log_record(event: Event, resolution: Mapping[str, str]) -> LogRecord:
     everything about one person or unit lies in one partition.
     """
     plain = _without_personal_data(_resolved(event, resolution) if resolution else event)
-    return LogRecord(plain.topic, plain.subject.partition(":")[2].encode(), as_sent(plain))
+    return LogRecord(plain.topic, plain.subject.partition(":")[2].encode(), orjson.dumps(plain.canonical()))
 
 
 def _resolved(event: Event, resolution: Mapping[str, str]) -> Event:

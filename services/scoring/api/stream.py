@@ -6,6 +6,7 @@ A reader that cannot keep up, comes back, or outlives a lost database connection
 
 import asyncio
 from collections.abc import AsyncIterator
+from contextlib import suppress
 
 import asyncpg
 import orjson
@@ -13,7 +14,7 @@ import structlog
 from fastapi import APIRouter, Depends, Request
 from sse_starlette import EventSourceResponse, ServerSentEvent
 
-from services.kit.postgres import GONE
+from services.kit.postgres import GONE, Connection
 from services.kit.problems import reader_of
 
 log = structlog.get_logger()
@@ -21,6 +22,7 @@ log = structlog.get_logger()
 _CHANNEL = "scoring_changed"
 _MOST_SUBJECTS = 5_000
 _EVERYTHING = "*"
+_LOOK_EVERY_S = 5.0
 
 
 class Reader:
@@ -57,14 +59,20 @@ class Hub:
         while True:
             try:
                 async with self._pool.acquire() as conn:
-                    await conn.add_listener(_CHANNEL, self._hear)
-                    self._tell([_EVERYTHING])
-                    while True:
-                        await asyncio.sleep(5)
-                        await conn.execute("SELECT 1")
+                    await self._listen(conn)
             except GONE as exc:
                 log.warning("stream.lost", error=type(exc).__name__)
                 await asyncio.sleep(0.5)
+
+    async def _listen(self, conn: Connection) -> None:
+        lost = asyncio.Event()
+        conn.add_termination_listener(lambda _: lost.set())
+        await conn.add_listener(_CHANNEL, self._hear)
+        self._tell([_EVERYTHING])
+        while not lost.is_set():
+            await conn.execute("SELECT 1")  # a peer that vanished without a word is found out by this
+            with suppress(TimeoutError):
+                await asyncio.wait_for(lost.wait(), _LOOK_EVERY_S)
 
     def _hear(self, _connection: object, _pid: int, _channel: str, payload: object) -> None:
         self._tell(orjson.loads(str(payload)))

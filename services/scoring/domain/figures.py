@@ -8,6 +8,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import date
+from itertools import groupby
 
 from services.scoring.domain.attendance import PersonDay
 from services.scoring.domain.directory import ONE_DAY, Directory
@@ -60,6 +61,22 @@ def running_heads(changes: Iterable[tuple[str, date, int]], last: date) -> Itera
         for (day, change), following in zip(steps, [*(day for day, _ in steps[1:]), last + ONE_DAY], strict=True):
             heads += change
             yield from ((unit, each, heads) for each in days_between(day, following - ONE_DAY))
+
+
+def heads_on(
+    changes: Iterable[tuple[str, date, int]], wanted: Iterable[tuple[str, date]]
+) -> Iterator[tuple[str, date, int]]:
+    """Turn head-count changes, in the order of unit and day, into heads of the unit-days *wanted* alone."""
+    listed: dict[str, list[tuple[date, int]]] = defaultdict(list)
+    for unit, day, change in changes:
+        listed[unit].append((day, change))
+    for unit, asked in groupby(sorted(wanted), key=lambda unit_day: unit_day[0]):
+        steps, reached, heads = listed[unit], 0, 0
+        for _, day in asked:
+            while reached < len(steps) and steps[reached][0] <= day:
+                heads += steps[reached][1]
+                reached += 1
+            yield unit, day, heads
 
 
 def person_measures(

@@ -13,7 +13,7 @@ import orjson
 
 from services.kit.postgres import Connection
 from services.scoring.domain.attendance import PersonDay
-from services.scoring.domain.directory import ONE_DAY
+from services.scoring.domain.directory import ONE_DAY, Directory
 from services.scoring.domain.membership import Stay
 from services.scoring.domain.services import Share
 from services.scoring.store import queries
@@ -79,15 +79,17 @@ class Differences:
         self._staffing[stay.unit, stay.last + ONE_DAY, part] -= sign
         self.subjects.add(f"unit:{stay.unit}")
 
-    async def write(self, conn: Connection) -> None:
-        """Write everything inside the caller's transaction and announce it at its commit."""
+    async def write(self, conn: Connection, directory: Directory) -> None:
+        """Write everything inside the caller's transaction and announce it, to the units above too, at its commit."""
         await self._write_units(conn)
         await self._write_people(conn)
         await self._write_staffing(conn)
         if self.shown:
             units, days = zip(*sorted(self.shown), strict=True)
             await queries.mark_changed(conn, units=units, days=days)
-            self.subjects.update(f"unit:{unit}" for unit in units)
+            self.subjects.update(
+                f"unit:{place}" for unit, day in self.shown for place in (unit, *directory.walk(unit, day))
+            )
         if self.subjects:
             await queries.notify_changed(conn, subjects=_notice(self.subjects))
 

@@ -46,7 +46,7 @@ async def fold_directory(conn: Connection, state: DirectoryState, placing: Placi
     stale = [*_moved_units(found, placing), *await _moved_people(conn, placing, effects)]
     differences = Differences()
     differences.shown.update(found.shown)
-    await differences.write(conn)
+    await differences.write(conn, new)
     await _note_stale(conn, stale, records[0].off)
     await queries.notify_changed(conn, subjects=RESYNC)
 

@@ -32,9 +32,10 @@ async def drain_step(conn: Connection, state: DirectoryState) -> bool:
         people = [row for row in work if row["kind"] != "services"]
         taken = people or work[:1]
         await queries.hold_partitions(conn, parts=sorted({row["part"] for row in taken}))
-        step = _Step(conn, await state.current(conn))
+        directory = await state.current(conn)
+        step = _Step(conn, directory)
         await (step.people(people) if people else step.services(work[0]))
-        await step.differences.write(conn)
+        await step.differences.write(conn, directory)
     return True
 
 

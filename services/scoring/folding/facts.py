@@ -18,4 +18,4 @@ async def fold_facts(conn: Connection, state: DirectoryState, batch: Records) ->
     changed = {part: [*effects.live[part], *effects.gone[part]] for part in batch}
     await People(conn, directory, differences).fold(changed)
     await Units(conn, directory, differences).fold(effects.live, effects.gone, effects.firsts)
-    await differences.write(conn)
+    await differences.write(conn, directory)

@@ -11,7 +11,7 @@ import orjson
 
 from schemas.topics import EVENTS, position_key
 from services.kit.errors import Refused
-from services.kit.postgres import Connection
+from services.kit.postgres import Connection, connection
 from services.scoring.domain.changes import Span
 from services.scoring.domain.directory import Directory
 from services.scoring.domain.figures import DayMeasures
@@ -59,11 +59,11 @@ class Answers:
 
     @asynccontextmanager
     async def _snapshot(self) -> AsyncIterator[tuple[Connection, Directory]]:
-        async with self._pool.acquire() as conn, conn.transaction(isolation="repeatable_read", readonly=True):
+        async with connection(self._pool) as conn, conn.transaction(isolation="repeatable_read", readonly=True):
             yield conn, await self._state.current(conn)
 
     async def units(self, on: date) -> dict[str, Any]:
-        """Return every registered unit in its state of a day, by code."""
+        """Return every registered unit in its state of a day, by code. Raises Unavailable, like all answers."""
         async with self._snapshot() as (_, directory):
             states = [(code, directory.unit(code, on)) for code in sorted(directory.codes)]
         units = [

@@ -1,12 +1,22 @@
 """Figures as they are now, from the projections. Every function runs inside the caller's snapshot."""
 
+from collections.abc import Collection, Iterable
 from dataclasses import fields
 from datetime import date, datetime
+
+import asyncpg
 
 from services.kit.postgres import Connection
 from services.scoring.domain.attendance import PersonDay
 from services.scoring.domain.directory import Directory
-from services.scoring.domain.figures import DayMeasures, person_measures, running_heads, unit_measures, with_heads
+from services.scoring.domain.figures import (
+    DayMeasures,
+    heads_on,
+    person_measures,
+    running_heads,
+    unit_measures,
+    with_heads,
+)
 from services.scoring.domain.measures import Counters
 from services.scoring.domain.membership import Stay
 from services.scoring.store import queries
@@ -24,13 +34,23 @@ async def unit_figures(conn: Connection, directory: Directory, code: str, first:
 async def own_unit_days(conn: Connection, units: set[str], first: date, last: date) -> dict[tuple[str, date], Counters]:
     """Return counters of units' own people and services; days without anything are absent."""
     listed = sorted(units)
-    own: dict[tuple[str, date], Counters] = {
-        (row["unit"], row["day"]): Counters(**{name: row[name] for name in _KEPT})
-        for row in await queries.unit_days(conn, units=listed, first=first, last=last)
-    }
+    own = _counters(await queries.unit_days(conn, units=listed, first=first, last=last))
     changes = await queries.staffing_changes(conn, units=listed, first=first, last=last)
     with_heads(own, running_heads(((row["unit"], row["day"], row["change"]) for row in changes), last))
     return own
+
+
+async def counters_on(conn: Connection, unit_days: Collection[tuple[str, date]]) -> dict[tuple[str, date], Counters]:
+    """Return counters of these unit-days, however far apart they lie; days without anything are absent."""
+    units, days = zip(*unit_days, strict=True)
+    own = _counters(await queries.unit_days_on(conn, units=units, days=days))
+    changes = await queries.staffing_changes(conn, units=sorted(set(units)), first=min(days), last=max(days))
+    with_heads(own, heads_on(((row["unit"], row["day"], row["change"]) for row in changes), unit_days))
+    return own
+
+
+def _counters(rows: Iterable[asyncpg.Record]) -> dict[tuple[str, date], Counters]:
+    return {(row["unit"], row["day"]): Counters(**{name: row[name] for name in _KEPT}) for row in rows}
 
 
 async def employee_figures(

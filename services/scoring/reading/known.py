@@ -5,7 +5,7 @@ The same pure functions as the fold, over the rows known then; nothing is rememb
 """
 
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import date, datetime
 
 from services.kit.errors import Refused
@@ -60,15 +60,9 @@ class Past:
         """Return a unit's measures of every day. Raises Refused beyond MOST_PERSON_DAYS."""
         first, last = self._span.first, self._span.last
         units = {unit for _, _, below in directory.trees(code, first, last) for unit in below}
-        people = await self._people(sorted(units))
-        days = (last - first).days + 1
-        if len(people) * days > MOST_PERSON_DAYS:
-            raise Refused(
-                f"known_at over {len(people)} people and {days} days is more than {MOST_PERSON_DAYS} person-days; "
-                "ask for a shorter span or a smaller unit."
-            )
+        memberships = await self._members(units)
         own: dict[tuple[str, date], Counters] = defaultdict(Counters)
-        await self._add_people(directory, people, own)
+        await self._add_people(directory, memberships, own)
         await self._add_services(directory, units, own)
         return unit_measures(directory, code, first, last, own)
 
@@ -96,9 +90,23 @@ class Past:
             up_to[name] = max(fact.up_to, up_to.get(name, fact.up_to))
         return up_to
 
-    async def _people(self, units: Sequence[str]) -> list[str]:
-        rows = await queries.known_candidates(self._conn, units=units, known_at=self._known_at)
-        return sorted(code_of(row["subject"]) for row in rows)
+    async def _members(self, units: set[str]) -> dict[str, Membership]:
+        """Return the people who belong to one of the units on some day. Raises Refused beyond MOST_PERSON_DAYS."""
+        rows = await queries.known_candidates(self._conn, units=sorted(units), known_at=self._known_at)
+        people = sorted(code_of(row["subject"]) for row in rows)
+        _refuse_beyond(len(people))  # before more is read of them
+        memberships = await self._memberships(people)
+        days = {employee: self._days_in(units, membership) for employee, membership in memberships.items()}
+        _refuse_beyond(sum(days.values()))
+        return {employee: membership for employee, membership in memberships.items() if days[employee]}
+
+    def _days_in(self, units: set[str], membership: Membership) -> int:
+        pieces = (
+            min(stay.last, self._span.last) - max(stay.first, self._span.first)
+            for stay in membership.stays
+            if stay.unit in units
+        )
+        return sum(max(piece.days + 1, 0) for piece in pieces)
 
     async def _memberships(self, employees: Iterable[str]) -> dict[str, Membership]:
         assignments: dict[str, list[Assignment]] = {employee: [] for employee in employees}
@@ -123,10 +131,9 @@ class Past:
         return facts
 
     async def _add_people(
-        self, directory: Directory, people: Sequence[str], own: dict[tuple[str, date], Counters]
+        self, directory: Directory, memberships: Mapping[str, Membership], own: dict[tuple[str, date], Counters]
     ) -> None:
-        memberships = await self._memberships(people)
-        facts = await self._facts([f"employee:{employee}" for employee in people])
+        facts = await self._facts([f"employee:{employee}" for employee in memberships])
         heads: dict[tuple[str, date], int] = defaultdict(int)
         for employee, membership in memberships.items():
             events = facts[f"employee:{employee}"]
@@ -165,6 +172,13 @@ class Past:
             for counted in _shares([decode(row["payload"])], code_of(row["subject"]), directory):
                 services[counted.day] = with_share(services[counted.day], counted)
         return services
+
+
+def _refuse_beyond(person_days: int) -> None:
+    if person_days > MOST_PERSON_DAYS:
+        raise Refused(
+            f"known_at: this takes more than {MOST_PERSON_DAYS} person-days; ask for a shorter span or a smaller unit."
+        )
 
 
 def _leaves(events: Iterable[Event]) -> list[Span]:

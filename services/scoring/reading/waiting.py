@@ -9,7 +9,7 @@ import asyncpg
 
 from schemas.topics import DIRECTORY, EVENTS, position_key
 from services.kit.errors import Refused, Unavailable
-from services.kit.postgres import Connection
+from services.kit.postgres import Connection, connection
 from services.scoring.domain.record import DIRECTORY_PART
 from services.scoring.store import queries
 
@@ -50,7 +50,7 @@ async def wait_for(pool: asyncpg.Pool, wanted: Positions) -> None:
     """
     Return once everything before *wanted* is folded and nothing it moved is left to recompute.
 
-    Raises Refused for a partition that does not exist, Unavailable after LONGEST_S.
+    Raises Refused for a partition that does not exist, Unavailable after LONGEST_S or without a database.
     """
     deadline = time.monotonic() + LONGEST_S
     while not await _reached(pool, wanted):
@@ -60,7 +60,7 @@ async def wait_for(pool: asyncpg.Pool, wanted: Positions) -> None:
 
 
 async def _reached(pool: asyncpg.Pool, wanted: Positions) -> bool:
-    async with pool.acquire() as conn:
+    async with connection(pool) as conn:
         positions = await positions_of(conn)
         if positions and (unknown := set(wanted) - set(positions)):
             raise Refused(f"at_least: there is no partition {', '.join(map(str, sorted(unknown)))}.")

@@ -20,6 +20,16 @@ SELECT unit, day, sum(present)::bigint AS present, sum(timed)::bigint AS timed, 
 FROM unit_day WHERE unit = ANY(:units::text[]) AND day BETWEEN :first AND :last
 GROUP BY unit, day;
 
+-- name: unit_days_on(units, days)
+-- The same sums of single unit-days, each given once.
+SELECT unit, day, sum(present)::bigint AS present, sum(timed)::bigint AS timed, sum(on_time)::bigint AS on_time,
+    sum(late_minutes)::bigint AS late_minutes, sum(service_n)::bigint AS service_n,
+    sum(service_total)::bigint AS service_total, sum(survey_n)::bigint AS survey_n,
+    sum(survey_total)::bigint AS survey_total, sum(complaint_n)::bigint AS complaint_n,
+    sum(complaint_total)::bigint AS complaint_total, sum(overdue)::bigint AS overdue
+FROM unnest(:units::text[], :days::date[]) AS b (unit, day) JOIN unit_day USING (unit, day)
+GROUP BY unit, day;
+
 -- name: staffing_changes(units, first, last)
 -- Head-count changes of units per day; those before the first day are summed on it.
 SELECT unit, GREATEST(day, :first::date) AS day, sum(change)::bigint AS change

@@ -1,0 +1,83 @@
+"""Rejected items are listed with the reason, mended and replayed."""
+
+import json
+
+from services.ingest.letters import LONGEST_BODY
+from tests.support.ingest import SENT, STRUCTURED, Ingest, Log, Source
+
+
+async def _replay(ingest: Ingest, number: int, body: bytes = b"", token: str = "all") -> tuple[int, dict[str, object]]:
+    headers = {"content-type": STRUCTURED} if body else {}
+    answer = await ingest.raw(body, token, f"/v1/dead-letters/{number}/replay", **headers)
+    return answer.status_code, answer.json()
+
+
+async def test_a_letter_shows_what_was_sent_and_what_is_wrong(ingest: Ingest, source: Source) -> None:
+    """The list has the reason and the pointer, the single letter also the body, byte for byte."""
+    body = json.dumps(source.punch("employee:E1") | {"data": {"at": "yesterday", "direction": "in"}}, indent=3)
+    await ingest.raw(body.encode(), **{"content-type": STRUCTURED})
+    (listed,) = await ingest.dead_letters()
+
+    assert listed["event"] == {"source": source.name, "id": "1", "type": "attendance.punched.v1"}
+    assert (listed["pointer"], listed["client"], listed["state"]) == ("/data/at", "all", "open")
+    assert "RFC 3339" in listed["reason"]
+    shown = (await ingest.get(f"/v1/dead-letters/{listed['id']}")).json()
+    assert shown == listed | {"body": body}
+
+
+async def test_the_same_again_adds_no_letter(ingest: Ingest, source: Source) -> None:
+    """A source that retries for ever fills nothing; the same bytes of another client are another letter."""
+    wrong = source.punch("employee:")
+    await ingest.post([wrong, wrong])
+    await ingest.post(wrong)
+    await ingest.post(wrong, token="terminal")
+    assert [each["client"] for each in await ingest.dead_letters()] == ["all", "terminal"]
+
+
+async def test_a_replay_with_a_corrected_body_is_taken_like_any_event(ingest: Ingest, log: Log, source: Source) -> None:
+    """The letter is then replayed; one that is rejected again stays open, and is no further letter."""
+    employee = source.own("E1")
+    right = source.punch(f"employee:{employee}")
+    await ingest.post([source.person(employee), right | {"data": {}}])
+    (letter,) = await ingest.dead_letters(state="open")
+
+    assert (await _replay(ingest, letter["id"]))[0] == 422
+    assert (await _replay(ingest, letter["id"], b"nonsense"))[0] == 400
+    assert (await _replay(ingest, letter["id"], json.dumps(right).encode(), token="auditor"))[0] == 403
+    assert len(await ingest.dead_letters(state="open")) == 1
+    status, answer = await _replay(ingest, letter["id"], json.dumps(right).encode())
+    assert (status, answer["results"]) == (202, [{"source": source.name, "id": right["id"], "status": "accepted"}])
+    await log.until(lambda: len(log.of(source)) == 2)
+    assert await ingest.dead_letters(state="open") == []
+    assert [each["id"] for each in await ingest.dead_letters(state="replayed")] == [letter["id"]]
+    assert (await _replay(ingest, letter["id"], json.dumps(right).encode()))[0] == 202
+
+
+async def test_a_replay_without_a_body_tries_what_was_kept(ingest: Ingest, source: Source) -> None:
+    """Here a conflict stays one; a letter too long to keep whole asks for its correction."""
+    employee = source.own("E1")
+    punch = source.punch(f"employee:{employee}")
+    await ingest.post([punch, punch | {"time": "2026-11-24T08:00:00+07:00"}])
+    long = source.event("attendance.punched.v1", "employee:E1", {"note": "x" * LONGEST_BODY}, time=SENT)
+    await ingest.post(long)
+    conflict, too_long = await ingest.dead_letters()
+
+    status, answer = await _replay(ingest, conflict["id"])
+    assert (status, "other content" in str(answer["detail"])) == (422, True)
+    status, answer = await _replay(ingest, too_long["id"])
+    assert (status, too_long["complete"], "corrected" in str(answer["detail"])) == (422, False, True)
+    assert (await _replay(ingest, 999_999_999))[0] == 404
+
+
+async def test_pages_follow_each_other(ingest: Ingest, source: Source) -> None:
+    """`next` leads through all, once each, and is null at the end."""
+    await ingest.post([source.punch("employee:") for _ in range(5)])
+    seen, after = [], 0
+    while after is not None:
+        page = (await ingest.get("/v1/dead-letters", after=str(after), limit="2")).json()
+        seen += [each["id"] for each in page["dead_letters"]]
+        after = page["next"]
+    assert len(seen) == len(set(seen)) == 5
+    assert (await ingest.get("/v1/dead-letters", limit="0")).status_code == 422
+    assert (await ingest.get("/v1/dead-letters", token="terminal")).status_code == 403
+    assert (await ingest.get("/v1/dead-letters", token="none")).status_code == 401

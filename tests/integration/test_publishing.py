@@ -1,0 +1,61 @@
+"""What is told about changed unit-days, however far apart they lie."""
+
+from collections.abc import AsyncIterator
+from datetime import date
+
+import pytest
+
+from services.scoring.domain.figures import heads_on
+from services.scoring.folding.directory_state import DirectoryState
+from services.scoring.publishing import unit_day_messages
+from tests.integration.conftest import role_dsn
+from tests.support.event_builders import assigned, closed, leave, person, punch, unit
+from tests.support.folding import Scoring, as_log
+
+EVENTS = [
+    unit("A"),
+    unit("B", parent="A"),
+    *(person(employee) for employee in ("E1", "E2", "E3")),
+    assigned("E1", "A", "1900-01-01"),
+    assigned("E2", "A", "2026-03-02", "2026-03-31"),
+    assigned("E3", "B", "2026-03-02"),
+    leave("E1", "2026-03-03", "2026-03-03"),
+    punch("E1", "2026-03-02T07:20:00+07:00"),
+    *(closed("*", day) for day in ("1900-01-01", "2026-03-02", "2026-03-03", "2199-12-31")),
+]
+
+
+@pytest.fixture
+async def scoring(migrated: str) -> AsyncIterator[Scoring]:
+    """A scoring database of this test's own."""
+    opened = await Scoring.open(role_dsn(migrated, "scoring"))
+    yield opened
+    await opened.pool.close()
+
+
+async def test_days_of_three_centuries_are_told_as_they_are(scoring: Scoring) -> None:
+    """Presence of a unit's own people on single days from 1900 to 2199, B's not counted with A's."""
+    await scoring.fold(as_log(EVENTS, scoring.partitions), [9])
+    days = [date(1900, 1, 1), date(2026, 3, 2), date(2026, 3, 3), date(2199, 12, 31)]
+    async with scoring.pool.acquire() as conn:
+        messages = await unit_day_messages(conn, DirectoryState(), [("A", day) for day in days])
+
+    assert [message["measures"]["attendance.presence"] for message in messages] == [
+        {"n": 1, "total": 0},
+        {"n": 2, "total": 1},
+        {"n": 1, "total": 0},
+        {"n": 1, "total": 0},
+    ]
+
+
+def test_heads_are_worked_out_on_the_days_asked_for_alone() -> None:
+    """Days in between cost nothing: one far away must not hold up the worker for all the years between."""
+    changes = [("A", date(1900, 1, 1), 1), ("A", date(2026, 3, 2), 1), ("A", date(2026, 4, 1), -1)]
+    wanted = [("A", date(2199, 12, 31)), ("A", date(2026, 3, 2)), ("A", date(1900, 1, 1)), ("B", date(2026, 3, 2))]
+
+    assert list(heads_on(changes, wanted)) == [
+        ("A", date(1900, 1, 1), 1),
+        ("A", date(2026, 3, 2), 2),
+        ("A", date(2199, 12, 31), 1),
+        ("B", date(2026, 3, 2), 0),
+    ]
