@@ -4,13 +4,17 @@ import json
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date
+from itertools import chain
 from pathlib import Path
 from typing import Any
 
 from services.kit.errors import UserError
 from services.local.addresses import write_private
-from services.local.demo.history import sent_for_ever
+from services.local.demo.history import closing_of, directory_of, life_of, sent_for_ever
 from services.local.demo.tell_directory import Story
+from services.local.demo.wire import Sent
+
+Event = dict[str, Any]
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,15 +55,38 @@ def write_progress(path: Path, progress: Progress) -> None:
 
 
 class Feed:
-    """The story's events after what has been sent, each handed out once."""
+    """The story's events after what has been sent, each handed out once: directory, facts and closings apart."""
 
     def __init__(self, progress: Progress) -> None:
         self.story = progress.story
-        self._sent = (sent for sent in sent_for_ever(progress.story) if sent[0] > progress.sent_until)
+        self._directory, self._facts, self._closings = (
+            _Part(sent_for_ever(progress.story, part), progress.sent_until)
+            for part in (directory_of, life_of, closing_of)
+        )
+
+    def directory(self, until: int) -> Iterator[Event]:
+        """Return what is to be known of units, people, hours and holidays up to the second *until*."""
+        return self._directory.due(until)
+
+    def facts(self, until: int) -> Iterator[Event]:
+        """Return what is sent of daily life up to the second *until*."""
+        return self._facts.due(until)
+
+    def closings(self, until: int) -> Iterator[Event]:
+        """Return the closings of days due by the second *until*, oldest first."""
+        return self._closings.due(until)
+
+    def due(self, until: int) -> Iterator[Event]:
+        """Return all three, in this order."""
+        return chain(self.directory(until), self.facts(until), self.closings(until))
+
+
+class _Part:
+    def __init__(self, sent: Iterator[Sent], after: int) -> None:
+        self._sent = (each for each in sent if each[0] > after)
         self._next = next(self._sent)
 
-    def due(self, until: int) -> Iterator[dict[str, Any]]:
-        """Return what is sent up to the second *until* and has not been handed out."""
+    def due(self, until: int) -> Iterator[Event]:
         while self._next[0] <= until:
             yield self._next[1]
             self._next = next(self._sent)

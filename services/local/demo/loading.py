@@ -1,7 +1,7 @@
 """The history into a running instance: directory first, then life, and each day closed only when its facts are in."""
 
 import asyncio
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterator
 from datetime import date
 from itertools import islice
 from typing import Any
@@ -16,57 +16,37 @@ from services.local.demo.shape import SLOW_COUNTER
 BATCH = 1500
 CONNECTIONS = 3
 FOLDED_WITHIN_S = 180.0
-CLOSING = "day.closed.v1"
 
 Event = dict[str, Any]
 Told = Callable[[int, str], None]
 """Told how many events have been sent and the moment of the last one."""
 
 
-async def load(sender: Sender, scoring: httpx.AsyncClient, feed: Feed, until: int, told: Told) -> list[Event]:
+async def load(sender: Sender, scoring: httpx.AsyncClient, feed: Feed, until: int, told: Told) -> None:
     """
-    Send what is due up to the second *until* except closings, wait until it is folded, and return the closings.
+    Send the directory and then the facts due up to the second *until*, and wait until they are folded.
 
-    Closing a day before its facts are folded would show everybody as absent.
+    The whole directory comes first, though some of it was late in life: a change of hours or holidays that finds
+    months of facts makes the fold count them anew.
     """
-    closings: list[Event] = []
-    facts = _without_closings(feed.due(until), closings)
-    opening, rest = _split_opening(facts)
-    for batch in _batches(opening):
+    for batch in _batches(feed.directory(until)):
         await sender.send(batch)
-    await _send_all(sender, rest, told)
+    await _send_all(sender, feed.facts(until), told)
     await folded(scoring, sender.positions, feed.story.anchor)
-    return closings
 
 
-async def close(sender: Sender, scoring: httpx.AsyncClient, closings: list[Event], on: date) -> None:
-    """Send the closings in order of their dates, and wait until they are folded; *on* is any day of the story."""
-    for batch in _batches(iter(closings)):
+async def close(sender: Sender, scoring: httpx.AsyncClient, feed: Feed, until: int) -> int:
+    """
+    Send the closings due up to the second *until*, oldest day first, wait until they are folded, return their number.
+
+    To be called once `load` has returned: a day closed before its facts are folded would show everybody as absent.
+    """
+    sent = 0
+    for batch in _batches(feed.closings(until)):
         await sender.send(batch)
-    await folded(scoring, sender.positions, on)
-
-
-def _without_closings(events: Iterable[Event], closings: list[Event]) -> Iterator[Event]:
-    for event in events:
-        if event["type"] == CLOSING:
-            closings.append(event)
-        else:
-            yield event
-
-
-def _split_opening(events: Iterator[Event]) -> tuple[Iterator[Event], Iterator[Event]]:
-    """Return the registrations and assignments that come before all else, and the rest."""
-    opening: list[Event] = []
-    for event in events:
-        if event["source"] != "simpeg":
-            return iter(opening), _chained(event, events)
-        opening.append(event)
-    return iter(opening), iter(())
-
-
-def _chained(first: Event, rest: Iterator[Event]) -> Iterator[Event]:
-    yield first
-    yield from rest
+        sent += len(batch)
+    await folded(scoring, sender.positions, feed.story.anchor)
+    return sent
 
 
 def _batches(events: Iterator[Event]) -> Iterator[list[Event]]:

@@ -17,7 +17,7 @@ class LoadReport:
 
     def __init__(self, begin: int, until: int) -> None:
         self._started = time.monotonic()
-        self._begin, self._count = begin, 0
+        self._begin = begin
         self._bar = Progress(
             TextColumn("kinerja: {task.description}"),
             BarColumn(),
@@ -37,22 +37,25 @@ class LoadReport:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        self._bar.stop()
+        self._end_bar()
 
     def sent(self, count: int, moment: str) -> None:
         """Hear that *count* events are sent, the last one stamped *moment*."""
-        self._count = count
         done = second_of(datetime.fromisoformat(moment)) - self._begin
         self._bar.update(self._task, completed=done, detail=f"{count:,} events, {moment[:10]}")
 
-    def closing(self, days: int) -> None:
-        """Hear that all facts are folded and *days* days are about to be closed."""
-        self._bar.stop()
-        say(f"{self._count:,} events sent and folded in {self._elapsed_s:.1f} s; closing {days} days ...")
+    def folded(self, count: int) -> None:
+        """Hear that *count* events are sent and folded."""
+        self._end_bar()
+        say(f"{count:,} events sent and folded in {self._elapsed_s:.1f} s; closing the days ...")
 
-    def watching(self) -> None:
-        """Hear that all days are closed."""
-        say(f"all days closed after {self._elapsed_s:.1f} s; waiting for the alerts ...")
+    def closed(self, days: int) -> None:
+        """Hear that *days* days are closed."""
+        say(f"{days} days closed after {self._elapsed_s:.1f} s; waiting for the alerts ...")
+
+    def _end_bar(self) -> None:
+        if self._bar.live.is_started:
+            self._bar.stop()
 
     @property
     def _elapsed_s(self) -> float:

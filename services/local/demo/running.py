@@ -59,14 +59,13 @@ async def run(addresses: Addresses | Mapping[str, Any], data_dir: Path | None = 
 
 async def _catch_up(doors: Doors, feed: Feed, progress: Progress, now: datetime, mail: Path) -> Progress:
     """Send everything up to *now*: facts first, closings once they are folded. Return the new progress."""
-    until, anchor = second_of(now), feed.story.anchor
+    until = second_of(now)
     with LoadReport(max(progress.sent_until, second(feed.story.first, 0)), until) as report:
-        closings = await load(doors.sender, doors.scoring, feed, until, report.sent)
+        await load(doors.sender, doors.scoring, feed, until, report.sent)
+        report.folded(doors.sender.accepted)
         if progress.sent_until == 0:
             await introduce(doors.notifications, feed.story.seed)
-        report.closing(len(closings))
-        await close(doors.sender, doors.scoring, closings, anchor)
-        report.watching()
+        report.closed(await close(doors.sender, doors.scoring, feed, until))
         if await alerted(doors.notifications):
             await mailed(mail)
     return replace(progress, sent_until=until)

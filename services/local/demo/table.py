@@ -112,7 +112,7 @@ def newest_subject(folder: Path) -> str | None:
     if not mails:
         return None
     mail = email.message_from_bytes(mails[-1].read_bytes(), policy=email.policy.default)
-    return str(mail["Subject"])
+    return str(mail["Subject"]).strip()
 
 
 def curl_lines(addresses: Addresses, now: datetime) -> list[str]:

@@ -45,15 +45,25 @@ def attendance(story: Story, place: Place, day: date, planted: Drops) -> Iterato
 
 
 def leave_papers(story: Story, quarter: date) -> Iterator[Sent]:
-    """Tell the leaves that begin in a quarter, and who stands in for a head."""
+    """Tell the leaves that begin in a quarter."""
+    for at, leave in _granted(story, quarter):
+        yield at, _leave(leave, at)
+
+
+def stand_ins(story: Story, quarter: date) -> Iterator[Sent]:
+    """Tell who stands in for the heads who are away at length from this quarter on."""
+    for at, leave in _granted(story, quarter):
+        if leave.person.head and (leave.last - leave.first).days + 1 == TRAINING_DAYS:
+            yield at, acting_head(story.seed, leave, at)
+
+
+def _granted(story: Story, quarter: date) -> Iterator[tuple[int, Leave]]:
+    """Return the leaves that begin in a quarter, unless over before the story begins, and when their paper is sent."""
     earliest = second(max(story.first, quarter), 1)
     for person in staff(story.seed):
         for leave in leaves(story.seed, person, quarter):
-            at = max(earliest, second(leave.granted, 10 * HOUR_S))
             if leave.last >= story.first:
-                yield at, _leave(leave, at)
-                if person.head and (leave.last - leave.first).days + 1 == TRAINING_DAYS:
-                    yield at, acting_head(story.seed, leave, at)
+                yield max(earliest, second(leave.granted, 10 * HOUR_S)), leave
 
 
 def _presence(dice: Dice, morning: Morning) -> Presence:

@@ -6,8 +6,8 @@ from decimal import ROUND_HALF_UP, Decimal
 _MONTHS = "Januari Februari Maret April Mei Juni Juli Agustus September Oktober November Desember"
 NOTHING = "–"
 INDICATORS = {
-    "attendance": "Kehadiran dan ketepatan hadir",
-    "service.timeliness": "Ketepatan layanan",
+    "attendance": "Ketepatan hadir",
+    "service.timeliness": "Ketepatan waktu layanan",
     "service.satisfaction": "Kepuasan masyarakat",
 }
 

@@ -93,25 +93,28 @@ async def test_days_are_closed_only_once_their_facts_are_folded() -> None:
     """All facts are sent, then waited for; then come the closings, oldest first, and are waited for."""
     instance = _Instance()
     sender, scoring = Sender(_client(instance.ingest)), _client(instance.scoring)
-    closings = await load(sender, scoring, Feed(Progress(STORY, 0)), UNTIL, lambda count, moment: None)
-    await close(sender, scoring, closings, TODAY)
+    feed = Feed(Progress(STORY, 0))
+    await load(sender, scoring, feed, UNTIL, lambda count, moment: None)
+    assert await close(sender, scoring, feed, UNTIL) == 3
     assert instance.order == ["facts"] * (len(instance.batches) - 1) + ["folded", "closings", "folded"]
     assert [each["data"]["date"] for each in instance.batches[-1]] == ["2026-11-21", "2026-11-22", "2026-11-23"]
 
 
 async def test_people_and_units_come_before_what_they_do() -> None:
-    """The first batch registers all units and people, and nothing of the rest is lost or doubled."""
+    """The first batch holds the whole directory, and nothing of the rest is lost or doubled."""
     instance = _Instance()
     sender, scoring = Sender(_client(instance.ingest)), _client(instance.scoring)
-    closings = await load(sender, scoring, Feed(Progress(STORY, 0)), UNTIL, lambda count, moment: None)
+    feed = Feed(Progress(STORY, 0))
+    await load(sender, scoring, feed, UNTIL, lambda count, moment: None)
+    await close(sender, scoring, feed, UNTIL)
     assert {each["source"] for each in instance.batches[0]} == {"simpeg"}
-    sent = sorted(json.dumps(each) for batch in [*instance.batches, closings] for each in batch)
+    sent = sorted(json.dumps(each) for batch in instance.batches for each in batch)
     assert sent == sorted(json.dumps(each) for _, each in sent_until(STORY, UNTIL))
 
 
 async def test_one_refusal_stops_all_connections() -> None:
     """The sentence of the first refusal is what the user sees, not a group of errors."""
-    answers = iter([_accepted(800, {})])
+    answers = iter([1])
 
     def refuse_later(request: httpx.Request) -> httpx.Response:
         count = len(json.loads(request.content))

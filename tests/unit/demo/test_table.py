@@ -100,7 +100,7 @@ def test_the_table_shows_figures_alerts_and_mail(tmp_path: Path) -> None:
     text = _shown(tmp_path, ALERT)
     assert "98,8 %" in text
     assert "82,45" in text
-    assert "Kelurahan Gedawang: Ketepatan layanan 47,8 % sejak 30 Oktober 2026, biasanya 91,1 %" in text
+    assert "Kelurahan Gedawang: Ketepatan waktu layanan 47,8 % sejak 30 Oktober 2026, biasanya 91,1 %" in text
     assert str(tmp_path) in text
     assert "Terbaru: Penurunan ketepatan layanan – Gedawang" in text
 
