@@ -55,10 +55,14 @@ def write_progress(path: Path, progress: Progress) -> None:
 
 
 class Feed:
-    """The story's events after what has been sent, each handed out once: directory, facts and closings apart."""
+    """
+    The story's events after what has been sent, each handed out once: directory, facts and closings apart.
+
+    *begun* is the second up to which all was sent before, 0 for a story that nobody has heard of.
+    """
 
     def __init__(self, progress: Progress) -> None:
-        self.story = progress.story
+        self.story, self.begun = progress.story, progress.sent_until
         self._directory, self._facts, self._closings = (
             _Part(sent_for_ever(progress.story, part), progress.sent_until)
             for part in (directory_of, life_of, closing_of)

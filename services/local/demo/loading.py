@@ -12,6 +12,7 @@ from services.kit.errors import UserError
 from services.local.demo.feed import Feed
 from services.local.demo.sending import Positions, Sender, patiently
 from services.local.demo.shape import SLOW_COUNTER
+from services.local.demo.wire import DAY_S
 
 BATCH = 1500
 CONNECTIONS = 3
@@ -27,12 +28,18 @@ async def load(sender: Sender, scoring: httpx.AsyncClient, feed: Feed, until: in
     Send the directory and then the facts due up to the second *until*, and wait until they are folded.
 
     The whole directory comes first, though some of it was late in life: a change of hours or holidays that finds
-    months of facts makes the fold count them anew.
+    months of facts makes the fold count them anew. On a later start the day closer has closed the days since the last
+    one already; then they come one after the other, so that never more than one is seen half full.
     """
     for batch in _batches(feed.directory(until)):
         await sender.send(batch)
-    await _send_all(sender, feed.facts(until), told)
-    await folded(scoring, sender.positions, feed.story.anchor)
+    if feed.begun == 0:
+        await _send_all(sender, feed.facts(until), told)
+        await folded(scoring, sender.positions, feed.story.anchor)
+        return
+    for end in _ends_of_days(feed.begun, until):
+        await _send_day(sender, feed.facts(end), told)
+        await folded(scoring, sender.positions, feed.story.anchor)
 
 
 async def close(sender: Sender, scoring: httpx.AsyncClient, feed: Feed, until: int) -> int:
@@ -52,6 +59,18 @@ async def close(sender: Sender, scoring: httpx.AsyncClient, feed: Feed, until: i
 def _batches(events: Iterator[Event]) -> Iterator[list[Event]]:
     while batch := list(islice(events, BATCH)):
         yield batch
+
+
+def _ends_of_days(begun: int, until: int) -> list[int]:
+    """Return the last second of each day from that of *begun* on, and *until* itself."""
+    midnights = range(begun - begun % DAY_S + DAY_S, until + 1, DAY_S)
+    return [*(midnight - 1 for midnight in midnights), until]
+
+
+async def _send_day(sender: Sender, facts: Iterator[Event], told: Told) -> None:
+    for batch in _batches(facts):
+        await sender.send(batch)
+        told(sender.accepted, batch[-1]["time"])
 
 
 async def _send_all(sender: Sender, events: Iterator[Event], told: Told) -> None:
@@ -78,6 +97,8 @@ async def folded(scoring: httpx.AsyncClient, positions: Positions, on: date) -> 
     Raises:
         UserError: it has not within FOLDED_WITHIN_S.
     """
+    if not positions:
+        return
     at_least = ",".join(f"{part}:{position}" for part, position in sorted(positions.items()))
     query = httpx.QueryParams({"from": f"{on}", "to": f"{on}", "at_least": at_least})
     path = f"/v1/units/{SLOW_COUNTER}/measures?{query}"

@@ -15,9 +15,9 @@ from services.local.demo.wire import second_of
 class LoadReport:
     """A bar on a terminal, plain lines elsewhere; from the second *begin* to the second *until* of the story."""
 
-    def __init__(self, begin: int, until: int) -> None:
+    def __init__(self, begin: int, until: int, *, again: bool) -> None:
         self._started = time.monotonic()
-        self._begin = begin
+        self._begin, self._again = begin, again
         self._bar = Progress(
             TextColumn("kinerja: {task.description}"),
             BarColumn(),
@@ -29,7 +29,8 @@ class LoadReport:
         self._task = self._bar.add_task("loading the demo", total=max(1, until - begin), detail="")
 
     def __enter__(self) -> Self:
-        say("loading the demo: a year of Kecamatan Banyumanik and two dinas ...")
+        missing = "what has come since the last time" if self._again else "a year of Kecamatan Banyumanik and two dinas"
+        say(f"loading the demo: {missing} ...")
         if self._bar.console.is_terminal:
             self._bar.start()
         return self

@@ -1,5 +1,6 @@
 """`kinerja up --demo`: load what is missing, show the table, then let today trickle until stopped."""
 
+import asyncio
 from collections.abc import AsyncIterator, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, fields, replace
@@ -48,7 +49,7 @@ async def run(addresses: Addresses | Mapping[str, Any], data_dir: Path | None = 
     now = jakarta_now()
     progress = read_progress(path, now.date(), seed)
     write_progress(path, progress)
-    feed = Feed(progress)
+    feed = await asyncio.to_thread(Feed, progress)  # passes over a year of what has been sent
     async with _open(where) as doors:
         progress = await _catch_up(doors, feed, progress, now, Path(where.mail))
         write_progress(path, progress)
@@ -60,7 +61,8 @@ async def run(addresses: Addresses | Mapping[str, Any], data_dir: Path | None = 
 async def _catch_up(doors: Doors, feed: Feed, progress: Progress, now: datetime, mail: Path) -> Progress:
     """Send everything up to *now*: facts first, closings once they are folded. Return the new progress."""
     until = second_of(now)
-    with LoadReport(max(progress.sent_until, second(feed.story.first, 0)), until) as report:
+    began = second(feed.story.first, 0)
+    with LoadReport(max(progress.sent_until, began), until, again=progress.sent_until > 0) as report:
         await load(doors.sender, doors.scoring, feed, until, report.sent)
         report.folded(doors.sender.accepted)
         if progress.sent_until == 0:

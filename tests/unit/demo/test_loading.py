@@ -112,6 +112,27 @@ async def test_people_and_units_come_before_what_they_do() -> None:
     assert sent == sorted(json.dumps(each) for _, each in sent_until(STORY, UNTIL))
 
 
+async def test_a_start_with_nothing_missing_asks_for_nothing() -> None:
+    """When all is sent already, neither ingest nor scoring is asked, and no day is closed again."""
+    instance = _Instance()
+    sender, scoring = Sender(_client(instance.ingest)), _client(instance.scoring)
+    feed = Feed(Progress(STORY, UNTIL))
+    await load(sender, scoring, feed, UNTIL, lambda count, moment: None)
+    assert await close(sender, scoring, feed, UNTIL) == 0
+    assert instance.order == []
+
+
+async def test_a_later_start_brings_one_day_after_the_other() -> None:
+    """Each missing day is folded before the next one is sent, so that of the closed days never two are half full."""
+    instance = _Instance()
+    feed = Feed(Progress(STORY, UNTIL - 3 * 86_400))
+    await load(Sender(_client(instance.ingest)), _client(instance.scoring), feed, UNTIL, lambda count, moment: None)
+    waits = [index for index, step in enumerate(instance.order) if step == "folded"]
+    assert waits == [1, 3, 5, 7]
+    days = [{told["time"][:10] for told in batch if "mesin" in told["source"]} for batch in instance.batches]
+    assert [max(day) for day in days if day] == ["2026-11-21", "2026-11-22", "2026-11-23", "2026-11-24"]
+
+
 async def test_one_refusal_stops_all_connections() -> None:
     """The sentence of the first refusal is what the user sees, not a group of errors."""
     answers = iter([1])
