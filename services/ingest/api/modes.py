@@ -1,5 +1,6 @@
 """The three ways in which CloudEvents come over HTTP: structured, batched and binary."""
 
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from email.message import Message
@@ -20,6 +21,8 @@ _ACCEPTED = (
     f"Send one event as {STRUCTURED}, several as {BATCH}, or one in binary mode: its attributes in ce-* headers and "
     f"its data as {JSON}."
 )
+_MARK = re.compile(rb'"[^"\\]*+(?:\\.[^"\\]*+)*+"|[\[\]{},]', re.DOTALL)
+"""A text of JSON, passed over as a whole, or what opens, parts or closes lists and objects."""
 _UTF8 = frozenset({"", "utf-8", "utf8", "us-ascii"})
 
 
@@ -80,14 +83,38 @@ def _batch(body: bytes, most: int) -> Items:
 
 def _slices(body: bytes) -> Callable[[int], bytes]:
     """Cut the items out of a batch only when the first one is asked for: rejections are rare."""
-    cut: list[msgspec.Raw] = []
+    cut: list[msgspec.Raw] | list[bytes] = []
 
     def verbatim(index: int) -> bytes:
+        nonlocal cut
         if not cut:
-            cut.extend(msgspec.json.decode(body, type=list[msgspec.Raw]))
+            cut = _cut(body)
         return bytes(cut[index])
 
     return verbatim
+
+
+def _cut(body: bytes) -> list[msgspec.Raw] | list[bytes]:
+    try:
+        return msgspec.json.decode(body, type=list[msgspec.Raw])
+    except RecursionError:  # orjson reads deeper, and nothing that it has read may fail here
+        return _cut_deep(body)
+
+
+def _cut_deep(body: bytes) -> list[bytes]:
+    """Cut a valid JSON array at the commas of its own level, however deep its items are. Slower than msgspec."""
+    items, depth, start = [], 0, 0
+    for found in _MARK.finditer(body):
+        mark = found.group()
+        if mark in b"[{":
+            depth += 1
+            start = found.end() if depth == 1 else start
+        elif mark in b"]}":
+            depth -= 1
+        if (depth == 1 and mark == b",") or depth == 0:
+            items.append(body[start : found.start()].strip())
+            start = found.end()
+    return items
 
 
 def _binary(headers: Headers, kind: str, body: bytes) -> Items:
@@ -96,9 +123,13 @@ def _binary(headers: Headers, kind: str, body: bytes) -> Items:
     event: dict[str, Any] = dict(_attributes(headers))
     if kind:
         event["datacontenttype"] = JSON
-    if body:
-        event["data"] = decode(body)
-    return Items([event], lambda _: orjson.dumps(event))
+    head = orjson.dumps(event)
+    if not body:
+        return Items([event], lambda _: head)
+    event["data"] = decode(body)
+    separator = b"," if len(event) > 1 else b""
+    # Data can be nested too deeply for orjson to write again.
+    return Items([event], lambda _: head[:-1] + separator + b'"data":' + body + b"}")
 
 
 def _attributes(headers: Headers) -> Mapping[str, str]:

@@ -157,3 +157,18 @@ async def test_names_are_shown_to_whom_may_see_them(ingest: Ingest, source: Sour
     assert (await ingest.get("/v1/people", token="auditor", ids=known)).status_code == 403
     assert (await ingest.get("/v1/people", ids=" , ")).status_code == 422
     assert (await ingest.get("/v1/people", ids="\x00")).status_code == 422
+
+
+@pytest.mark.parametrize("depth", [300, 1000])
+async def test_an_item_nested_too_deeply_does_not_hold_up_the_others(
+    ingest: Ingest, source: Source, depth: int
+) -> None:
+    """It is rejected and kept as it was sent; the events beside it are taken."""
+    good = json.dumps(source.person(source.own("E1"))).encode()
+    deep = b'{"id":' + b"[" * depth + b"]" * depth + b"}"
+    answer = await ingest.raw(b"[" + deep + b"," + good + b"]", **{"content-type": BATCH})
+
+    assert answer.status_code == 202, answer.text
+    assert [each["status"] for each in answer.json()["results"]] == ["rejected", "accepted"]
+    (letter,) = (await ingest.get("/v1/dead-letters")).json()["dead_letters"]
+    assert (await ingest.get(f"/v1/dead-letters/{letter['id']}")).json()["body"] == deep.decode()

@@ -99,3 +99,14 @@ def test_a_header_given_twice_is_refused() -> None:
     headers = Headers(raw=[(b"ce-id", b"1"), (b"CE-Id", b"2")])
     with pytest.raises(Problem, match="twice"):
         read_items(headers, b"{}", most=3)
+
+
+@pytest.mark.parametrize("depth", [17, 300, 1000])
+def test_the_bytes_of_deeply_nested_items_can_be_kept(depth: int) -> None:
+    """Whatever could be decoded can be kept as a dead letter, and so can its neighbours, whatever their texts hold."""
+    deep = b'{"a": ' + b"[" * depth + b"]" * depth + b"}"
+    other = rb'{"text": "\"},{[\\"}'
+    batch = read_items(Headers({"content-type": BATCH}), b" [" + deep + b" , " + other + b",7 ]", most=3)
+    assert [batch.verbatim(index) for index in range(3)] == [deep, other, b"7"]
+    binary = read_items(Headers(CE | {"content-type": "application/json"}), deep, most=3)
+    assert binary.verbatim(0).endswith(b'"data":' + deep + b"}")
