@@ -17,6 +17,7 @@ Connection = asyncpg.Connection | asyncpg.pool.PoolConnectionProxy
 GONE = (
     asyncpg.PostgresConnectionError,
     asyncpg.InterfaceError,
+    asyncpg.InternalClientError,  # the driver lost track of a connection that broke under it
     asyncpg.AdminShutdownError,
     asyncpg.CrashShutdownError,
     asyncpg.CannotConnectNowError,
