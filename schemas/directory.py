@@ -1,8 +1,8 @@
 """The slow half of the log: who, where and when. Folded whole by every service."""
 
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
-from pydantic import Field, model_validator
+from pydantic import BeforeValidator, Field, model_validator
 
 from schemas.atoms import BadgeNumber, Code, Day, EmployeeRef, LocalTime, Name, Nip, Record, Text, Zone
 
@@ -52,9 +52,17 @@ class EmployeeKnown(Record):
     effective_from: Day
 
 
+FOREVER = "9999-12-31"
+
+
+def _open_when_forever(value: Any) -> Any:
+    """Read the last date that personnel systems write for an open end as what it means."""
+    return None if value == FOREVER else value
+
+
 class AssignmentStarted(Record):
     """
-    An employee serves a unit in a position from a date on, until `effective_to` inclusive or open.
+    An employee serves a unit in a position from a date on, until `effective_to` inclusive or open (also `9999-12-31`).
 
     Only `definitive` gives membership; `plt`, `plh` and `delegate` give sight and duties. `head`: leads the unit.
     """
@@ -65,7 +73,7 @@ class AssignmentStarted(Record):
     supervisor: EmployeeRef | None = None
     basis: Literal["definitive", "plt", "plh", "delegate"]
     effective_from: Day
-    effective_to: Day | None = None
+    effective_to: Annotated[Day | None, BeforeValidator(_open_when_forever)] = None
 
     @model_validator(mode="after")
     def _ends_after_it_starts(self) -> "AssignmentStarted":

@@ -8,7 +8,7 @@ compares it again (the fence). So whatever Kafka redelivers, skips or hands to a
 import asyncio
 import time
 from collections.abc import Mapping, Sequence
-from itertools import groupby
+from itertools import count, groupby
 from typing import Any, Protocol
 
 import structlog
@@ -102,7 +102,7 @@ class FencedConsumer(ConsumerRebalanceListener):  # type: ignore[misc]
 
     async def start(self) -> None:
         """Join the group; waits, trying again, while Kafka is away."""
-        for attempt in range(1_000_000):
+        for attempt in count():
             try:
                 await self._broker.start()
                 return
@@ -140,7 +140,7 @@ class FencedConsumer(ConsumerRebalanceListener):  # type: ignore[misc]
             await self._place(assigned)
 
     async def _place(self, partitions: set[TopicPartition]) -> None:
-        for attempt in range(1_000_000):
+        for attempt in count():
             try:
                 await self._seek(partitions)
                 return
@@ -172,7 +172,7 @@ class FencedConsumer(ConsumerRebalanceListener):  # type: ignore[misc]
         """Fold a batch; never lets an exception out, FastStream would take the batch as done."""
         records: Sequence[ConsumerRecord] = message.raw_message
         async with self._busy:
-            for attempt in range(1_000_000):
+            for attempt in count():
                 batch = self._expected(records)
                 try:
                     for part in self._by_topic(batch):

@@ -109,6 +109,14 @@ def _event(event_type: str, subject: str, data: dict[str, Any]) -> dict[str, Any
     return {**PUNCH, "type": event_type, "subject": subject, "data": data}
 
 
+def test_an_assignment_until_forever_is_open() -> None:
+    """Personnel systems write 9999-12-31 for an open end; on the log it is left out."""
+    data = {"unit": "U1", "position": "Staf", "basis": "definitive", "effective_from": "2026-01-01"}
+    forever = _event("assignment.started.v1", "employee:E1", {**data, "effective_to": "9999-12-31"})
+
+    assert "effective_to" not in read_event(forever).canonical()["data"]
+
+
 MEANINGS: dict[str, dict[str, Any]] = {
     "a void of a registration": _event(
         "event.voided.v1",

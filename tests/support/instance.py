@@ -5,7 +5,7 @@ import json
 import os
 import signal
 import sys
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
@@ -83,34 +83,29 @@ async def running(data: Path) -> AsyncIterator[Instance]:
             await process.wait()
 
 
-async def send(instance: Instance, events: Sequence[dict[str, Any]], give_up_s: float = 60) -> dict[str, Any]:
+async def send(instance: Instance, events: Sequence[dict[str, Any]]) -> dict[str, Any]:
     """Post a batch as a source would: whatever fails for the moment is tried again until it is answered."""
-    body = json.dumps(events)
-    async with asyncio.timeout(give_up_s), instance.client("ingest", "source") as client:
-        while True:
-            try:
-                answer = await client.post("/v1/events", content=body, headers={"content-type": BATCH})
-            except httpx.HTTPError:
-                await asyncio.sleep(0.1)
-                continue
-            if answer.status_code != 503:
-                assert answer.status_code == 202, answer.text
-                content: dict[str, Any] = answer.json()
-                return content
-            await asyncio.sleep(0.2)
+    body, headers = json.dumps(events), {"content-type": BATCH}
+    async with instance.client("ingest", "source") as client:
+        return await _answered(lambda: client.post("/v1/events", content=body, headers=headers), 202)
 
 
 async def read(instance: Instance, path: str, **params: str) -> dict[str, Any]:
     """Ask the read API, again while it is not there."""
-    async with asyncio.timeout(60), instance.client("scoring", "hr") as client:
+    async with instance.client("scoring", "hr") as client:
+        return await _answered(lambda: client.get(path, params=params), 200)
+
+
+async def _answered(ask: Callable[[], Awaitable[httpx.Response]], status: int) -> dict[str, Any]:
+    async with asyncio.timeout(60):
         while True:
             try:
-                answer = await client.get(path, params=params)
+                answer = await ask()
             except httpx.HTTPError:
                 await asyncio.sleep(0.1)
                 continue
             if answer.status_code != 503:
-                assert answer.status_code == 200, answer.text
+                assert answer.status_code == status, answer.text
                 content: dict[str, Any] = answer.json()
                 return content
             await asyncio.sleep(0.2)
