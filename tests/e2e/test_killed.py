@@ -14,7 +14,7 @@ from tests.support.instance import Instance, read, send
 from tests.support.oracle import Oracle
 
 FIRST, LAST = date(2026, 2, 26), date(2026, 3, 20)
-VICTIMS = ("ingest", "scoring_worker", "scoring", "notifications", "kafka", "postgres")
+VICTIMS = ("ingest", "scoring_worker", "scoring", "notifications", "closer", "mailbox", "kafka", "postgres")
 
 pytestmark = pytest.mark.timeout(300)
 
