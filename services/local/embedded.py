@@ -6,12 +6,12 @@ from collections.abc import Mapping
 from pathlib import Path
 from urllib.parse import quote, urlsplit, urlunsplit
 
-from services.kit.errors import UserError
 from services.local import kafka, postgres
 from services.local.console import say
 from services.local.credentials import Credentials
 from services.local.programs import SERVERS_STAGE
 from services.local.supervisor import Program, Supervisor
+from services.local.together import told_alone
 
 
 async def start_servers(
@@ -23,14 +23,10 @@ async def start_servers(
     Raises:
         UserError: one of them cannot be prepared or does not get ready.
     """
-    try:
+    with told_alone():
         async with asyncio.TaskGroup() as group:
             broker = group.create_task(_kafka(folder, ports, supervisor))
             database = group.create_task(_postgres(folder, ports["postgres"], credentials, supervisor))
-    except* UserError as errors:
-        first = errors.exceptions[0]
-        assert isinstance(first, UserError)
-        raise first from None
     return broker.result(), database.result()
 
 

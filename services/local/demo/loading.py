@@ -13,6 +13,7 @@ from services.local.demo.feed import Feed
 from services.local.demo.sending import Positions, Sender, patiently
 from services.local.demo.shape import SLOW_COUNTER
 from services.local.demo.wire import DAY_S
+from services.local.together import told_alone
 
 BATCH = 1500
 CONNECTIONS = 3
@@ -82,12 +83,10 @@ async def _send_all(sender: Sender, events: Iterator[Event], told: Told) -> None
             await sender.send(batch)
             told(sender.accepted, batch[-1]["time"])
 
-    try:
+    with told_alone():
         async with asyncio.TaskGroup() as group:
             for _ in range(CONNECTIONS):
                 group.create_task(send_some())
-    except* UserError as failures:
-        raise failures.exceptions[0] from None
 
 
 async def folded(scoring: httpx.AsyncClient, positions: Positions, on: date) -> None:
