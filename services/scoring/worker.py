@@ -75,8 +75,7 @@ class Projector:
     async def set_aside(self, tp: TopicPartition, record: ConsumerRecord, reason: str) -> None:
         """Journal a record that breaks the fold with its fault, so that the rest can go on."""
         read = read_record(part_of(tp), record.offset, record.timestamp, record.value)
-        faulty = Record(read.part, read.off, read.recorded_at, read.payload, None, None, read.keys, reason)
-        await self.fold_records({faulty.part: [faulty]})
+        await self.fold_records({read.part: [read.with_fault(reason)]})
         metrics.SET_ASIDE.inc()
 
     async def drain(self) -> bool:

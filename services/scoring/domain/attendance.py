@@ -6,8 +6,9 @@ Source of every rule: architecture.md section 5. Worked: hours 22:00-06:00, an `
 
 from bisect import bisect_right
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+from typing import NamedTuple
+from zoneinfo import ZoneInfo
 
 from services.scoring.domain.changes import Span
 from services.scoring.domain.directory import JAKARTA, ONE_DAY, Directory, Hours
@@ -19,8 +20,7 @@ NOON_MINUTES = 12 * 60
 _MINUTE_US = 60_000_000
 
 
-@dataclass(frozen=True, slots=True)
-class PersonDay:
+class PersonDay(NamedTuple):
     """
     A day on which an expected person was present, at the unit they belonged to.
 
@@ -34,8 +34,7 @@ class PersonDay:
     late_minutes: int
 
 
-@dataclass(frozen=True, slots=True)
-class Sign:
+class Sign(NamedTuple):
     """A sign of presence on a day; *minute* is the arrival in minutes since 00:00 of that day, if it is one."""
 
     day: date
@@ -47,31 +46,46 @@ def natural_day(moment: datetime) -> date:
     return moment.astimezone(JAKARTA).date()
 
 
-def wall_time(moment: datetime, unit: str | None, directory: Directory) -> tuple[date, int]:
-    """Return date and exact wall time, in microseconds since 00:00, in the unit's zone as on the Jakarta date."""
-    local = moment.astimezone(directory.zone(unit, natural_day(moment)))
-    seconds = (local.hour * 60 + local.minute) * 60 + local.second
-    return local.date(), seconds * 1_000_000 + local.microsecond
+def wall_time(moment: datetime, unit: str | None, directory: Directory) -> datetime:
+    """Return the moment's wall time in the unit's zone as on its date in Asia/Jakarta."""
+    in_jakarta = moment.astimezone(JAKARTA)
+    return _in_zone(in_jakarta, directory.zone(unit, in_jakarta.date()))
+
+
+def _in_zone(in_jakarta: datetime, zone: ZoneInfo) -> datetime:
+    return in_jakarta if zone is JAKARTA else in_jakarta.astimezone(zone)
 
 
 def sign_of_punch(punch: Punched, membership: Membership, directory: Directory) -> Sign:
     """Say to which day a punch belongs, and when on that day somebody arrived by it (an `out` is no arrival)."""
-    day, at = wall_time(punch.at, membership.unit(natural_day(punch.at)), directory)
-    minute = at // _MINUTE_US
-    if _ends_the_day_before(punch.direction, day, at, membership, directory):
+    in_jakarta = punch.at.astimezone(JAKARTA)
+    natural = in_jakarta.date()
+    local = _in_zone(in_jakarta, directory.zone(membership.unit(natural), natural))
+    day, minute = local.date(), local.hour * 60 + local.minute
+    if _ends_the_day_before(punch.direction, local, day, membership, directory):
         day, minute = day - ONE_DAY, minute + DAY_MINUTES
     return Sign(day, None if punch.direction == "out" else minute)
 
 
-def _ends_the_day_before(direction: str, day: date, at: int, membership: Membership, directory: Directory) -> bool:
-    shift = directory.hours(membership.unit(day - ONE_DAY), day - ONE_DAY)
+def _ends_the_day_before(
+    direction: str, local: datetime, day: date, membership: Membership, directory: Directory
+) -> bool:
+    yesterday = day - ONE_DAY
+    shift = directory.hours(membership.unit(yesterday), yesterday)
     if shift is None or not shift.over_midnight:
         return False
+    at = _microseconds(local)
     own = directory.hours(membership.unit(day), day)
     if own is None:
         return at < NOON_MINUTES * _MINUTE_US
     to_end, to_start = abs(at - shift.end * _MINUTE_US), abs(at - own.start * _MINUTE_US)
     return to_end < to_start or (to_end == to_start and direction != "in")
+
+
+def _microseconds(local: datetime) -> int:
+    """Return the exact wall time since 00:00."""
+    seconds = (local.hour * 60 + local.minute) * 60 + local.second
+    return seconds * 1_000_000 + local.microsecond
 
 
 def sign_of_recording(recorded: DayRecorded, hours: Hours | None) -> Sign | None:
@@ -101,7 +115,7 @@ def person_days(
     firsts = [window.first for window in windows]
     arrivals: dict[date, list[int]] = {}
     for fact in facts:
-        sign = _sign(fact, membership, directory)
+        sign = sign_of(fact, membership, directory)
         if sign is None:
             continue
         place = bisect_right(firsts, sign.day) - 1
@@ -115,7 +129,8 @@ def person_days(
     return days
 
 
-def _sign(fact: Punched | DayRecorded, membership: Membership, directory: Directory) -> Sign | None:
+def sign_of(fact: Punched | DayRecorded, membership: Membership, directory: Directory) -> Sign | None:
+    """Convert a punch or a recording into a sign of presence; a recorded absence gives none."""
     if isinstance(fact, Punched):
         return sign_of_punch(fact, membership, directory)
     return sign_of_recording(fact, directory.hours(membership.unit(fact.date), fact.date))

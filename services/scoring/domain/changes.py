@@ -11,6 +11,8 @@ from datetime import date, timedelta
 from functools import partial
 from itertools import pairwise
 
+import msgspec
+
 from services.scoring.domain.directory import EVERYONE, FIRST_DAY, LAST_DAY, ONE_DAY, Directory, code_of
 from services.scoring.domain.facts import Event
 
@@ -25,8 +27,7 @@ _KINDS = {
 }
 
 
-@dataclass(frozen=True, slots=True)
-class Span:
+class Span(msgspec.Struct, frozen=True, gc=False):
     """Days from *first* to *last*, both included."""
 
     first: date

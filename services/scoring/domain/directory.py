@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from functools import cached_property
 from itertools import pairwise
+from typing import TypeVar
 from zoneinfo import ZoneInfo
 
 from services.scoring.domain.facts import (
@@ -27,11 +28,16 @@ from services.scoring.domain.facts import (
 EVERYONE = "*"
 """The code behind `unit:*`."""
 
-JAKARTA = ZoneInfo("Asia/Jakarta")
+_ZONES = {name: ZoneInfo(name) for name in ("Asia/Jakarta", "Asia/Makassar", "Asia/Jayapura")}
+JAKARTA = _ZONES["Asia/Jakarta"]
 ONE_DAY = timedelta(days=1)
 WEEKDAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
+_MOST_REMEMBERED = 200_000
 LAST_DAY = date(2199, 12, 31)
 FIRST_DAY = date(1900, 1, 1)
+
+K = TypeVar("K")
+V = TypeVar("V")
 
 
 @dataclass(frozen=True, slots=True)
@@ -165,7 +171,7 @@ class Directory:
         """Return the unit, its parent, and so on; ends before an unregistered unit or one already walked."""
         found = self._walks.get((code, on))
         if found is None:
-            found = self._walks[code, on] = tuple(self._steps(code, on))
+            found = _remember(self._walks, (code, on), tuple(self._steps(code, on)))
         return found
 
     def _steps(self, code: str, on: date) -> Iterator[str]:
@@ -179,7 +185,7 @@ class Directory:
     def zone(self, code: str | None, on: date) -> ZoneInfo:
         """Return the unit's time zone on a day; Asia/Jakarta without a unit."""
         state = self.unit(code, on) if code is not None else None
-        return ZoneInfo(state.timezone) if state is not None else JAKARTA
+        return _ZONES[state.timezone] if state is not None else JAKARTA
 
     def schedule(self, code: str, on: date) -> Schedule:
         """Return the nearest schedule in force on the walk, else that of everyone, else office hours."""
@@ -201,7 +207,7 @@ class Directory:
             return None
         key = (code, on)
         if key not in self._hours:
-            self._hours[key] = self.schedule(code, on).hours[on.weekday()]
+            _remember(self._hours, key, self.schedule(code, on).hours[on.weekday()])
         return self._hours[key]
 
     def workday(self, code: str, on: date) -> bool:
@@ -282,6 +288,14 @@ class Directory:
             for kind, place in (*(("unit", p) for p in places), *(("schedule", p) for p in (*places, EVERYONE)))
             for day, _ in self.timeline(kind, place)
         }
+
+
+def _remember(memory: dict[K, V], key: K, value: V) -> V:
+    """Keep an answer in a memory that starts anew when it is full: units times days have no end."""
+    if len(memory) >= _MOST_REMEMBERED:
+        memory.clear()
+    memory[key] = value
+    return value
 
 
 def _place(event: Event) -> tuple[str, date, Fact] | None:

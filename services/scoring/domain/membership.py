@@ -5,6 +5,8 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from itertools import pairwise
 
+import msgspec
+
 from services.scoring.domain.changes import Span
 from services.scoring.domain.directory import LAST_DAY, ONE_DAY
 from services.scoring.domain.facts import AssignmentStarted, Event
@@ -29,8 +31,7 @@ def assignment_of(event: Event) -> Assignment | None:
     return Assignment(fact.unit, fact.effective_from, last, event.stamp)
 
 
-@dataclass(frozen=True, slots=True)
-class Stay:
+class Stay(msgspec.Struct, frozen=True, gc=False):
     """A span of days in which a person is with one unit."""
 
     unit: str

@@ -4,10 +4,10 @@ One record of a canonical topic as the journal keeps it.
 Reading is total: what is no event becomes a record with a fault, so that nothing on the log can stop the fold.
 """
 
-import hashlib
-from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
-from uuid import UUID
+from hashlib import blake2b, sha256
+
+import msgspec
 
 from services.scoring.domain.attendance import natural_day
 from services.scoring.domain.directory import FIRST_DAY, LAST_DAY
@@ -47,8 +47,7 @@ _SUBJECTS = {
 _ANY_SUBJECT = ("employee:", "unit:", "source:")
 
 
-@dataclass(frozen=True, slots=True)
-class Keys:
+class Keys(msgspec.Struct, frozen=True, gc=False):
     """By what a fact is found again: see the columns of the journal."""
 
     day: date | None = None
@@ -57,47 +56,67 @@ class Keys:
     key: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Record:
-    """A record with its place; *event*, *identity* and *keys* are there unless it has a *fault*."""
+_NO_KEYS = Keys()
+
+
+class Record(msgspec.Struct, frozen=True, gc=False):
+    """
+    A record with its place; *event*, *identity* and *keys* are there unless it has a *fault*.
+
+    *milliseconds*: append time since 1970. *identity*: see `identity_of`.
+    """
 
     part: int
     off: int
-    recorded_at: datetime
+    milliseconds: int
     payload: bytes | None
     event: Event | None
-    identity: UUID | None
+    identity: bytes | None
     keys: Keys
     fault: str | None = None
 
+    @property
+    def recorded_at(self) -> datetime:
+        """When the log took the record in."""
+        return _EPOCH + timedelta(milliseconds=self.milliseconds)
 
-def identity_of(source: str, event_id: str) -> UUID:
-    """Return the 128-bit name of (source, id); lengths are part of it, so no two pairs run together."""
+    def with_fault(self, reason: str) -> "Record":
+        """Return the record as one that cannot be folded."""
+        return Record(self.part, self.off, self.milliseconds, self.payload, None, None, self.keys, reason)
+
+
+def identity_of(source: str, event_id: str) -> bytes:
+    """Return the 16-byte name of (source, id); lengths are part of it, so no two pairs run together."""
     encoded = source.encode("utf-8", "surrogatepass")
-    digest = hashlib.blake2b(
-        len(encoded).to_bytes(4) + encoded + event_id.encode("utf-8", "surrogatepass"), digest_size=16
-    )
-    return UUID(bytes=digest.digest())
+    named = len(encoded).to_bytes(4) + encoded + event_id.encode("utf-8", "surrogatepass")
+    return blake2b(named, digest_size=16).digest()
 
 
-def read_record(part: int, off: int, timestamp_ms: int, payload: bytes | None) -> Record:
+def read_record(part: int, off: int, milliseconds: int, payload: bytes | None) -> Record:
     """Read a record of the log; never raises for what the record holds."""
-    recorded_at = _EPOCH + timedelta(milliseconds=timestamp_ms)
     try:
         event = decode(payload)
-        _check_texts(event)
+        _check_subject(event)
         keys = _keys(event)
+        if payload and rb"\u0000" in payload:
+            _check_nul(event, keys)
     except Poison as exc:
-        return Record(part, off, recorded_at, payload, None, None, Keys(), str(exc))
-    return Record(part, off, recorded_at, payload, event, identity_of(event.source, event.id), keys)
+        return Record(part, off, milliseconds, payload, None, None, _NO_KEYS, str(exc))
+    return Record(part, off, milliseconds, payload, event, identity_of(event.source, event.id), keys)
 
 
-def _check_texts(event: Event) -> None:
+def _check_subject(event: Event) -> None:
     prefixes = _SUBJECTS.get(event.type.partition(".")[0], _ANY_SUBJECT)
     if not event.subject.startswith(prefixes):
         raise Poison(f"the subject of {event.type} begins with {' or '.join(prefixes)}")
+
+
+def _check_nul(event: Event, keys: Keys) -> None:
+    """Refuse what PostgreSQL cannot keep; JSON writes NUL only as an escape."""
     if any("\x00" in text for text in (event.id, event.source, event.type, event.subject)):
         raise Poison("an attribute contains NUL")
+    if any("\x00" in text for text in (keys.named, keys.key) if text):
+        raise Poison("a code contains NUL")
 
 
 def _keys(event: Event) -> Keys:
@@ -105,10 +124,9 @@ def _keys(event: Event) -> Keys:
         keys = _keys_of(event.fact)
     except (OverflowError, ValueError) as exc:
         raise Poison(f"a date out of range: {exc}") from exc
-    if any("\x00" in text for text in (keys.named, keys.key) if text):
-        raise Poison("a code contains NUL")
-    if any(not FIRST_DAY <= day <= LAST_DAY for day in (keys.day, keys.last_day) if day):
-        raise Poison(f"a date outside {FIRST_DAY}..{LAST_DAY}")
+    for day in (keys.day, keys.last_day):
+        if day is not None and not FIRST_DAY <= day <= LAST_DAY:
+            raise Poison(f"a date outside {FIRST_DAY}..{LAST_DAY}")
     return keys
 
 
@@ -130,7 +148,7 @@ def _keys_of(fact: object) -> Keys:
             return Keys(natural_day(fact.resolved_at), key=fact.complaint)
         case AssignmentStarted():
             return Keys(named=fact.unit)
-    return Keys()
+    return _NO_KEYS
 
 
 def chained(previous: bytes, record: Record) -> bytes:
@@ -139,6 +157,5 @@ def chained(previous: bytes, record: Record) -> bytes:
 
     SHA-256 over the previous hash, offset and append time in milliseconds (8 bytes each, big-endian) and the bytes.
     """
-    milliseconds = (record.recorded_at - _EPOCH) // timedelta(milliseconds=1)
-    head = record.off.to_bytes(8) + milliseconds.to_bytes(8)
-    return hashlib.sha256(previous + head + (record.payload or b"")).digest()
+    head = record.off.to_bytes(8) + record.milliseconds.to_bytes(8)
+    return sha256(previous + head + (record.payload or b"")).digest()

@@ -1,16 +1,15 @@
 """Services, survey answers and complaints of a unit: what each adds to which day."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+from typing import NamedTuple
 
 from services.scoring.domain.attendance import wall_time
 from services.scoring.domain.directory import Directory
 from services.scoring.domain.facts import ComplaintReceived, ComplaintResolved, Event, ServiceCompleted, SurveyAnswered
 
 
-@dataclass(frozen=True, slots=True)
-class Share:
+class Share(NamedTuple):
     """
     What one fact adds to one day of a unit, and of the person it names.
 
@@ -39,9 +38,9 @@ def share(fact: ServiceCompleted | SurveyAnswered, unit: str, directory: Directo
     """Return what a service or an answer adds. A service is in time if it took at most `sla_minutes`, exactly."""
     if isinstance(fact, ServiceCompleted):
         in_time = fact.completed_at - fact.started_at <= timedelta(minutes=fact.sla_minutes)
-        day, _ = wall_time(fact.completed_at, unit, directory)
+        day = wall_time(fact.completed_at, unit, directory).date()
         return Share(day, fact.employee, service=(1, int(in_time)))
-    day, _ = wall_time(fact.answered_at, unit, directory)
+    day = wall_time(fact.answered_at, unit, directory).date()
     return Share(day, fact.employee, survey=(1, sum(fact.scores.values())))
 
 
@@ -64,8 +63,8 @@ def complaint_share(events: Iterable[Event], unit: str, directory: Directory) ->
     assert isinstance(received.fact, ComplaintReceived)
     due_at = received.fact.due_at
     if resolved is None:
-        return Share(wall_time(due_at, unit, directory)[0], overdue=1)
+        return Share(wall_time(due_at, unit, directory).date(), overdue=1)
     assert isinstance(resolved.fact, ComplaintResolved)
     in_time = resolved.fact.resolved_at <= due_at
-    day, _ = wall_time(resolved.fact.resolved_at if in_time else due_at, unit, directory)
+    day = wall_time(resolved.fact.resolved_at if in_time else due_at, unit, directory).date()
     return Share(day, complaint=(1, int(in_time)))

@@ -33,6 +33,8 @@ UNIT_COLUMNS = (
 )
 PERSON_COLUMNS = ("service_n", "service_total", "survey_n", "survey_total")
 _NOTICE_BYTES = 7_500
+MOST_NAMED = 400
+"""More subjects than this never fit into a notice."""
 RESYNC = orjson.dumps(["*"]).decode()
 """The notice that says only: something changed, look again."""
 
@@ -46,6 +48,8 @@ class Differences:
         self._staffing: dict[tuple[str, date, int], int] = defaultdict(int)
         self.shown: set[tuple[str, date]] = set()
         self.subjects: set[str] = set()
+        self._named: set[tuple[str, date]] = set()
+        self._too_many = False
 
     def add_person_day(self, part: int, day: date, person_day: PersonDay, sign: int) -> None:
         """Add (+1) or take away (-1) a present day of a person."""
@@ -79,6 +83,11 @@ class Differences:
         self._staffing[stay.unit, stay.last + ONE_DAY, part] -= sign
         self.subjects.add(f"unit:{stay.unit}")
 
+    def name_noted(self, unit_days: Iterable[tuple[str, date]], *, complete: bool) -> None:
+        """Announce unit-days that are written and noted already; without *complete* there are too many to name."""
+        self._named.update(unit_days)
+        self._too_many |= not complete
+
     async def write(self, conn: Connection, directory: Directory) -> None:
         """Write everything inside the caller's transaction and announce it, to the units above too, at its commit."""
         await self._write_units(conn)
@@ -87,11 +96,21 @@ class Differences:
         if self.shown:
             units, days = zip(*sorted(self.shown), strict=True)
             await queries.mark_changed(conn, units=units, days=days)
-            self.subjects.update(
-                f"unit:{place}" for unit, day in self.shown for place in (unit, *directory.walk(unit, day))
-            )
-        if self.subjects:
-            await queries.notify_changed(conn, subjects=_notice(self.subjects))
+        if notice := self._notice(directory):
+            await queries.notify_changed(conn, subjects=notice)
+
+    def _notice(self, directory: Directory) -> str | None:
+        """Return the subjects as one text, which PostgreSQL bounds; RESYNC when they are too many, None without any."""
+        unit_days = self.shown | self._named
+        if self._too_many or len(unit_days) + len(self.subjects) > MOST_NAMED:
+            return RESYNC
+        subjects = self.subjects | {
+            f"unit:{place}" for unit, day in unit_days for place in (unit, *directory.walk(unit, day))
+        }
+        if not subjects:
+            return None
+        text = orjson.dumps(sorted(subjects)).decode()
+        return text if len(text.encode()) <= _NOTICE_BYTES else RESYNC
 
     async def _write_units(self, conn: Connection) -> None:
         rows = sorted(item for item in self._units.items() if any(item[1]))
@@ -100,9 +119,7 @@ class Differences:
         self.shown.update((unit, day) for (unit, day, _), _ in rows)
         units, days, parts = _columns(key for key, _ in rows)
         figures = dict(zip(UNIT_COLUMNS, _columns(row for _, row in rows), strict=True))
-        if empty := await queries.add_unit_days(conn, units=units, days=days, parts=parts, **figures):
-            units, days, parts = _columns(empty)
-            await queries.drop_empty_unit_days(conn, units=units, days=days, parts=parts)
+        await drop_empty(conn, await queries.add_unit_days(conn, units=units, days=days, parts=parts, **figures))
 
     async def _write_people(self, conn: Connection) -> None:
         rows = sorted(item for item in self._people.items() if any(item[1]))
@@ -128,6 +145,8 @@ def _columns(rows: Iterable[Any]) -> list[tuple[Any, ...]]:
     return list(zip(*rows, strict=True))
 
 
-def _notice(subjects: set[str]) -> str:
-    text = orjson.dumps(sorted(subjects)).decode()
-    return text if len(text.encode()) <= _NOTICE_BYTES else RESYNC
+async def drop_empty(conn: Connection, unit_days: Sequence[Sequence[Any]]) -> None:
+    """Remove those of the unit-days (unit, day, part first) on which nothing is left."""
+    if unit_days:
+        units, days, parts = _columns(row[:3] for row in unit_days)
+        await queries.drop_empty_unit_days(conn, units=units, days=days, parts=parts)

@@ -9,7 +9,7 @@ from services.scoring.domain.changes import REACH, Span
 from services.scoring.domain.directory import ONE_DAY, Directory
 from services.scoring.folding.differences import Differences
 from services.scoring.folding.directory_state import DirectoryState
-from services.scoring.folding.people import People, Windows, memberships, merged
+from services.scoring.folding.people import People, Windows, merged
 from services.scoring.folding.units import Units
 from services.scoring.store import queries
 
@@ -57,7 +57,7 @@ class _Step:
             windows[employee].append(span)
         windows = {employee: merged(listed) for employee, listed in windows.items()}
         restaffed = {row["code"] for row in moved}
-        await self._people.recompute(parts, await memberships(self._conn, parts), windows, restaffed)
+        await self._people.recompute(parts, windows, restaffed)
         await queries.finish_stale(self._conn, ids=[row["id"] for row in moved])
 
     async def _members(self, work: list[asyncpg.Record]) -> list[tuple[str, int, Span]]:

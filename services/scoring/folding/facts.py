@@ -15,7 +15,6 @@ async def fold_facts(conn: Connection, state: DirectoryState, batch: Records) ->
     directory = await state.current(conn)
     effects = await journal(conn, batch)
     differences = Differences()
-    changed = {part: [*effects.live[part], *effects.gone[part]] for part in batch}
-    await People(conn, directory, differences).fold(changed)
+    await People(conn, directory, differences).fold(effects.live, effects.gone)
     await Units(conn, directory, differences).fold(effects.live, effects.gone, effects.firsts)
     await differences.write(conn, directory)

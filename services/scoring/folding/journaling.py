@@ -2,9 +2,9 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from uuid import UUID
 
 import asyncpg
+from asyncpg.pgproto.pgproto import UUID
 
 from services.kit.fenced import Fenced
 from services.kit.postgres import Connection
@@ -31,6 +31,9 @@ _COLUMNS = (
     "chain",
 )
 
+Reference = tuple[int, bytes, str, str]
+"""Part, identity, type and subject of an event, as a void names it."""
+
 Records = Mapping[int, list[Record]]
 """Records by part, contiguous and in the order of their offsets; no part is empty."""
 
@@ -56,12 +59,12 @@ async def journal(conn: Connection, batch: Records) -> Effects:
     Runs inside the caller's transaction, after its advisory lock. Raises Fenced when the offsets are elsewhere.
     """
     chains = await _fence(conn, batch)
-    known = await _known(conn, batch)
+    known, voided = await _mentions(conn, batch)
     fresh: dict[int, list[Record]] = {part: [] for part in batch}
     rows = []
     for part, records in batch.items():
         for record, chain in zip(records, chains[part], strict=True):
-            duplicate = record.identity is not None and (part, record.identity) in known
+            duplicate = (part, record.identity) in known
             if record.identity is not None and not duplicate:
                 known.add((part, record.identity))
                 fresh[part].append(record)
@@ -69,7 +72,7 @@ async def journal(conn: Connection, batch: Records) -> Effects:
     await conn.copy_records_to_table("journal", records=rows, columns=_COLUMNS)
     await _keep_faulty(conn, batch)
     firsts = {part: records[0].off for part, records in batch.items()}
-    return await _effects(conn, fresh, firsts)
+    return await _effects(conn, fresh, firsts, voided)
 
 
 async def _fence(conn: Connection, batch: Records) -> dict[int, list[bytes]]:
@@ -93,30 +96,39 @@ async def _fence(conn: Connection, batch: Records) -> dict[int, list[bytes]]:
     return chains
 
 
-async def _known(conn: Connection, batch: Records) -> set[tuple[int, UUID]]:
-    named = [(part, record.identity) for part, records in batch.items() for record in records if record.identity]
-    if not named:
-        return set()
-    parts, identities = zip(*named, strict=True)
-    rows = await queries.known_identities(conn, parts=parts, identities=identities)
-    return {(row["part"], row["identity"]) for row in rows}
+async def _mentions(conn: Connection, batch: Records) -> tuple[set[tuple[int, bytes]], set[Reference]]:
+    """Return which of the batch's events are in the journal already, and what it holds voids of."""
+    named = [(part, UUID(record.identity)) for part, records in batch.items() for record in records if record.identity]
+    known: set[tuple[int, bytes]] = set()
+    voided: set[Reference] = set()
+    if named:
+        parts, identities = zip(*named, strict=True)
+        for row in await queries.mentions(conn, parts=parts, identities=identities):
+            if row["void_type"] is None:
+                known.add((row["part"], row["identity"].bytes))
+            else:
+                voided.add((row["part"], row["identity"].bytes, row["void_type"], row["subject"]))
+    return known, voided
 
 
 def _row(record: Record, chain: bytes, duplicate: bool) -> tuple[object, ...]:
     event, keys = record.event, record.keys
-    target = event.voids if event is not None else None
+    if event is None:
+        kind = subject = target = None
+    else:
+        kind, subject, target = event.type, event.subject, event.voids
     return (
         record.part,
         record.off,
         record.recorded_at,
-        record.identity,
-        event and event.type,
-        event and event.subject,
+        record.identity and UUID(record.identity),
+        kind,
+        subject,
         keys.day,
         keys.last_day,
         keys.named,
         keys.key,
-        target and identity_of(target[2], target[3]),
+        target and UUID(identity_of(target[2], target[3])),
         target and target[0],
         duplicate,
         record.fault,
@@ -137,51 +149,40 @@ async def _keep_faulty(conn: Connection, batch: Records) -> None:
         )
 
 
-async def _effects(conn: Connection, fresh: Mapping[int, list[Record]], firsts: dict[int, int]) -> Effects:
-    voided = await _voided(conn, fresh)
+async def _effects(
+    conn: Connection, fresh: Mapping[int, list[Record]], firsts: dict[int, int], voided: set[Reference]
+) -> Effects:
+    """Tell what comes to count and what ceases to. *voided*: what voids before this batch name."""
+    voids = {
+        (part, identity_of(target[2], target[3]), target[0], target[1])
+        for part, records in fresh.items()
+        for record in records
+        if record.event is not None and (target := record.event.voids) is not None
+    }
+    dead = voided | voids
     live: dict[int, list[Event]] = {part: [] for part in fresh}
     gone: dict[int, list[Event]] = {part: [] for part in fresh}
     added: dict[int, list[Event]] = {part: [] for part in fresh}
     for part, records in fresh.items():
         for record in records:
-            assert record.event is not None
-            added[part].append(record.event)
-            if record.event.fact is not None and (part, record.identity) not in voided:
-                live[part].append(record.event)
-    for row in await _targets(conn, added):
+            event = record.event
+            assert event is not None
+            added[part].append(event)
+            if event.fact is not None and not (dead and (part, record.identity, event.type, event.subject) in dead):
+                live[part].append(event)
+    for row in await _targets(conn, voids):
         first = firsts[row["part"]]
         if row["off"] < first <= row["voided_off"]:
             gone[row["part"]].append(decode(row["payload"]))
     return Effects(live, gone, added, firsts)
 
 
-async def _voided(conn: Connection, fresh: Mapping[int, list[Record]]) -> set[tuple[int, UUID]]:
-    """Return which of the new events a void names, one that came before or one of this batch."""
-    rows = [
-        (part, record.identity, record.event.type, record.event.subject)
-        for part, records in fresh.items()
-        for record in records
-        if record.event is not None
-    ]
-    if not rows:
-        return set()
-    parts, identities, types, subjects = zip(*rows, strict=True)
-    found = await queries.voided_among(conn, parts=parts, identities=identities, types=types, subjects=subjects)
-    return {(row["part"], row["identity"]) for row in found}
-
-
-async def _targets(conn: Connection, added: Mapping[int, list[Event]]) -> list[asyncpg.Record]:
+async def _targets(conn: Connection, voids: set[Reference]) -> list[asyncpg.Record]:
     """Return what the new voids name, with the offset of the first void of each."""
-    rows = [
-        (part, identity_of(target[2], target[3]), target[0], target[1])
-        for part, events in added.items()
-        for event in events
-        if (target := event.voids) is not None
-    ]
-    if not rows:
+    if not voids:
         return []
-    parts, identities, types, subjects = zip(*rows, strict=True)
+    parts, identities, types, subjects = zip(*voids, strict=True)
     found: list[asyncpg.Record] = await queries.void_targets(
-        conn, parts=parts, identities=identities, types=types, subjects=subjects
+        conn, parts=parts, identities=[UUID(identity) for identity in identities], types=types, subjects=subjects
     )
     return found

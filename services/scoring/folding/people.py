@@ -9,10 +9,13 @@ from services.kit.postgres import Connection
 from services.scoring.domain.attendance import SEARCH, PersonDay, person_days, touched_days
 from services.scoring.domain.changes import Span, possible_closings
 from services.scoring.domain.directory import Directory, code_of
-from services.scoring.domain.facts import DayRecorded, Event, LeaveGranted, Punched, decode
+from services.scoring.domain.facts import DayRecorded, Event, Fact, LeaveGranted, Punched, decode
 from services.scoring.domain.membership import Membership, Stay, expected
+from services.scoring.folding.arrivals import Arrivals
 from services.scoring.folding.differences import Differences
 from services.scoring.store import queries
+
+ATTENDANCE = (Punched, DayRecorded, LeaveGranted)
 
 Windows = dict[str, list[Span]]
 """Per employee the days to recompute, apart and in order."""
@@ -37,6 +40,33 @@ async def memberships(conn: Connection, employees: Iterable[str]) -> dict[str, M
     return {employee: Membership(spans) for employee, spans in stays.items()}
 
 
+async def belongings(conn: Connection, parts: Mapping[str, int]) -> tuple[dict[str, Membership], dict[str, list[Span]]]:
+    """Return where these people belong, and the leaves of those who have any."""
+    stays: dict[str, list[Stay]] = {employee: [] for employee in parts}
+    leaves: dict[str, list[Span]] = defaultdict(list)
+    for employee, unit, first, last in await queries.belongings(
+        conn, parts=list(parts.values()), employees=list(parts)
+    ):
+        if unit is None:
+            leaves[employee].append(Span(first, last))
+        else:
+            stays[employee].append(Stay(unit, first, last))
+    return {employee: Membership(spans) for employee, spans in stays.items()}, leaves
+
+
+def _by_employee(changed: Mapping[int, list[Event]]) -> tuple[dict[str, list[Fact]], dict[str, int]]:
+    """Return the attendance facts and the partition of each employee that has any."""
+    facts: dict[str, list[Fact]] = defaultdict(list)
+    parts: dict[str, int] = {}
+    for part, events in changed.items():
+        for event in events:
+            if isinstance(event.fact, ATTENDANCE):
+                employee = code_of(event.subject)
+                facts[employee].append(event.fact)
+                parts[employee] = part
+    return facts, parts
+
+
 class People:
     """Recomputes people of any partitions in one transaction."""
 
@@ -45,53 +75,62 @@ class People:
         self._directory = directory
         self._differences = differences
 
-    async def fold(self, changed: Mapping[int, list[Event]]) -> None:
-        """Take in attendance facts that came to count or ceased to, by partition."""
-        facts: dict[str, list[Event]] = defaultdict(list)
-        parts: dict[str, int] = {}
-        for part, events in changed.items():
-            for event in events:
-                if isinstance(event.fact, (Punched, DayRecorded, LeaveGranted)):
-                    employee = code_of(event.subject)
-                    facts[employee].append(event)
-                    parts[employee] = part
-        if not facts:
-            return
-        belonging = await memberships(self._conn, facts)
-        windows = {employee: self._windows(events, belonging[employee]) for employee, events in facts.items()}
-        on_leave = {name for name, events in facts.items() if any(isinstance(e.fact, LeaveGranted) for e in events)}
-        await self.recompute(parts, belonging, windows, on_leave)
+    async def fold(self, live: Mapping[int, list[Event]], gone: Mapping[int, list[Event]]) -> None:
+        """
+        Take in attendance facts that came to count (*live*) and ceased to (*gone*), by partition.
 
-    def _windows(self, events: list[Event], membership: Membership) -> list[Span]:
+        Signs of presence that only come in are merged with the days as kept; whoever lost a fact or got a leave is
+        recomputed from all facts.
+        """
+        facts, parts = _by_employee(live)
+        lost, parts_of_lost = _by_employee(gone)
+        parts |= parts_of_lost
+        if not parts:
+            return
+        belonging, leaves = await belongings(self._conn, parts)
+        on_leave = {name for name, listed in facts.items() if any(type(fact) is LeaveGranted for fact in listed)}
+        on_leave |= {name for name, listed in lost.items() if any(type(fact) is LeaveGranted for fact in listed)}
+        anew = on_leave | set(lost)
+        windows = {name: self._windows([*facts.get(name, ()), *lost.get(name, ())], belonging[name]) for name in anew}
+        if anew:
+            await self._recompute({name: parts[name] for name in anew}, belonging, leaves, windows, on_leave)
+        arrivals = Arrivals(self._directory)
+        for name, listed in facts.items():
+            if name not in anew:
+                arrivals.add(name, parts[name], listed, belonging[name], leaves.get(name, ()))
+        await arrivals.merge(self._conn, self._differences)
+        self._differences.subjects.update(f"employee:{name}" for name in parts)
+
+    def _windows(self, facts: list[Fact], membership: Membership) -> list[Span]:
         spans = []
-        for event in events:
-            fact = event.fact
+        for fact in facts:
             span = Span(fact.first, fact.last) if isinstance(fact, LeaveGranted) else None
             span = span or touched_days(fact, membership, self._directory)
             if span is not None:
                 spans.append(span)
         return merged(spans)
 
-    async def recompute(
-        self, parts: Mapping[str, int], belonging: Mapping[str, Membership], windows: Windows, restaffed: set[str]
-    ) -> None:
+    async def recompute(self, parts: Mapping[str, int], windows: Windows, restaffed: set[str]) -> None:
         """
         Recompute the windows, and for *restaffed* also the spans in which they are expected.
 
-        *parts* and *belonging* cover everyone named in *windows* and *restaffed*.
+        *parts* covers everyone named in *windows* and *restaffed*.
         """
-        leaves = await self._leaves(parts)
+        belonging, leaves = await belongings(self._conn, parts)
+        await self._recompute(parts, belonging, leaves, windows, restaffed)
+        self._differences.subjects.update(f"employee:{employee}" for employee in parts)
+
+    async def _recompute(
+        self,
+        parts: Mapping[str, int],
+        belonging: Mapping[str, Membership],
+        leaves: Mapping[str, list[Span]],
+        windows: Windows,
+        restaffed: set[str],
+    ) -> None:
         await self._days(parts, belonging, windows, leaves)
         if restaffed:
             await self._expected({name: parts[name] for name in restaffed}, belonging, leaves)
-        self._differences.subjects.update(f"employee:{employee}" for employee in parts)
-
-    async def _leaves(self, parts: Mapping[str, int]) -> dict[str, list[Span]]:
-        leaves: dict[str, list[Span]] = {employee: [] for employee in parts}
-        subjects = [f"employee:{employee}" for employee in parts]
-        for row in await queries.leaves(self._conn, parts=list(parts.values()), subjects=subjects):
-            leaves[code_of(row["subject"])].append(Span(row["first"], row["last"]))
-        return leaves
 
     async def _facts(self, parts: Mapping[str, int], windows: Windows) -> dict[str, list[Punched | DayRecorded]]:
         searched = [
@@ -122,7 +161,9 @@ class People:
         before = await self._kept_days(windows)
         after: dict[tuple[str, date], PersonDay] = {}
         for employee, spans in windows.items():
-            days = person_days(facts.get(employee, ()), belonging[employee], leaves[employee], self._directory, spans)
+            days = person_days(
+                facts.get(employee, ()), belonging[employee], leaves.get(employee, ()), self._directory, spans
+            )
             after.update(((employee, day), person_day) for day, person_day in days.items())
         await self._replace_days(parts, before, after)
 
@@ -170,7 +211,7 @@ class People:
         before: dict[str, set[Stay]] = {employee: set() for employee in parts}
         for row in await queries.expected_of(self._conn, employees=list(parts)):
             before[row["employee"]].add(Stay(row["unit"], row["first"], row["last"]))
-        after = {employee: set(expected(belonging[employee].stays, leaves[employee])) for employee in parts}
+        after = {employee: set(expected(belonging[employee].stays, leaves.get(employee, ()))) for employee in parts}
         moved = [employee for employee in sorted(parts) if before[employee] != after[employee]]
         for employee in moved:
             for sign, stays in ((-1, before[employee] - after[employee]), (+1, after[employee] - before[employee])):

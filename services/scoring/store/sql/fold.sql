@@ -30,18 +30,14 @@ RETURNING o.part;
 -- Serialise with the fold of these partitions; say where they are.
 SELECT part, next_offset, chain FROM consumer_offset WHERE part = ANY(:parts::smallint[]) ORDER BY part FOR UPDATE;
 
--- name: known_identities(parts, identities)
--- Which of these events are in the journal already.
-SELECT j.part, j.identity
-FROM unnest(:parts::smallint[], :identities::uuid[]) AS b (part, identity)
-JOIN journal j ON j.part = b.part AND j.identity = b.identity AND NOT j.duplicate;
-
--- name: voided_among(parts, identities, types, subjects)
--- Which of these events a void in the journal names.
-SELECT DISTINCT b.part, b.identity
-FROM unnest(:parts::smallint[], :identities::uuid[], :types::text[], :subjects::text[]) AS b (part, identity, type, subject)
-JOIN journal v ON v.part = b.part AND v.voids = b.identity AND v.void_type = b.type AND v.subject = b.subject
-    AND NOT v.duplicate;
+-- name: mentions(parts, identities)
+-- Which of these events are in the journal already, and which a void in it names (then with the void's type and subject).
+WITH batch AS MATERIALIZED (SELECT * FROM unnest(:parts::smallint[], :identities::uuid[]) AS b (part, identity))
+SELECT j.part, j.identity, NULL AS void_type, NULL AS subject
+FROM batch b JOIN journal j ON j.part = b.part AND j.identity = b.identity AND NOT j.duplicate
+UNION ALL
+SELECT v.part, v.voids, v.void_type, v.subject
+FROM batch b JOIN journal v ON v.part = b.part AND v.voids = b.identity AND NOT v.duplicate;
 
 -- name: void_targets(parts, identities, types, subjects)
 -- The events that these voids name, each with the offset of its first void.

@@ -2,11 +2,13 @@
 -- Spans of belonging of these people.
 SELECT employee, unit, first, last FROM membership WHERE employee = ANY(:employees::text[]) ORDER BY employee, first;
 
--- name: leaves(parts, subjects)
--- Live leaves of these people.
-SELECT j.subject, j.day AS first, j.last_day AS last
-FROM unnest(:parts::smallint[], :subjects::text[]) AS b (part, subject)
-JOIN journal j ON j.part = b.part AND j.subject = b.subject AND j.last_day IS NOT NULL AND NOT j.duplicate
+-- name: belongings(parts, employees)
+-- Spans of belonging and live leaves (these without a unit) of these people.
+WITH batch AS MATERIALIZED (SELECT * FROM unnest(:parts::smallint[], :employees::text[]) AS b (part, employee))
+SELECT m.employee, m.unit, m.first, m.last FROM batch b JOIN membership m ON m.employee = b.employee
+UNION ALL
+SELECT b.employee, NULL, j.day, j.last_day
+FROM batch b JOIN journal j ON j.part = b.part AND j.subject = 'employee:' || b.employee AND j.last_day IS NOT NULL AND NOT j.duplicate
 WHERE NOT EXISTS (SELECT FROM journal v WHERE v.part = j.part AND v.voids = j.identity AND v.void_type = j.type
     AND v.subject = j.subject AND NOT v.duplicate);
 
@@ -32,6 +34,47 @@ SELECT * FROM unnest(:employees::text[], :days::date[], :parts::smallint[], :uni
     :on_time::smallint[], :late_minutes::int[])
 ON CONFLICT (employee, day) DO UPDATE
 SET unit = excluded.unit, timed = excluded.timed, on_time = excluded.on_time, late_minutes = excluded.late_minutes;
+
+-- name: merge_attendance_days(employees, days, parts, units, timed, on_time, late_minutes, most)
+-- Merge days, each given once, with those kept (the least arrival decides), add what that changes to the sums of their
+-- units and note these for kinerja.measures. Answers with the unit-days unless they are more than :most, and in any case
+-- with those on which nothing is left.
+WITH merged AS (
+    INSERT INTO attendance_day AS a (employee, day, part, unit, timed, on_time, late_minutes)
+    SELECT * FROM unnest(:employees::text[], :days::date[], :parts::smallint[], :units::text[], :timed::smallint[],
+        :on_time::smallint[], :late_minutes::int[])
+    ON CONFLICT (employee, day) DO UPDATE SET
+        unit = excluded.unit,
+        timed = GREATEST(a.timed, excluded.timed),
+        on_time = GREATEST(a.on_time, excluded.on_time),
+        late_minutes = CASE WHEN a.timed = 0 THEN excluded.late_minutes WHEN excluded.timed = 0 THEN a.late_minutes
+            ELSE LEAST(a.late_minutes, excluded.late_minutes) END
+    WHERE a.unit <> excluded.unit OR a.timed < excluded.timed OR a.on_time < excluded.on_time
+        OR (excluded.timed = 1 AND excluded.late_minutes < a.late_minutes)
+    RETURNING a.part, a.day, old.unit AS old_unit, old.timed AS old_timed, old.on_time AS old_on_time,
+        old.late_minutes AS old_late, new.unit, new.timed, new.on_time, new.late_minutes),
+differences AS (
+    SELECT unit, day, part, 1 AS present, timed, on_time, late_minutes FROM merged
+    UNION ALL
+    SELECT old_unit, day, part, -1, -old_timed, -old_on_time, -old_late FROM merged WHERE old_unit IS NOT NULL),
+summed AS (
+    SELECT unit, day, part, sum(present) AS present, sum(timed) AS timed, sum(on_time) AS on_time, sum(late_minutes) AS late
+    FROM differences GROUP BY unit, day, part),
+added AS (
+    INSERT INTO unit_day AS u (unit, day, part, present, timed, on_time, late_minutes, service_n, service_total, survey_n,
+        survey_total, complaint_n, complaint_total, overdue)
+    SELECT unit, day, part, present, timed, on_time, late, 0, 0, 0, 0, 0, 0, 0 FROM summed
+    WHERE present <> 0 OR timed <> 0 OR on_time <> 0 OR late <> 0
+    ON CONFLICT (unit, day, part) DO UPDATE SET
+        present = u.present + excluded.present,
+        timed = u.timed + excluded.timed,
+        on_time = u.on_time + excluded.on_time,
+        late_minutes = u.late_minutes + excluded.late_minutes
+    RETURNING unit, day, part,
+        present = 0 AND service_n = 0 AND survey_n = 0 AND complaint_n = 0 AND overdue = 0 AS is_empty),
+noted AS (INSERT INTO changed (unit, day) SELECT DISTINCT unit, day FROM added),
+counted AS (SELECT count(*) AS n FROM added)
+SELECT unit, day, part, is_empty FROM added WHERE is_empty OR (SELECT n FROM counted) <= :most::int;
 
 -- name: drop_attendance_days(employees, days)!
 -- Remove days without presence.
