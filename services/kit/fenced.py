@@ -54,7 +54,8 @@ class FencedConsumer(ConsumerRebalanceListener):  # type: ignore[misc]
     """
     One member of a consumer group that hands batches to a fold, retries, and isolates poison.
 
-    Of what is polled together, *topics* are folded one after the other in the order given.
+    Of what is polled together, *topics* are folded one after the other in the order given, and a topic's partitions in
+    up to *lanes* transactions side by side.
     """
 
     def __init__(
@@ -67,9 +68,11 @@ class FencedConsumer(ConsumerRebalanceListener):  # type: ignore[misc]
         instance: str | None = None,
         session_timeout_ms: int = 30_000,
         max_records: int = 5_000,
+        lanes: int = 1,
     ) -> None:
         self._fold = fold
         self._topics = topics
+        self._lanes = lanes
         self._next: dict[TopicPartition, int] = {}
         self._busy = asyncio.Lock()
         self._progress_at = time.monotonic()
@@ -85,7 +88,7 @@ class FencedConsumer(ConsumerRebalanceListener):  # type: ignore[misc]
             max_records=max_records,
             batch_timeout_ms=20,
             fetch_max_wait_ms=100,
-            max_partition_fetch_bytes=4 * 1024 * 1024,
+            max_partition_fetch_bytes=512 * 1024,  # so that a poll under load holds several partitions, for the lanes
             session_timeout_ms=session_timeout_ms,
             heartbeat_interval_ms=max(500, session_timeout_ms // 6),
             rebalance_timeout_ms=session_timeout_ms,
@@ -176,7 +179,7 @@ class FencedConsumer(ConsumerRebalanceListener):  # type: ignore[misc]
                 batch = self._expected(records)
                 try:
                     for part in self._by_topic(batch):
-                        await self._fold_or_isolate(part)
+                        await self._fold_in_lanes(part)
                         self._progress_at = time.monotonic()
                     return
                 except Fenced:
@@ -204,6 +207,15 @@ class FencedConsumer(ConsumerRebalanceListener):  # type: ignore[misc]
     def _by_topic(self, batch: Batch) -> list[Batch]:
         parts = [{tp: records for tp, records in batch.items() if tp.topic == topic} for topic in self._topics]
         return [part for part in parts if part]
+
+    async def _fold_in_lanes(self, batch: Batch) -> None:
+        """Fold partitions side by side: while the database works for one lane, the process works for the other."""
+        found = list(batch.items())
+        lanes = [dict(found[lane :: self._lanes]) for lane in range(min(self._lanes, len(found)))]
+        outcomes = await asyncio.gather(*map(self._fold_or_isolate, lanes), return_exceptions=True)
+        for outcome in outcomes:
+            if outcome is not None:
+                raise outcome
 
     async def _fold_or_isolate(self, batch: Batch) -> None:
         """Fold; when the code fails, halve the batch until the one record that breaks it stands alone."""

@@ -1,6 +1,7 @@
 """Scoring's two processes: the read API and a worker. Each starts also while its servers are away."""
 
 import asyncio
+import gc
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
 
@@ -27,6 +28,8 @@ from services.scoring.worker import Projector
 GROUP = "kinerja-scoring"
 API_CONNECTIONS = 20
 WORKER_CONNECTIONS = 6
+LANES = 2
+"""Fold transactions side by side; more gain nothing on two cores."""
 FOLD_TIMEOUT_S = 60
 TRY_AGAIN_S = 0.5
 
@@ -102,6 +105,7 @@ async def _work(app: FastAPI, settings: ScoringSettings, pool: asyncpg.Pool, pro
         instance=settings.worker_name,
         session_timeout_ms=settings.session_timeout_ms,
         max_records=settings.batch_records,
+        lanes=LANES,
     )
     app.state.consumer = consumer
     publisher = Publisher(pool, producer)
@@ -144,4 +148,5 @@ def run_worker() -> None:
     """Run a worker until SIGTERM. Raises UserError when its settings are not usable."""
     settings = read_settings(ScoringSettings)
     configure_logs("scoring-worker")
+    gc.set_threshold(50_000, 20, 100)  # batches are many short-lived objects: looking through them costs a tenth
     serve(create_worker(settings), settings.worker_host, settings.worker_port, drain_s=settings.drain_s)
