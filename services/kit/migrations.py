@@ -13,6 +13,8 @@ import structlog
 log = structlog.get_logger()
 
 SERVICES = ("ingest", "scoring", "notifications")
+_VERSIONS = {"scoring": ("scoring_fresh", "scoring_previous")}
+"""Schemas beside a service's own: for projections that are being rebuilt, and for those they replaced."""
 _LEDGER = "CREATE TABLE IF NOT EXISTS migration (name text PRIMARY KEY, applied_at timestamptz NOT NULL DEFAULT now())"
 
 
@@ -25,8 +27,9 @@ async def ensure_role(admin: asyncpg.Connection, service: str, password: str) ->
     )
     await admin.execute(statement)
     await admin.execute(await admin.fetchval("SELECT format('GRANT %I TO CURRENT_USER', $1::text)", service))
-    create = "SELECT format('CREATE SCHEMA IF NOT EXISTS %I AUTHORIZATION %I', $1::text, $1::text)"
-    await admin.execute(await admin.fetchval(create, service))
+    create = "SELECT format('CREATE SCHEMA IF NOT EXISTS %I AUTHORIZATION %I', $1::text, $2::text)"
+    for schema in (service, *_VERSIONS.get(service, ())):
+        await admin.execute(await admin.fetchval(create, schema, service))
     path = "SELECT format('ALTER ROLE %I SET search_path = %I', $1::text, $1::text)"
     await admin.execute(await admin.fetchval(path, service))
 

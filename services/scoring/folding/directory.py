@@ -17,7 +17,7 @@ from services.scoring.domain.membership import Assignment, Membership, assignmen
 from services.scoring.domain.record import DIRECTORY_PART, Record
 from services.scoring.folding.differences import RESYNC, Differences
 from services.scoring.folding.directory_state import DirectoryState
-from services.scoring.folding.journaling import Effects, journal
+from services.scoring.folding.journaling import Effects, Journaling, journal
 from services.scoring.folding.people import memberships, put_stays
 from services.scoring.folding.placing import Placing
 from services.scoring.store import queries
@@ -36,11 +36,13 @@ class Stale:
     span: Span
 
 
-async def fold_directory(conn: Connection, state: DirectoryState, placing: Placing, records: list[Record]) -> None:
+async def fold_directory(
+    conn: Connection, state: DirectoryState, placing: Placing, records: list[Record], journaling: Journaling = journal
+) -> None:
     """Fold one batch of the directory's log in the caller's transaction. Raises Fenced."""
     await queries.lock_for_directory(conn)
     old = await state.current(conn)
-    effects = await journal(conn, {DIRECTORY_PART: records})
+    effects = await journaling(conn, {DIRECTORY_PART: records})
     new = old.with_events(effects.added[DIRECTORY_PART])
     found = changes(old, new, effects.added[DIRECTORY_PART], await _strangers(conn, new, effects))
     stale = [*_moved_units(found, placing), *await _moved_people(conn, placing, effects)]

@@ -3,17 +3,17 @@
 from services.kit.postgres import Connection
 from services.scoring.folding.differences import Differences
 from services.scoring.folding.directory_state import DirectoryState
-from services.scoring.folding.journaling import Records, journal
+from services.scoring.folding.journaling import Journaling, Records, journal
 from services.scoring.folding.people import People
 from services.scoring.folding.units import Units
 from services.scoring.store import queries
 
 
-async def fold_facts(conn: Connection, state: DirectoryState, batch: Records) -> None:
+async def fold_facts(conn: Connection, state: DirectoryState, batch: Records, journaling: Journaling = journal) -> None:
     """Fold one batch in the caller's transaction. Raises Fenced."""
     await queries.lock_for_facts(conn)
     directory = await state.current(conn)
-    effects = await journal(conn, batch)
+    effects = await journaling(conn, batch)
     differences = Differences()
     await People(conn, directory, differences).fold(effects.live, effects.gone)
     await Units(conn, directory, differences).fold(effects.live, effects.gone, effects.firsts)

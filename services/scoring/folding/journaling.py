@@ -1,6 +1,6 @@
 """Fence and journal: the first steps of every fold transaction, the same for facts and directory."""
 
-from collections.abc import Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 
 import asyncpg
@@ -52,6 +52,10 @@ class Effects:
     firsts: dict[int, int]
 
 
+Journaling = Callable[[Connection, Records], Awaitable[Effects]]
+"""Takes a batch into a version of the projections: moves its offsets and returns what the batch changes."""
+
+
 async def journal(conn: Connection, batch: Records) -> Effects:
     """
     Move the offsets and write the batch down; return what it changes.
@@ -59,7 +63,7 @@ async def journal(conn: Connection, batch: Records) -> Effects:
     Runs inside the caller's transaction, after its advisory lock. Raises Fenced when the offsets are elsewhere.
     """
     chains = await _fence(conn, batch)
-    known, voided = await _mentions(conn, batch)
+    known, voided = await mentions(conn, batch)
     fresh: dict[int, list[Record]] = {part: [] for part in batch}
     rows = []
     for part, records in batch.items():
@@ -72,7 +76,7 @@ async def journal(conn: Connection, batch: Records) -> Effects:
     await conn.copy_records_to_table("journal", records=rows, columns=_COLUMNS)
     await _keep_faulty(conn, batch)
     firsts = {part: records[0].off for part, records in batch.items()}
-    return await _effects(conn, fresh, firsts, voided)
+    return await effects_of(conn, fresh, firsts, voided)
 
 
 async def _fence(conn: Connection, batch: Records) -> dict[int, list[bytes]]:
@@ -96,7 +100,7 @@ async def _fence(conn: Connection, batch: Records) -> dict[int, list[bytes]]:
     return chains
 
 
-async def _mentions(conn: Connection, batch: Records) -> tuple[set[tuple[int, bytes]], set[Reference]]:
+async def mentions(conn: Connection, batch: Records) -> tuple[set[tuple[int, bytes]], set[Reference]]:
     """Return which of the batch's events are in the journal already, and what it holds voids of."""
     named = [(part, UUID(record.identity)) for part, records in batch.items() for record in records if record.identity]
     known: set[tuple[int, bytes]] = set()
@@ -149,7 +153,7 @@ async def _keep_faulty(conn: Connection, batch: Records) -> None:
         )
 
 
-async def _effects(
+async def effects_of(
     conn: Connection, fresh: Mapping[int, list[Record]], firsts: dict[int, int], voided: set[Reference]
 ) -> Effects:
     """Tell what comes to count and what ceases to. *voided*: what voids before this batch name."""

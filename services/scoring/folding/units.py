@@ -78,10 +78,10 @@ class Units:
         return rows
 
     async def _heartbeats(self, live: Mapping[int, list[Event]], gone: Mapping[int, list[Event]]) -> None:
-        up_to: dict[str, datetime] = {}
-        for events in live.values():
+        up_to: dict[str, tuple[int, datetime]] = {}
+        for part, events in live.items():
             for event in events:
-                _note_heartbeat(up_to, event)
+                _note_heartbeat(up_to, part, event)
         voided = sorted(
             {(part, e.subject) for part, events in gone.items() for e in events if isinstance(e.fact, SourceReported)}
         )
@@ -89,10 +89,11 @@ class Units:
             parts, subjects = zip(*voided, strict=True)
             await queries.drop_coverage(self._conn, sources=[code_of(subject) for subject in subjects])
             for row in await queries.heartbeats(self._conn, parts=parts, subjects=subjects):
-                _note_heartbeat(up_to, decode(row["payload"]))
+                _note_heartbeat(up_to, row["part"], decode(row["payload"]))
         if up_to:
             names = sorted(up_to)
-            await queries.raise_coverage(self._conn, sources=names, up_to=[up_to[name] for name in names])
+            parts, moments = zip(*(up_to[name] for name in names), strict=True)
+            await queries.raise_coverage(self._conn, sources=names, parts=parts, up_to=moments)
 
     async def recount(self, part: int, unit: str, span: Span) -> None:
         """Set a unit's services, answers and complaints of the span, and what people are credited with, anew."""
@@ -150,7 +151,7 @@ def _complaints(changed: Mapping[int, list[Event]]) -> set[Complaint]:
     return {complaint for complaint in found if complaint is not None}
 
 
-def _note_heartbeat(up_to: dict[str, datetime], event: Event) -> None:
+def _note_heartbeat(up_to: dict[str, tuple[int, datetime]], part: int, event: Event) -> None:
     if isinstance(event.fact, SourceReported):
         name = code_of(event.subject)
-        up_to[name] = max(event.fact.up_to, up_to.get(name, event.fact.up_to))
+        up_to[name] = max((part, event.fact.up_to), up_to.get(name, (part, event.fact.up_to)))

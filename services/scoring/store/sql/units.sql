@@ -80,14 +80,15 @@ FROM unit_day WHERE unit = :unit AND part = :part::smallint AND day BETWEEN :fir
 SELECT employee, day, service_n, service_total, survey_n, survey_total
 FROM person_service WHERE unit = :unit AND day BETWEEN :first AND :last;
 
--- name: raise_coverage(sources, up_to)!
+-- name: raise_coverage(sources, parts, up_to)!
 -- Note how far sources are complete; never backwards.
-INSERT INTO coverage (source, up_to) SELECT * FROM unnest(:sources::text[], :up_to::timestamptz[])
-ON CONFLICT (source) DO UPDATE SET up_to = GREATEST(coverage.up_to, excluded.up_to);
+INSERT INTO coverage (source, part, up_to)
+SELECT * FROM unnest(:sources::text[], :parts::smallint[], :up_to::timestamptz[])
+ON CONFLICT (source) DO UPDATE SET up_to = excluded.up_to WHERE coverage.up_to < excluded.up_to;
 
 -- name: heartbeats(parts, subjects)
 -- Live heartbeats of sources, for when one was voided.
-SELECT j.subject, j.payload
+SELECT j.part, j.subject, j.payload
 FROM unnest(:parts::smallint[], :subjects::text[]) AS b (part, subject)
 JOIN journal j ON j.part = b.part AND j.subject = b.subject AND j.type = 'source.reported.v1' AND NOT j.duplicate
     AND j.day IS NULL AND j.last_day IS NULL

@@ -1,0 +1,108 @@
+-- name: begin_version()$
+-- Create an empty version of the projections in scoring_fresh, at the live one's position.
+SELECT begin_version();
+
+-- name: begin_version_with_journal()$
+-- The same with an empty journal of its own, at position 0.
+SELECT begin_version_with_journal();
+
+-- name: resume_previous()$
+-- Take the previous version up again as a fresh one.
+SELECT resume_previous();
+
+-- name: previous_exists()$
+-- Whether a version was kept that can be taken up again.
+SELECT to_regclass('scoring_previous.unit_day') IS NOT NULL;
+
+-- name: has_own_journal()$
+-- Whether the fresh version was begun with a journal of its own.
+SELECT relkind = 'p' FROM pg_class WHERE oid = 'scoring_fresh.journal'::regclass;
+
+-- name: watch_projections()
+-- Count the rows of every projection and keep their sums from now on.
+SELECT watch_projection(name) FROM unnest(projections()) AS name;
+
+-- name: switch_versions()$
+-- Make the fresh version the live one.
+SELECT switch_versions();
+
+-- name: lock_publisher()
+-- Keep the publisher of measures out until the transaction ends.
+SELECT pg_advisory_xact_lock(7402);
+
+-- name: stale_rows()$
+-- How much stale work waits.
+SELECT count(*) FROM stale;
+
+-- name: checksums()
+-- The sums as kept; a projection without rows in a partition has none.
+SELECT part, projection, n, total FROM checksum WHERE n <> 0 OR total <> 0 ORDER BY part, projection;
+
+-- name: counted_checksums()
+-- The sums counted from the rows.
+SELECT c.part, name AS projection, c.n, c.total FROM unnest(projections()) AS name CROSS JOIN LATERAL count_rows(name) c
+ORDER BY c.part, name;
+
+-- name: live_rows(part, after, size)
+-- Rows of the live journal, in order, for a version that catches up; duplicates have no payload.
+SELECT off, recorded_at, payload, duplicate, fault FROM scoring.journal
+WHERE part = :part::smallint AND off >= :after ORDER BY off LIMIT :size;
+
+-- name: live_offsets()
+-- How far the live version is folded.
+SELECT part, next_offset, chain FROM scoring.consumer_offset ORDER BY part;
+
+-- name: replace_offset(part, expected, position)$
+-- Move this version's position; null when it was not where expected.
+UPDATE consumer_offset SET next_offset = :position WHERE part = :part::smallint AND next_offset = :expected RETURNING part;
+
+-- name: expect_members(part, on_leave)!
+-- Expect people without leave wherever they belong.
+INSERT INTO expected (employee, first, last, unit, part)
+SELECT m.employee, m.first, m.last, m.unit, m.part FROM membership m
+WHERE m.part = :part::smallint AND NOT (m.employee = ANY(:on_leave::text[]));
+
+-- name: sum_staffing(part)!
+-- Head-count changes from the spans in which people are expected.
+INSERT INTO staffing (unit, day, part, change)
+SELECT unit, day, :part::smallint, sum(change) FROM (
+    SELECT unit, first AS day, 1 AS change FROM expected WHERE part = :part::smallint
+    UNION ALL
+    SELECT unit, last + 1, -1 FROM expected WHERE part = :part::smallint) AS changes
+GROUP BY unit, day HAVING sum(change) <> 0;
+
+-- name: sum_attendance(part)!
+-- Present days of a partition's people, added to the unit-days that services may have begun.
+INSERT INTO unit_day (unit, day, part, present, timed, on_time, late_minutes, service_n, service_total, survey_n,
+    survey_total, complaint_n, complaint_total, overdue)
+SELECT unit, day, part, count(*), sum(timed), sum(on_time), sum(late_minutes), 0, 0, 0, 0, 0, 0, 0
+FROM attendance_day WHERE part = :part::smallint GROUP BY unit, day, part
+ON CONFLICT (unit, day, part) DO UPDATE SET present = excluded.present, timed = excluded.timed,
+    on_time = excluded.on_time, late_minutes = excluded.late_minutes;
+
+-- name: live_assignments()
+-- Standing assignments of everybody, in order of employee.
+SELECT j.subject, j.payload FROM journal j
+WHERE j.part = -1 AND j.type = 'assignment.started.v1' AND NOT j.duplicate AND j.fault IS NULL
+    AND NOT EXISTS (SELECT FROM journal v WHERE v.part = -1 AND v.voids = j.identity AND v.void_type = j.type
+        AND v.subject = j.subject AND NOT v.duplicate)
+ORDER BY j.subject;
+
+-- name: live_attendance(part)
+-- Live punches, recordings and leaves of a partition, in order of employee.
+SELECT j.subject, j.payload FROM journal j
+WHERE j.part = :part::smallint AND NOT j.duplicate AND j.fault IS NULL
+    AND j.type IN ('attendance.punched.v1', 'attendance.day_recorded.v1', 'attendance.leave_granted.v1')
+    AND NOT EXISTS (SELECT FROM journal v WHERE v.part = :part::smallint AND v.voids = j.identity AND v.void_type = j.type
+        AND v.subject = j.subject AND NOT v.duplicate)
+ORDER BY j.subject;
+
+-- name: live_services(part)
+-- Live services, answers, complaints and heartbeats of a partition, in order of unit or source.
+SELECT j.subject, j.payload FROM journal j
+WHERE j.part = :part::smallint AND NOT j.duplicate AND j.fault IS NULL
+    AND j.type IN ('service.completed.v1', 'survey.answered.v1', 'complaint.received.v1', 'complaint.resolved.v1',
+        'source.reported.v1')
+    AND NOT EXISTS (SELECT FROM journal v WHERE v.part = :part::smallint AND v.voids = j.identity AND v.void_type = j.type
+        AND v.subject = j.subject AND NOT v.duplicate)
+ORDER BY j.subject;

@@ -1,0 +1,208 @@
+"""
+Filling an empty version from its journal: every projection computed at once from the facts that stand.
+
+Nothing here adds differences, as the fold does: days are computed from all facts of a person, sums from all days. So
+an equal checksum is also a proof that the fold's increments went right.
+"""
+
+import asyncio
+from collections import defaultdict
+from collections.abc import Callable, Iterable
+from datetime import date, datetime
+
+import asyncpg
+
+from services.scoring.domain.attendance import person_days
+from services.scoring.domain.changes import REACH, Span
+from services.scoring.domain.directory import FIRST_DAY, LAST_DAY, Directory, code_of
+from services.scoring.domain.facts import (
+    ComplaintReceived,
+    ComplaintResolved,
+    DayRecorded,
+    Event,
+    LeaveGranted,
+    Punched,
+    ServiceCompleted,
+    SourceReported,
+    SurveyAnswered,
+    decode,
+)
+from services.scoring.domain.membership import Membership, Stay, assignment_of, expected
+from services.scoring.domain.services import Share, complaint_share, share
+from services.scoring.folding.directory_state import DirectoryState
+from services.scoring.folding.people import memberships
+from services.scoring.folding.placing import Placing
+from services.scoring.store import queries
+from services.scoring.versions.streams import by_code, chunks
+
+LANES = 2
+"""Partitions filled side by side: the database sorts one while the process reads the other."""
+_EVER = (Span(FIRST_DAY - REACH, LAST_DAY + REACH),)
+_STAY_COLUMNS = ("employee", "first", "last", "unit", "part")
+_DAY_COLUMNS = ("employee", "day", "part", "unit", "timed", "on_time", "late_minutes")
+_UNIT_DAY_COLUMNS = (
+    "unit",
+    "day",
+    "part",
+    "present",
+    "timed",
+    "on_time",
+    "late_minutes",
+    "service_n",
+    "service_total",
+    "survey_n",
+    "survey_total",
+    "complaint_n",
+    "complaint_total",
+    "overdue",
+)
+_SERVICE_COLUMNS = ("employee", "day", "unit", "part", "service_n", "service_total", "survey_n", "survey_total")
+
+Progress = Callable[[int], None]
+"""Told how many facts were taken in since it was last told."""
+
+
+class Filling:
+    """Fills the version that the pool's search_path leads to; it is empty."""
+
+    def __init__(self, pool: asyncpg.Pool, placing: Placing, progress: Progress) -> None:
+        self._pool = pool
+        self._placing = placing
+        self._progress = progress
+
+    async def fill(self) -> None:
+        """Compute every projection and begin to keep their checksums."""
+        async with self._pool.acquire() as conn:
+            directory = await DirectoryState().current(conn)
+        await self._members()
+        lanes = asyncio.Semaphore(LANES)
+
+        async def fill_part(part: int) -> None:
+            async with lanes:
+                await self._services(part, directory)
+                await self._people(part, directory)
+
+        async with asyncio.TaskGroup() as parts:
+            for part in self._placing.parts:
+                parts.create_task(fill_part(part))
+        async with self._pool.acquire() as conn, conn.transaction():
+            await queries.watch_projections(conn)
+
+    async def _members(self) -> None:
+        async with self._pool.acquire() as reader, self._pool.acquire() as writer:
+            async for groups in by_code(reader, queries.live_assignments):
+                rows = [
+                    (employee, stay.first, stay.last, stay.unit, self._placing.part(employee))
+                    for employee, events in groups
+                    for stay in _membership(events).stays
+                ]
+                await writer.copy_records_to_table("membership", records=rows, columns=_STAY_COLUMNS)
+                self._progress(sum(len(events) for _, events in groups))
+
+    async def _people(self, part: int, directory: Directory) -> None:
+        on_leave: list[str] = []
+        async with self._pool.acquire() as reader, self._pool.acquire() as writer:
+            async for groups in by_code(reader, queries.live_attendance, part=part):
+                belonging = await memberships(writer, [employee for employee, _ in groups])
+                people = [_Person(employee, events, belonging[employee]) for employee, events in groups]
+                days = [row for person in people for row in person.day_rows(part, directory)]
+                stays = [row for person in people if person.leaves for row in person.stay_rows(part)]
+                on_leave += [person.employee for person in people if person.leaves]
+                await writer.copy_records_to_table("attendance_day", records=days, columns=_DAY_COLUMNS)
+                await writer.copy_records_to_table("expected", records=stays, columns=_STAY_COLUMNS)
+                self._progress(sum(len(events) for _, events in groups))
+            async with writer.transaction():
+                await queries.expect_members(writer, part=part, on_leave=on_leave)
+                await queries.sum_staffing(writer, part=part)
+                await queries.sum_attendance(writer, part=part)
+
+    async def _services(self, part: int, directory: Directory) -> None:
+        unit: _Unit | None = None
+        up_to: dict[str, datetime] = {}
+        async with self._pool.acquire() as reader, self._pool.acquire() as writer:
+            async for rows in chunks(reader, queries.live_services, part=part):
+                finished = []
+                for subject, payload in rows:
+                    event = decode(payload)
+                    code = code_of(subject)
+                    if isinstance(event.fact, SourceReported):
+                        up_to[code] = max(event.fact.up_to, up_to.get(code, event.fact.up_to))
+                        continue
+                    if unit is None or unit.code != code:
+                        finished += [unit] if unit else []
+                        unit = _Unit(code, directory)
+                    unit.add(event)
+                await _write_units(writer, finished, part)
+                self._progress(len(rows))
+            await _write_units(writer, [unit] if unit else [], part)
+            sources = [(name, part, moment) for name, moment in sorted(up_to.items())]
+            await writer.copy_records_to_table("coverage", records=sources, columns=("source", "part", "up_to"))
+
+
+def _membership(events: Iterable[Event]) -> Membership:
+    return Membership.of_assignments([found for event in events if (found := assignment_of(event)) is not None])
+
+
+class _Person:
+    def __init__(self, employee: str, events: list[Event], membership: Membership) -> None:
+        self.employee = employee
+        self.leaves = [Span(e.fact.first, e.fact.last) for e in events if isinstance(e.fact, LeaveGranted)]
+        self._facts = [e.fact for e in events if isinstance(e.fact, (Punched, DayRecorded))]
+        self._membership = membership
+
+    def day_rows(self, part: int, directory: Directory) -> list[tuple[object, ...]]:
+        days = person_days(self._facts, self._membership, self.leaves, directory, _EVER)
+        return [(self.employee, day, part, *figures) for day, figures in days.items()]
+
+    def stay_rows(self, part: int) -> list[tuple[object, ...]]:
+        stays: set[Stay] = set(expected(self._membership.stays, self.leaves))
+        return [(self.employee, stay.first, stay.last, stay.unit, part) for stay in stays]
+
+
+class _Unit:
+    """Sums of one unit's services, answers and complaints."""
+
+    def __init__(self, code: str, directory: Directory) -> None:
+        self.code = code
+        self._directory = directory
+        self._days: dict[date, list[int]] = defaultdict(lambda: [0] * 7)
+        self._people: dict[tuple[str, date], list[int]] = defaultdict(lambda: [0] * 4)
+        self._complaints: dict[str, list[Event]] = defaultdict(list)
+
+    def add(self, event: Event) -> None:
+        """Take in one standing fact."""
+        if isinstance(event.fact, (ServiceCompleted, SurveyAnswered)):
+            self._count(share(event.fact, self.code, self._directory))
+        elif isinstance(event.fact, (ComplaintReceived, ComplaintResolved)):
+            self._complaints[event.fact.complaint].append(event)
+
+    def _count(self, counted: Share) -> None:
+        figures = (*counted.service, *counted.survey, *counted.complaint, counted.overdue)
+        _add(self._days[counted.day], figures)
+        if counted.employee is not None:
+            _add(self._people[counted.employee, counted.day], figures[:4])
+
+    def day_rows(self, part: int) -> list[tuple[object, ...]]:
+        """Return the unit-days, attendance not yet in them."""
+        for events in self._complaints.values():
+            counted = complaint_share(events, self.code, self._directory)
+            if counted is not None:
+                self._count(counted)
+        self._complaints.clear()
+        return [(self.code, day, part, 0, 0, 0, 0, *figures) for day, figures in self._days.items()]
+
+    def person_rows(self, part: int) -> list[tuple[object, ...]]:
+        """Return what people are credited with."""
+        return [(employee, day, self.code, part, *figures) for (employee, day), figures in self._people.items()]
+
+
+def _add(row: list[int], figures: tuple[int, ...]) -> None:
+    for index, figure in enumerate(figures):
+        row[index] += figure
+
+
+async def _write_units(writer: asyncpg.pool.PoolConnectionProxy, units: list[_Unit], part: int) -> None:
+    days = [row for unit in units for row in unit.day_rows(part)]
+    people = [row for unit in units for row in unit.person_rows(part)]
+    await writer.copy_records_to_table("unit_day", records=days, columns=_UNIT_DAY_COLUMNS)
+    await writer.copy_records_to_table("person_service", records=people, columns=_SERVICE_COLUMNS)

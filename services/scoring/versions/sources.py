@@ -1,0 +1,90 @@
+"""Where a version that catches up gets its records: the live journal, or the topics themselves."""
+
+from collections.abc import Mapping
+from datetime import UTC, datetime, timedelta
+from typing import Protocol
+
+import asyncpg
+from aiokafka import AIOKafkaConsumer, TopicPartition
+
+from schemas.topics import DIRECTORY, EVENTS
+from services.kit.errors import Unavailable
+from services.kit.fenced import Fenced
+from services.kit.postgres import Connection
+from services.scoring.domain.record import DIRECTORY_PART, Keys, Record, read_record
+from services.scoring.folding.journaling import Effects, Records, effects_of, journal, mentions
+from services.scoring.store import queries
+
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_SILENCE_MS = 10_000
+
+
+class Source(Protocol):
+    """Records from a position on, and how a version takes them in."""
+
+    async def read(self, conn: Connection, part: int, after: int, size: int) -> list[Record]:
+        """Return at most *size* records of a partition in order, the first at *after*; none at the live position."""
+
+    async def take(self, conn: Connection, batch: Records) -> Effects:
+        """Move the version's position past the batch; return what it changes. Raises Fenced."""
+
+
+class JournalSource:
+    """The live journal; the version sees it up to its own position."""
+
+    async def read(self, conn: Connection, part: int, after: int, size: int) -> list[Record]:
+        """See Source."""
+        return [_record(part, row) for row in await queries.live_rows(conn, part=part, after=after, size=size)]
+
+    async def take(self, conn: Connection, batch: Records) -> Effects:
+        """See Source."""
+        _, voided = await mentions(conn, batch)
+        for part, records in sorted(batch.items()):
+            position = records[-1].off + 1
+            if await queries.replace_offset(conn, part=part, expected=records[0].off, position=position) is None:
+                raise Fenced(f"the version is not at {records[0].off} in partition {part}: does another rebuild run?")
+        fresh = {part: [r for r in records if r.event is not None] for part, records in batch.items()}
+        return await effects_of(conn, fresh, {part: records[0].off for part, records in batch.items()}, voided)
+
+
+def _record(part: int, row: asyncpg.Record) -> Record:
+    milliseconds = (row["recorded_at"] - _EPOCH) // timedelta(milliseconds=1)
+    if row["duplicate"]:
+        return Record(part, row["off"], milliseconds, None, None, None, Keys())
+    record = read_record(part, row["off"], milliseconds, row["payload"])
+    return record if row["fault"] is None else record.with_fault(row["fault"])
+
+
+class TopicsSource:
+    """The canonical topics, read from their beginning up to the live positions; the version journals them itself."""
+
+    def __init__(self, consumer: AIOKafkaConsumer, faults: Mapping[tuple[int, int], str]) -> None:
+        self._consumer = consumer
+        self._faults = faults
+        self._ends: dict[int, int] = {}
+        self._at: dict[int, int] = {}
+
+    async def read(self, conn: Connection, part: int, after: int, size: int) -> list[Record]:
+        """See Source. Raises Unavailable when Kafka does not give what the live version has folded."""
+        if after >= self._ends.get(part, 0):
+            self._ends = {row["part"]: row["next_offset"] for row in await queries.live_offsets(conn)}
+        wanted = min(size, self._ends[part] - after)
+        if wanted <= 0:
+            return []
+        place = TopicPartition(DIRECTORY, 0) if part == DIRECTORY_PART else TopicPartition(EVENTS, part)
+        if self._at.get(part) != after:
+            self._consumer.seek(place, after)
+        found = (await self._consumer.getmany(place, timeout_ms=_SILENCE_MS, max_records=wanted)).get(place, [])
+        if not found or found[0].offset != after:
+            raise Unavailable(f"Kafka does not hold {place.topic}/{place.partition} from offset {after} on.")
+        self._at[part] = after + len(found)
+        return [self._kept(read_record(part, r.offset, r.timestamp, r.value)) for r in found]
+
+    def _kept(self, record: Record) -> Record:
+        """Set aside again what the live fold had to: only code that fails can tell, and it may not fail now."""
+        fault = self._faults.get((record.part, record.off))
+        return record if fault is None or record.fault is not None else record.with_fault(fault)
+
+    async def take(self, conn: Connection, batch: Records) -> Effects:
+        """See Source."""
+        return await journal(conn, batch)
