@@ -7,6 +7,7 @@ service.
 
 import sys
 from datetime import datetime
+from enum import StrEnum
 from importlib import import_module
 from pathlib import Path
 from typing import Annotated
@@ -25,6 +26,16 @@ app = typer.Typer(
 scoring = typer.Typer(help="Fold the events and serve the figures.", no_args_is_help=True)
 demo = typer.Typer(help="Data that looks like life.", no_args_is_help=True)
 local = typer.Typer(help="The embedded servers.", no_args_is_help=True)
+
+
+class Origin(StrEnum):
+    """What a rebuild computes from."""
+
+    journal = "journal"
+    topics = "topics"
+    previous = "previous"
+
+
 app.add_typer(scoring, name="scoring")
 app.add_typer(demo, name="demo")
 app.add_typer(local, name="local")
@@ -81,6 +92,31 @@ def closer() -> None:
 def notifications() -> None:
     """Notice drops and tell whoever can act."""
     import_module("services.notifications.main").run()
+
+
+@app.command()
+def rebuild(
+    origin: Annotated[Origin, typer.Option("--from", help="What to compute from.")] = Origin.journal,
+    replace: Annotated[bool, typer.Option("--replace", help="Use the new version even if it differs.")] = False,
+) -> None:
+    """
+    Compute all figures anew beside the live ones, compare, and switch when they are equal.
+
+    Sources and readers go on meanwhile. `--from previous` takes up the version that the last switch replaced. Ends with
+    1 when it did not switch.
+    """
+    raise typer.Exit(import_module("services.scoring.versions.command").rebuild(origin.value, replace=replace))
+
+
+@app.command()
+def verify(
+    everything: Annotated[bool, typer.Option("--all", help="Fold everything anew, not only a sample.")] = False,
+    people: Annotated[int, typer.Option(min=0, help="How many people to fold anew.")] = 200,
+    units: Annotated[int, typer.Option(min=0, help="How many units to fold anew.")] = 20,
+) -> None:
+    """Check that the figures are what the journal says. Ends with 1 when one is not."""
+    tools = import_module("services.scoring.versions.command")
+    raise typer.Exit(tools.verify_all() if everything else tools.verify(people, units))
 
 
 @demo.command("generate")

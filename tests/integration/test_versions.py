@@ -14,7 +14,7 @@ from services.local.databases import fresh_database
 from services.local.servers import Servers
 from services.scoring.domain.record import Record
 from services.scoring.versions.checksums import counted, kept
-from services.scoring.versions.rebuilding import FRESH_PATH, Outcome, Rebuild
+from services.scoring.versions.rebuilding import FRESH_PATH, Outcome, Rebuild, When
 from services.scoring.versions.sources import JournalSource
 from tests.integration.conftest import role_dsn
 from tests.support.folding import Scoring, as_log
@@ -48,11 +48,11 @@ class Place:
         finally:
             await pool.close()
 
-    async def rebuilt(self, *, whatever_differs: bool = False) -> Outcome:
+    async def rebuilt(self, switch: When = When.EQUAL) -> Outcome:
         """Rebuild from the journal to the end."""
         async with self.rebuild() as rebuild:
             await rebuild.from_journal()
-            return await rebuild.finish(whatever_differs=whatever_differs)
+            return await rebuild.finish(switch)
 
 
 @pytest.fixture(scope="module")
@@ -127,17 +127,17 @@ async def test_a_projection_that_was_changed_by_hand_is_named_and_kept_until_tol
     """A row that no event explains: the sums differ, nothing is switched; when asked to, the rebuilt rows win."""
     await _folded(place, 3)
     right = await place.scoring.projections()
-    await place.scoring.pool.execute(
-        "UPDATE unit_day SET present = present + 1 WHERE (unit, day, part) = (SELECT unit, day, part FROM unit_day LIMIT 1)"
-    )
+    first = "(SELECT unit, day, part FROM unit_day ORDER BY unit, day, part LIMIT 1)"
+    await place.scoring.pool.execute(f"UPDATE unit_day SET present = present + 1 WHERE (unit, day, part) = {first}")
     spoiled = await place.scoring.projections()
 
     kept_as_it_was = await place.rebuilt()
     assert [projection for projection, *_ in kept_as_it_was.differences] == ["unit_day"]
+    assert len(kept_as_it_was.examples["unit_day"]) == 2
     assert not kept_as_it_was.switched
     assert spoiled == await place.scoring.projections()
 
-    assert (await place.rebuilt(whatever_differs=True)).switched
+    assert (await place.rebuilt(When.ALWAYS)).switched
     assert right == await place.scoring.projections()
 
 

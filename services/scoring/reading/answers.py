@@ -60,7 +60,7 @@ class Answers:
     @asynccontextmanager
     async def _snapshot(self) -> AsyncIterator[tuple[Connection, Directory]]:
         async with connection(self._pool) as conn, conn.transaction(isolation="repeatable_read", readonly=True):
-            # Before the snapshot is taken: it then sees one version of the projections, also when they are just switched.
+            # Before the snapshot is taken: it then sees one version of the projections, even while they are switched.
             await conn.execute("LOCK TABLE consumer_offset IN ACCESS SHARE MODE")
             yield conn, await self._state.current(conn)
 

@@ -6,6 +6,7 @@ The live fold goes on meanwhile; it is kept out only for the last step, in which
 
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
+from enum import Enum
 
 import asyncpg
 
@@ -26,6 +27,7 @@ BATCH = 5_000
 NEAR = 2_000
 """Records behind the live version at which the last step begins."""
 MOST_ROUNDS = 50
+EXAMPLES = 3
 FRESH_PATH = "scoring_fresh, scoring"
 _LIVE_PATH = "scoring"
 
@@ -35,14 +37,24 @@ class Outcome:
     """
     What a rebuild came to.
 
-    *positions*: next offsets, equal in both versions, by the journal's partition. *differences*: projection, partition,
-    rows of the live version and of the fresh one. *switched*: whether the fresh version is the live one now.
+    *positions*: next offsets, equal in both versions, by the journal's partition. *sums*: how many were compared.
+    *differences*: projection, partition, rows of the live version and of the fresh one. *examples*: per projection some
+    rows that only one version has, as JSON. *switched*: whether the fresh version is the live one now.
     """
 
     positions: dict[int, int]
     sums: int
     differences: list[tuple[str, int, int, int]]
+    examples: dict[str, list[str]]
     switched: bool
+
+
+class When(Enum):
+    """When the fresh version becomes the live one."""
+
+    NEVER = "never"
+    EQUAL = "equal"
+    ALWAYS = "always"
 
 
 class Rebuild:
@@ -86,9 +98,9 @@ class Rebuild:
         async with self._pool.acquire() as conn:
             return Placing(len(await queries.live_offsets(conn)) - 1)
 
-    async def finish(self, *, whatever_differs: bool = False) -> Outcome:
+    async def finish(self, switch: When = When.EQUAL) -> Outcome:
         """
-        Catch up with the live version, compare, and switch when the sums are equal, or *whatever_differs*.
+        Catch up with the live version, compare, and switch.
 
         Without a switch both versions stay as they are.
         """
@@ -102,9 +114,9 @@ class Rebuild:
                 await queries.lock_publisher(conn)
                 await conn.execute("LOCK TABLE scoring.consumer_offset IN ACCESS EXCLUSIVE MODE")
                 await self._catch_up(conn, placing)
-                return await self._compare_and_switch(conn, whatever_differs)
+                return await self._compare_and_switch(conn, switch)
 
-    async def _compare_and_switch(self, conn: Connection, whatever_differs: bool) -> Outcome:
+    async def _compare_and_switch(self, conn: Connection, switch: When) -> Outcome:
         fresh = await kept(conn)
         positions = {row["part"]: row["next_offset"] for row in await queries.positions(conn)}
         await conn.execute(f"SET LOCAL search_path = {_LIVE_PATH}")
@@ -112,10 +124,11 @@ class Rebuild:
             pass
         live = await kept(conn)
         found = differing(live, fresh)
-        switching = whatever_differs or not found
+        examples = {name: await _examples(conn, name) for name in dict.fromkeys(row[0] for row in found)}
+        switching = switch is When.ALWAYS or (switch is When.EQUAL and not found)
         if switching:
             await queries.switch_versions(conn)
-        return Outcome(positions, len(fresh), found, switching)
+        return Outcome(positions, len(fresh.keys() | live.keys()), found, examples, switching)
 
     async def _catch_up(self, conn: Connection, placing: Placing) -> int:
         """Fold what the live version has folded meanwhile; return how many records that was."""
@@ -148,3 +161,8 @@ class Rebuild:
 
     async def _write_down(self, conn: Connection, batch: dict[int, list[Record]]) -> None:
         await self._source.take(conn, batch)
+
+
+async def _examples(conn: Connection, projection: str) -> list[str]:
+    rows = await queries.differing_rows(conn, projection=projection, size=EXAMPLES)
+    return [f"{row['version']}: {row['content']}" for row in rows]

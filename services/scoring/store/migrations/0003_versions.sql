@@ -61,6 +61,14 @@ BEGIN
     EXECUTE format('ALTER TABLE %I.%I SET SCHEMA %I', origin, name, destination);
 END $$;
 
+-- Rows of a projection that only one version has.
+CREATE FUNCTION differing_rows(projection text, size int) RETURNS TABLE (version text, content text) LANGUAGE plpgsql AS $$
+BEGIN
+    RETURN QUERY EXECUTE format('(SELECT ''live'', to_json(l)::text FROM (TABLE scoring.%1$I EXCEPT TABLE scoring_fresh.%1$I) l LIMIT $1)
+        UNION ALL (SELECT ''fresh'', to_json(f)::text FROM (TABLE scoring_fresh.%1$I EXCEPT TABLE scoring.%1$I) f LIMIT $1)',
+        projection) USING size;
+END $$;
+
 -- Make the fresh version the live one and keep the live one as the previous.
 CREATE FUNCTION switch_versions() RETURNS void LANGUAGE plpgsql AS $$
 DECLARE

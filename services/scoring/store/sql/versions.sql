@@ -10,13 +10,21 @@ SELECT begin_version_with_journal();
 -- Take the previous version up again as a fresh one.
 SELECT resume_previous();
 
+-- name: drop_fresh()$
+-- Give up the fresh version.
+SELECT drop_version('scoring_fresh');
+
 -- name: previous_exists()$
 -- Whether a version was kept that can be taken up again.
 SELECT to_regclass('scoring_previous.unit_day') IS NOT NULL;
 
--- name: has_own_journal()$
--- Whether the fresh version was begun with a journal of its own.
-SELECT relkind = 'p' FROM pg_class WHERE oid = 'scoring_fresh.journal'::regclass;
+-- name: previous_has_journal()$
+-- Whether the kept version has a journal of its own.
+SELECT to_regclass('scoring_previous.journal') IS NOT NULL;
+
+-- name: faults()
+-- Records that the live fold set aside.
+SELECT part, off, fault FROM scoring.journal WHERE fault IS NOT NULL;
 
 -- name: watch_projections()
 -- Count the rows of every projection and keep their sums from now on.
@@ -106,3 +114,31 @@ WHERE j.part = :part::smallint AND NOT j.duplicate AND j.fault IS NULL
     AND NOT EXISTS (SELECT FROM journal v WHERE v.part = :part::smallint AND v.voids = j.identity AND v.void_type = j.type
         AND v.subject = j.subject AND NOT v.duplicate)
 ORDER BY j.subject;
+
+-- name: differing_rows(projection, size)
+-- Rows of a projection that only the live or only the fresh version has.
+SELECT version, content FROM differing_rows(:projection, :size::int);
+
+-- name: some_people(size)
+-- People to look at more closely, with their partition.
+SELECT employee, part FROM (SELECT DISTINCT employee, part FROM membership) AS people ORDER BY random() LIMIT :size::int;
+
+-- name: some_units(size)
+-- Units to look at more closely.
+SELECT unit FROM (SELECT DISTINCT unit FROM unit_day) AS units ORDER BY random() LIMIT :size::int;
+
+-- name: unlike_their_people(units, parts)
+-- Of these units, each with the partition of its services, those whose attendance is not what their people's days add up
+-- to, or that have services elsewhere.
+WITH own AS MATERIALIZED (SELECT * FROM unnest(:units::text[], :parts::smallint[]) AS b (unit, part)),
+people AS (SELECT DISTINCT m.unit, m.employee FROM own JOIN membership m ON m.unit = own.unit),
+days AS (
+    SELECT a.unit, a.day, a.part, count(*) AS present, sum(a.timed) AS timed, sum(a.on_time) AS on_time,
+        sum(a.late_minutes) AS late_minutes
+    FROM people p JOIN attendance_day a ON a.employee = p.employee AND a.unit = p.unit GROUP BY a.unit, a.day, a.part)
+SELECT DISTINCT unit
+FROM (SELECT u.* FROM own JOIN unit_day u ON u.unit = own.unit) u FULL JOIN days d USING (unit, day, part) JOIN own USING (unit)
+WHERE (COALESCE(u.present, 0), COALESCE(u.timed, 0), COALESCE(u.on_time, 0), COALESCE(u.late_minutes, 0))
+    <> (COALESCE(d.present, 0), COALESCE(d.timed, 0), COALESCE(d.on_time, 0), COALESCE(d.late_minutes, 0))
+    OR (own.part <> u.part AND (u.service_n, u.service_total, u.survey_n, u.survey_total, u.complaint_n,
+        u.complaint_total, u.overdue) <> (0, 0, 0, 0, 0, 0, 0));

@@ -1,0 +1,151 @@
+"""The tools behind `kinerja rebuild` and `kinerja verify`: wires settings, database, topics and terminal."""
+
+import asyncio
+import time
+from collections.abc import AsyncIterator, Callable, Coroutine, Iterator
+from contextlib import asynccontextmanager, contextmanager
+from typing import Any, Literal, TypeVar
+
+import asyncpg
+from aiokafka import AIOKafkaConsumer, TopicPartition
+from pydantic import Field, SecretStr
+from pydantic_settings import BaseSettings, SettingsConfigDict
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, ProgressColumn, Task, TextColumn, TimeRemainingColumn
+from rich.text import Text
+
+from schemas.topics import DIRECTORY, EVENTS
+from services.kit.errors import Unavailable, UserError
+from services.kit.postgres import GONE, open_pool
+from services.kit.settings import read_settings
+from services.scoring.domain.record import DIRECTORY_PART
+from services.scoring.store import queries
+from services.scoring.versions import telling
+from services.scoring.versions.rebuilding import FRESH_PATH, Outcome, Rebuild, When
+from services.scoring.versions.sources import JournalSource, Source, TopicsSource
+from services.scoring.versions.verifying import verify_sample
+
+Origin = Literal["journal", "topics", "previous"]
+CONNECTIONS = 8
+LONGEST_STATEMENT_S = 6 * 3600
+T = TypeVar("T")
+
+
+class VersionSettings(BaseSettings):
+    """Where the projections are."""
+
+    model_config = SettingsConfigDict(env_prefix="KINERJA_", frozen=True, extra="ignore")
+
+    scoring_dsn: SecretStr = Field(description="PostgreSQL address with the role `scoring`.")
+    kafka: str | None = Field(None, description="Bootstrap servers, for a rebuild from the topics.")
+
+
+def rebuild(origin: Origin, *, replace: bool) -> int:
+    """Rebuild, compare, switch; print what came of it and return the exit status. Raises UserError."""
+    when = When.ALWAYS if replace or origin == "previous" else When.EQUAL
+    outcome, seconds = _run(_rebuild(read_settings(VersionSettings), origin, when))
+    telling.tell_rebuilt(Console(), outcome, seconds)
+    return 0 if outcome.switched else 1
+
+
+def verify(people: int, units: int) -> int:
+    """Check sums and samples; print what is wrong and return the exit status. Raises UserError."""
+    verified = _run(_verify(read_settings(VersionSettings), people, units))
+    telling.tell_verified(Console(), verified)
+    return 1 if verified.sums or verified.wrong else 0
+
+
+def verify_all() -> int:
+    """Fold everything anew beside the live version and compare; return the exit status. Raises UserError."""
+    outcome, seconds = _run(_rebuild(read_settings(VersionSettings), "journal", When.NEVER))
+    telling.tell_compared(Console(), outcome, seconds)
+    return 1 if outcome.differences else 0
+
+
+def _run(work: Coroutine[Any, Any, T]) -> T:
+    try:
+        return asyncio.run(work)
+    except Unavailable as exc:
+        raise UserError(str(exc)) from None
+    except asyncpg.UndefinedFunctionError:
+        raise UserError("The database is older than this program: run `kinerja migrate` first.") from None
+    except GONE as exc:
+        raise UserError(f"PostgreSQL does not answer at KINERJA_SCORING_DSN ({type(exc).__name__}).") from None
+
+
+async def _verify(settings: VersionSettings, people: int, units: int) -> Any:
+    conn = await asyncpg.connect(settings.scoring_dsn.get_secret_value())
+    try:
+        return await verify_sample(conn, people, units)
+    finally:
+        await conn.close()
+
+
+async def _rebuild(settings: VersionSettings, origin: Origin, switch: When) -> tuple[Outcome, float]:
+    started = time.monotonic()
+    options = {"search_path": FRESH_PATH, "synchronous_commit": "off"}
+    dsn = settings.scoring_dsn.get_secret_value()
+    pool = await open_pool(dsn, size=CONNECTIONS, timeout_s=LONGEST_STATEMENT_S, server_settings=options)
+    try:
+        async with pool.acquire() as conn:
+            records = sum(row["next_offset"] for row in await queries.live_offsets(conn))
+        with _progress(records * (2 if origin == "topics" else 1)) as progress:
+            async with _source(settings, pool, origin) as source:
+                work = Rebuild(pool, source, progress)
+                beginnings = {"journal": work.from_journal, "topics": work.from_topics, "previous": work.from_previous}
+                await beginnings[origin]()
+                outcome = await work.finish(switch)
+        if switch is When.NEVER:
+            async with pool.acquire() as conn:
+                await queries.drop_fresh(conn)
+    finally:
+        await pool.close()
+    return outcome, time.monotonic() - started
+
+
+@asynccontextmanager
+async def _source(settings: VersionSettings, pool: asyncpg.Pool, origin: Origin) -> AsyncIterator[Source]:
+    """Lend the source that a version of this origin catches up from."""
+    async with pool.acquire() as conn:
+        own_journal = origin == "topics" or (origin == "previous" and await queries.previous_has_journal(conn))
+        parts = [row["part"] for row in await queries.live_offsets(conn)]
+        faults = {(row["part"], row["off"]): row["fault"] for row in await queries.faults(conn)} if own_journal else {}
+    if not own_journal:
+        yield JournalSource()
+        return
+    if settings.kafka is None:
+        raise UserError("KINERJA_KAFKA is missing. Bootstrap servers, to read the topics.")
+    consumer = AIOKafkaConsumer(bootstrap_servers=settings.kafka, enable_auto_commit=False, auto_offset_reset="none")
+    consumer.assign(
+        [TopicPartition(DIRECTORY, 0) if part == DIRECTORY_PART else TopicPartition(EVENTS, part) for part in parts]
+    )
+    await _start(consumer)
+    try:
+        yield TopicsSource(consumer, faults)
+    finally:
+        await consumer.stop()
+
+
+async def _start(consumer: AIOKafkaConsumer) -> None:
+    try:
+        await consumer.start()
+    except Exception as exc:
+        await consumer.stop()
+        raise Unavailable(f"Kafka does not answer at KINERJA_KAFKA ({type(exc).__name__}).") from exc
+
+
+class _Rate(ProgressColumn):
+    """Records a second."""
+
+    def render(self, task: Task) -> Text:
+        return Text(f"{telling.number(int(task.speed or 0))} rekaman/s")
+
+
+@contextmanager
+def _progress(total: int) -> Iterator[Callable[[int], None]]:
+    """Show a bar with rate and time left on a terminal; elsewhere nothing, so that the report can be filed."""
+    console = Console(stderr=True)
+    columns = (TextColumn("menyusun ulang"), BarColumn(), MofNCompleteColumn(), _Rate(), TimeRemainingColumn())
+    with Progress(*columns, console=console, transient=True, disable=not console.is_terminal) as bar:
+        task = bar.add_task("", total=total)
+        yield lambda count: bar.advance(task, count)

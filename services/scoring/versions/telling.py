@@ -1,0 +1,70 @@
+"""What `kinerja rebuild` and `kinerja verify` say: Indonesian first, English in brackets."""
+
+from rich.console import Console
+from rich.text import Text
+
+from schemas.topics import DIRECTORY, EVENTS, position_key
+from services.scoring.domain.record import DIRECTORY_PART
+from services.scoring.versions.rebuilding import Outcome
+from services.scoring.versions.verifying import Verified
+
+
+def number(value: int) -> str:
+    """Write a number with points between thousands. Example: 1234567 -> 1.234.567"""
+    return f"{value:,}".replace(",", ".")
+
+
+def place(part: int) -> str:
+    """Name a partition. Example: 3 -> events/3"""
+    return position_key(DIRECTORY, 0) if part == DIRECTORY_PART else position_key(EVENTS, part)
+
+
+def tell_rebuilt(console: Console, outcome: Outcome, seconds: float) -> None:
+    """Say how the versions compare and which one is used now."""
+    _compared(console, outcome, seconds)
+    if not outcome.switched:
+        _say(console, "Versi lama tetap dipakai (kept the live version).", "yellow")
+        _say(console, "Untuk memakai versi baru walau berbeda (to use the new one): kinerja rebuild --replace")
+        return
+    _say(console, "Versi baru dipakai sekarang (switched).", "green")
+    _say(console, "Versi lama disimpan satu langkah (one step back): kinerja rebuild --from previous")
+
+
+def tell_compared(console: Console, outcome: Outcome, seconds: float) -> None:
+    """Say how a version that was only built to compare differs."""
+    _compared(console, outcome, seconds)
+    if not outcome.differences:
+        _say(console, "✓ Semua angka sesuai dengan jurnal (every figure is what the journal says).", "green")
+
+
+def tell_verified(console: Console, verified: Verified) -> None:
+    """Say what a sample showed."""
+    for projection, part, kept, counted in verified.sums:
+        text = f"✗ {projection}, {place(part)}: jumlah periksa tidak cocok (checksum), {kept} / {counted} baris (rows)"
+        _say(console, text, "red")
+    for subject, projections in sorted(verified.wrong.items()):
+        _say(console, f"✗ {subject}: angkanya tidak sesuai jurnal (differs): {', '.join(projections)}", "red")
+    looked = f"{number(verified.people)} orang dan {number(verified.units)} unit dihitung ulang (sample refolded)"
+    if verified.sums or verified.wrong:
+        _say(console, f"{looked}. Lihat semuanya (see all): kinerja verify --all", "yellow")
+    else:
+        _say(console, f"✓ Jumlah periksa cocok; {looked}: tidak ada yang berbeda (nothing differs).", "green")
+
+
+def _compared(console: Console, outcome: Outcome, seconds: float) -> None:
+    records = sum(outcome.positions.values())
+    rate = number(round(records / seconds)) if seconds else "–"
+    _say(console, f"{number(records)} rekaman disusun ulang dalam {seconds:.1f} s, {rate}/s (records rebuilt).")
+    for projection, part, live, fresh in outcome.differences:
+        text = f"✗ {projection}, {place(part)}: {number(live)} baris lama, {number(fresh)} baris baru (rows)"
+        _say(console, text, "red")
+    for projection, rows in outcome.examples.items():
+        for row in rows:
+            _say(console, f"    {projection}, {row}")
+    if not outcome.differences:
+        where = ", ".join(f"{place(part)}:{position}" for part, position in outcome.positions.items())
+        _say(console, f"✓ {outcome.sums} jumlah periksa sama pada posisi (checksums equal at) {where}", "green")
+
+
+def _say(console: Console, text: str, style: str = "") -> None:
+    console.print(Text(text, style), soft_wrap=True)

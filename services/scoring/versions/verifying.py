@@ -1,0 +1,107 @@
+"""
+Whether the projections are what the journal says: sums counted anew, and samples folded anew.
+
+A sample is recomputed from all its facts in a transaction that is then undone; if that would change anything, what is
+served is wrong.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from services.kit.postgres import Connection
+from services.scoring.domain.changes import REACH, Span
+from services.scoring.domain.directory import FIRST_DAY, LAST_DAY, Directory
+from services.scoring.folding.differences import Differences
+from services.scoring.folding.directory_state import DirectoryState
+from services.scoring.folding.draining import drain_step
+from services.scoring.folding.people import People
+from services.scoring.folding.placing import Placing
+from services.scoring.folding.units import Units
+from services.scoring.store import queries
+from services.scoring.versions.checksums import Sums, counted, differing, kept
+
+EVER = Span(FIRST_DAY - REACH, LAST_DAY + REACH)
+
+
+@dataclass(frozen=True, slots=True)
+class Verified:
+    """
+    What was looked at and what is wrong.
+
+    *sums*: projection, partition, rows as kept and as counted, where the sums differ. *wrong*: subjects whose figures
+    are not what their facts give, with the projections concerned.
+    """
+
+    people: int
+    units: int
+    sums: list[tuple[str, int, int, int]]
+    wrong: dict[str, list[str]]
+
+
+async def verify_sample(conn: Connection, people: int, units: int) -> Verified:
+    """
+    Count all sums anew and refold that many people and units, chosen by chance; changes nothing.
+
+    The live fold waits meanwhile, a fraction of a second for some hundred.
+    """
+    undone = conn.transaction()
+    await undone.start()
+    try:
+        return await _verify(conn, people, units)
+    finally:
+        await undone.rollback()
+
+
+async def _verify(conn: Connection, people: int, units: int) -> Verified:
+    await queries.lock_for_facts(conn)
+    parts = [row["part"] for row in await queries.offsets(conn)]
+    await queries.hold_partitions(conn, parts=parts)
+    sums = differing(await kept(conn), await counted(conn))
+    state = DirectoryState()
+    while await drain_step(conn, state):
+        pass
+    refolding = _Refolding(conn, await state.current(conn))
+    chosen = await queries.some_people(conn, size=people)
+    for row in chosen:
+        await refolding.person(row["employee"], row["part"])
+    placing = Placing(len(parts) - 1)
+    some_units = {row["unit"]: placing.part(row["unit"]) for row in await queries.some_units(conn, size=units)}
+    for unit, part in some_units.items():
+        await refolding.unit(unit, part)
+    await refolding.attendance(some_units)
+    return Verified(len(chosen), len(some_units), sums, refolding.wrong)
+
+
+class _Refolding:
+    def __init__(self, conn: Connection, directory: Directory) -> None:
+        self._conn = conn
+        self._directory = directory
+        self.wrong: dict[str, list[str]] = {}
+
+    async def person(self, employee: str, part: int) -> None:
+        """Recompute all days of a person, and when they are expected."""
+        differences = Differences()
+        before = await kept(self._conn)
+        await People(self._conn, self._directory, differences).recompute(
+            {employee: part}, {employee: [EVER]}, {employee}
+        )
+        await self._compare(f"employee:{employee}", before, differences)
+
+    async def unit(self, unit: str, part: int) -> None:
+        """Recount all services, answers and complaints of a unit."""
+        differences = Differences()
+        before = await kept(self._conn)
+        await Units(self._conn, self._directory, differences).recount(part, unit, EVER)
+        await self._compare(f"unit:{unit}", before, differences)
+
+    async def _compare(self, subject: str, before: Sums, differences: Differences) -> None:
+        await differences.write(self._conn, self._directory)
+        changed = differing(before, await kept(self._conn))
+        if changed:
+            self.wrong[subject] = sorted({projection for projection, *_ in changed})
+
+    async def attendance(self, units: Mapping[str, int]) -> None:
+        """Compare the attendance of units, given with their partitions, with the days of their people."""
+        rows = await queries.unlike_their_people(self._conn, units=list(units), parts=list(units.values()))
+        for row in rows:
+            self.wrong.setdefault(f"unit:{row['unit']}", []).append("unit_day")

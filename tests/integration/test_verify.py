@@ -1,0 +1,62 @@
+"""What `kinerja verify` finds in projections that somebody changed, and that it changes nothing itself."""
+
+from collections.abc import AsyncIterator
+
+import pytest
+
+from services.local.databases import fresh_database
+from services.local.servers import Servers
+from services.scoring.versions.verifying import Verified, verify_sample
+from tests.integration.conftest import role_dsn
+from tests.support.folding import Scoring, as_log
+from tests.support.histories import VILLAGE, random_history
+
+
+@pytest.fixture
+async def scoring(servers: Servers, template: str) -> AsyncIterator[Scoring]:
+    """A database with a folded history."""
+    async with fresh_database(servers.postgres.address, template) as admin:
+        opened = await Scoring.open(role_dsn(admin, "scoring"))
+        await opened.fold(as_log(random_history(11, 300, VILLAGE), opened.partitions), (20,))
+        yield opened
+        await opened.pool.close()
+
+
+async def _verified(scoring: Scoring) -> Verified:
+    async with scoring.pool.acquire() as conn:
+        return await verify_sample(conn, people=1_000, units=1_000)
+
+
+async def test_what_the_fold_left_is_found_right_and_left_as_it_is(scoring: Scoring) -> None:
+    """Everybody and every unit folded anew: no difference, and not a row or a notice more than before."""
+    before = await scoring.projections(), await scoring.pool.fetch("SELECT * FROM changed")
+    verified = await _verified(scoring)
+
+    assert (verified.sums, verified.wrong) == ([], {})
+    assert min(verified.people, verified.units) > 3
+    assert before == (await scoring.projections(), await scoring.pool.fetch("SELECT * FROM changed"))
+
+
+@pytest.mark.parametrize(
+    ("projection", "change"),
+    [
+        ("attendance_day", "UPDATE attendance_day SET timed = 1 - timed WHERE {one} RETURNING 'employee:' || employee"),
+        ("expected", "DELETE FROM expected WHERE {one} RETURNING 'employee:' || employee"),
+        ("unit_day", "UPDATE unit_day SET service_total = service_total + 1 WHERE {one} RETURNING 'unit:' || unit"),
+        ("unit_day", "UPDATE unit_day SET present = present + 1 WHERE {one} RETURNING 'unit:' || unit"),
+    ],
+)
+async def test_a_row_changed_by_hand_is_named_with_its_subject(scoring: Scoring, projection: str, change: str) -> None:
+    """Whoever the changed row is about is named, with the projection."""
+    one = f"ctid = (SELECT min(ctid) FROM {projection})"
+    subject = await scoring.pool.fetchval(change.format(one=one))
+
+    assert projection in (await _verified(scoring)).wrong[subject]
+
+
+async def test_a_row_changed_behind_the_sums_is_found_by_counting(scoring: Scoring) -> None:
+    """With the triggers off, as damage on disk would be, the sums no longer fit the rows."""
+    await scoring.pool.execute("ALTER TABLE membership DISABLE TRIGGER USER")
+    await scoring.pool.execute("DELETE FROM membership WHERE ctid = (SELECT min(ctid) FROM membership)")
+
+    assert [projection for projection, *_ in (await _verified(scoring)).sums] == ["membership"]
