@@ -1,5 +1,6 @@
-"""Settings that every process shares. All come from the environment, prefix `KINERJA_`."""
+"""Settings that every process shares. All come from the environment or a file it names, prefix `KINERJA_`."""
 
+import os
 from pathlib import Path
 from typing import TypeVar
 
@@ -12,9 +13,16 @@ SettingsT = TypeVar("SettingsT", bound=BaseSettings)
 
 
 def read_settings(kind: type[SettingsT]) -> SettingsT:
-    """Read *kind* from the environment. Raises UserError naming each variable that is missing or wrong."""
+    """
+    Read *kind* from the environment and, after it, from the file of lines NAME=value that KINERJA_ENV_FILE names.
+
+    Raises UserError naming each variable that is missing or wrong.
+    """
+    file = os.environ.get("KINERJA_ENV_FILE")
+    if file is not None and not Path(file).is_file():
+        raise UserError(f"KINERJA_ENV_FILE names {file}, and there is no such file. Does `kinerja up` run?")
     try:
-        return kind()
+        return kind(_env_file=file)
     except ValidationError as exc:
         lines = [_complaint(kind, error) for error in exc.errors(include_input=False, include_url=False)]
         raise UserError("\n".join(lines)) from None

@@ -79,6 +79,11 @@ def migration(around: Surroundings, admin_dsn: str) -> Command:
     return Command("migrate", _kinerja("migrate"), around.log("migrate"), _environment(around) | secrets)
 
 
+def for_tools(around: Surroundings) -> str:
+    """Settings of the tools for figures and ledger, as lines NAME=value."""
+    return f"KINERJA_SCORING_DSN={around.dsns['scoring']}\nKINERJA_KAFKA={around.kafka}\n"
+
+
 def _own(around: Surroundings, service: str, process: str | None = None) -> dict[str, str]:
     """What a process of *service* is told for itself: its role on the database, and where to listen."""
     prefix = f"KINERJA_{(process or service).upper()}"

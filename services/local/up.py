@@ -23,6 +23,9 @@ from services.local.folders import data_folder
 from services.local.programs import Surroundings
 from services.local.supervisor import Program, Supervisor
 
+TOOLS = "tools.env"
+"""While an instance runs: what `kinerja rebuild`, `verify` and `ledger` need to know of it, for its owner only."""
+
 Follow = Callable[[Addresses], Awaitable[None]]
 
 
@@ -110,6 +113,7 @@ class Instance:
         self._ports = ports
         self._parts = parts
         self._addresses: Addresses | None = None
+        self._tools = folder / TOOLS
 
     async def run(self) -> None:
         """Start everything and stay until cancelled; then stop everything."""
@@ -130,6 +134,7 @@ class Instance:
             await _once(self._parts.migration(around, dsn))
         await self._start_services(self._parts.services(around))
         self._addresses = _addresses(around, dsn)
+        write_private(self._tools, programs.for_tools(around))
         self._tell()
         _print_addresses(self._addresses, self._folder)
 
@@ -160,6 +165,7 @@ class Instance:
     async def _stop(self) -> None:
         if self._ready_file:
             remove(self._ready_file)
+        remove(self._tools)
         self._addresses = None
         await self.supervisor.stop()
 
@@ -208,4 +214,5 @@ def _print_addresses(addresses: Addresses, folder: Path) -> None:
     say(f"  {'postgres':<14} {addresses.postgres.rpartition('@')[2]}")
     say(f"  {'tokens':<14} {folder / 'secrets.json'}")
     say(f"  {'logs':<14} {folder / 'logs'}")
+    say(f"  {'for tools':<14} export KINERJA_ENV_FILE={folder / TOOLS}")
     say("Ctrl-C stops it; the data stays.")

@@ -7,18 +7,16 @@ from contextlib import asynccontextmanager, contextmanager
 from typing import Any, Literal, TypeVar
 
 import asyncpg
-from aiokafka import AIOKafkaConsumer, TopicPartition
+from aiokafka import AIOKafkaConsumer
 from pydantic import Field, SecretStr
 from pydantic_settings import BaseSettings, SettingsConfigDict
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, ProgressColumn, Task, TextColumn, TimeRemainingColumn
 from rich.text import Text
 
-from schemas.topics import DIRECTORY, EVENTS
 from services.kit.errors import Unavailable, UserError
 from services.kit.postgres import GONE, open_pool
 from services.kit.settings import read_settings
-from services.scoring.domain.record import DIRECTORY_PART
 from services.scoring.store import queries
 from services.scoring.versions import telling
 from services.scoring.versions.rebuilding import FRESH_PATH, Outcome, Rebuild, When
@@ -108,7 +106,6 @@ async def _source(settings: VersionSettings, pool: asyncpg.Pool, origin: Origin)
     """Lend the source that a version of this origin catches up from."""
     async with pool.acquire() as conn:
         own_journal = origin == "topics" or (origin == "previous" and await queries.previous_has_journal(conn))
-        parts = [row["part"] for row in await queries.live_offsets(conn)]
         faults = {(row["part"], row["off"]): row["fault"] for row in await queries.faults(conn)} if own_journal else {}
     if not own_journal:
         yield JournalSource()
@@ -116,9 +113,6 @@ async def _source(settings: VersionSettings, pool: asyncpg.Pool, origin: Origin)
     if settings.kafka is None:
         raise UserError("KINERJA_KAFKA is missing. Bootstrap servers, to read the topics.")
     consumer = AIOKafkaConsumer(bootstrap_servers=settings.kafka, enable_auto_commit=False, auto_offset_reset="none")
-    consumer.assign(
-        [TopicPartition(DIRECTORY, 0) if part == DIRECTORY_PART else TopicPartition(EVENTS, part) for part in parts]
-    )
     await _start(consumer)
     try:
         yield TopicsSource(consumer, faults)

@@ -87,6 +87,7 @@ class Filling:
                 parts.create_task(fill_part(part))
         async with self._pool.acquire() as conn, conn.transaction():
             await queries.watch_projections(conn)
+            await conn.execute("ANALYZE membership, expected, staffing, attendance_day, person_service, unit_day")
 
     async def _members(self) -> None:
         async with self._pool.acquire() as reader, self._pool.acquire() as writer:

@@ -82,6 +82,7 @@ class Rebuild:
             for part in parts:
                 while await self._step(conn, part, self._write_down):
                     pass
+            await conn.execute("ANALYZE journal")
         await self._fill()
 
     async def from_previous(self) -> None:

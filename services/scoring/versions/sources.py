@@ -62,7 +62,7 @@ class TopicsSource:
         self._consumer = consumer
         self._faults = faults
         self._ends: dict[int, int] = {}
-        self._at: dict[int, int] = {}
+        self._at: tuple[int, int] | None = None
 
     async def read(self, conn: Connection, part: int, after: int, size: int) -> list[Record]:
         """See Source. Raises Unavailable when Kafka does not give what the live version has folded."""
@@ -72,12 +72,13 @@ class TopicsSource:
         if wanted <= 0:
             return []
         place = TopicPartition(DIRECTORY, 0) if part == DIRECTORY_PART else TopicPartition(EVENTS, part)
-        if self._at.get(part) != after:
+        if self._at != (part, after):
+            self._consumer.assign([place])  # alone: what waits unread for other partitions would hold its fetches up
             self._consumer.seek(place, after)
         found = (await self._consumer.getmany(place, timeout_ms=_SILENCE_MS, max_records=wanted)).get(place, [])
         if not found or found[0].offset != after:
             raise Unavailable(f"Kafka does not hold {place.topic}/{place.partition} from offset {after} on.")
-        self._at[part] = after + len(found)
+        self._at = part, after + len(found)
         return [self._kept(read_record(part, r.offset, r.timestamp, r.value)) for r in found]
 
     def _kept(self, record: Record) -> Record:

@@ -53,8 +53,7 @@ def tell_verified(console: Console, verified: Verified) -> None:
 
 def _compared(console: Console, outcome: Outcome, seconds: float) -> None:
     records = sum(outcome.positions.values())
-    rate = number(round(records / seconds)) if seconds else "–"
-    _say(console, f"{number(records)} rekaman disusun ulang dalam {seconds:.1f} s, {rate}/s (records rebuilt).")
+    _say(console, f"Dua versi sampai rekaman ke-{number(records)}, dalam {seconds:.1f} s (both versions, records).")
     for projection, part, live, fresh in outcome.differences:
         text = f"✗ {projection}, {place(part)}: {number(live)} baris lama, {number(fresh)} baris baru (rows)"
         _say(console, text, "red")
