@@ -3,6 +3,7 @@
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from datetime import date
+from operator import attrgetter
 from typing import Any
 
 from services.kit.postgres import Connection
@@ -51,6 +52,9 @@ async def belongings(conn: Connection, parts: Mapping[str, int]) -> tuple[dict[s
             leaves[employee].append(Span(first, last))
         else:
             stays[employee].append(Stay(unit, first, last))
+    for spans in stays.values():
+        if len(spans) > 1:
+            spans.sort(key=attrgetter("first"))
     return {employee: Membership(spans) for employee, spans in stays.items()}, leaves
 
 
