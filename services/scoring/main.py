@@ -23,6 +23,7 @@ from services.scoring.api import routes, stream
 from services.scoring.publishing import Publisher
 from services.scoring.reading.answers import Answers
 from services.scoring.settings import ScoringSettings
+from services.scoring.store import BY_KEY
 from services.scoring.worker import Projector
 
 GROUP = "kinerja-scoring"
@@ -70,7 +71,10 @@ def create_worker(settings: ScoringSettings) -> FastAPI:
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
         app.state.consumer = None
         pool = await open_pool(
-            settings.scoring_dsn.get_secret_value(), size=WORKER_CONNECTIONS, timeout_s=FOLD_TIMEOUT_S
+            settings.scoring_dsn.get_secret_value(),
+            size=WORKER_CONNECTIONS,
+            timeout_s=FOLD_TIMEOUT_S,
+            server_settings=BY_KEY,
         )
         app.state.pool = pool
         producer = Producer(settings.kafka)

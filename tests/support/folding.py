@@ -19,6 +19,7 @@ from services.scoring.folding.directory_state import DirectoryState
 from services.scoring.folding.placing import Placing
 from services.scoring.reading import current
 from services.scoring.reading.known import Past
+from services.scoring.store import BY_KEY
 from services.scoring.worker import Projector
 from tests.support.oracle import Event
 
@@ -62,7 +63,7 @@ class Scoring:
     @classmethod
     async def open(cls, dsn: str) -> "Scoring":
         """Connect; the database is migrated already."""
-        return cls(await open_pool(dsn, size=6))
+        return cls(await open_pool(dsn, size=6, server_settings=BY_KEY))
 
     async def clear(self) -> None:
         """Forget everything."""

@@ -101,7 +101,7 @@ async def _assigned(conn: Connection, employees: Iterable[str]) -> dict[str, Mem
     assignments: dict[str, list[Assignment]] = {employee: [] for employee in employees}
     for row in await queries.assignments(conn, subjects=[f"employee:{employee}" for employee in assignments]):
         event = decode(row["payload"])
-        if row["voided_off"] is None and (assignment := assignment_of(event)) is not None:
+        if (assignment := assignment_of(event)) is not None:
             assignments[code_of(event.subject)].append(assignment)
     return {employee: Membership.of_assignments(listed) for employee, listed in assignments.items()}
 

@@ -33,11 +33,13 @@ SELECT part, next_offset, chain FROM consumer_offset WHERE part = ANY(:parts::sm
 -- name: mentions(parts, identities)
 -- Which of these events are in the journal already, and which a void in it names (then with the void's type and subject).
 WITH batch AS MATERIALIZED (SELECT * FROM unnest(:parts::smallint[], :identities::uuid[]) AS b (part, identity))
-SELECT j.part, j.identity, NULL AS void_type, NULL AS subject
-FROM batch b JOIN journal j ON j.part = b.part AND j.identity = b.identity AND NOT j.duplicate
+SELECT b.part, b.identity, NULL AS void_type, NULL AS subject
+FROM batch b CROSS JOIN LATERAL (SELECT FROM journal j
+    WHERE j.part = b.part AND j.identity = b.identity AND NOT j.duplicate OFFSET 0) AS known
 UNION ALL
-SELECT v.part, v.voids, v.void_type, v.subject
-FROM batch b JOIN journal v ON v.part = b.part AND v.voids = b.identity AND NOT v.duplicate;
+SELECT b.part, b.identity, v.void_type, v.subject
+FROM batch b CROSS JOIN LATERAL (SELECT j.void_type, j.subject FROM journal j
+    WHERE j.part = b.part AND j.voids = b.identity AND NOT j.duplicate OFFSET 0) AS v;
 
 -- name: void_targets(parts, identities, types, subjects)
 -- The events that these voids name, each with the offset of its first void.

@@ -5,12 +5,15 @@ SELECT employee, unit, first, last FROM membership WHERE employee = ANY(:employe
 -- name: belongings(parts, employees)
 -- Spans of belonging and live leaves (these without a unit) of these people.
 WITH batch AS MATERIALIZED (SELECT * FROM unnest(:parts::smallint[], :employees::text[]) AS b (part, employee))
-SELECT m.employee, m.unit, m.first, m.last FROM batch b JOIN membership m ON m.employee = b.employee
+SELECT b.employee, s.unit, s.first, s.last
+FROM batch b CROSS JOIN LATERAL (SELECT * FROM membership m WHERE m.employee = b.employee OFFSET 0) AS s
 UNION ALL
-SELECT b.employee, NULL, j.day, j.last_day
-FROM batch b JOIN journal j ON j.part = b.part AND j.subject = 'employee:' || b.employee AND j.last_day IS NOT NULL AND NOT j.duplicate
-WHERE NOT EXISTS (SELECT FROM journal v WHERE v.part = j.part AND v.voids = j.identity AND v.void_type = j.type
-    AND v.subject = j.subject AND NOT v.duplicate);
+SELECT b.employee, NULL, l.day, l.last_day
+FROM batch b CROSS JOIN LATERAL (SELECT j.day, j.last_day FROM journal j
+    WHERE j.part = b.part AND j.subject = 'employee:' || b.employee AND j.last_day IS NOT NULL AND NOT j.duplicate
+        AND NOT EXISTS (SELECT FROM journal v WHERE v.part = j.part AND v.voids = j.identity AND v.void_type = j.type
+            AND v.subject = j.subject AND NOT v.duplicate)
+    OFFSET 0) AS l;
 
 -- name: attendance_facts(parts, subjects, firsts, lasts)
 -- Live punches and recordings of these people whose search day lies in the windows.
@@ -106,14 +109,15 @@ DELETE FROM staffing s USING unnest(:units::text[], :days::date[], :parts::small
 WHERE s.unit = b.unit AND s.day = b.day AND s.part = b.part AND s.change = 0;
 
 -- name: assignments(subjects)
--- Every assignment of these people with the offset of its first void, if any.
-SELECT j.off, j.payload, min(v.off) AS voided_off
+-- Standing assignments of these people. OFFSET 0, here and below: look each up by its key, whatever the statistics say.
+SELECT a.payload
 FROM unnest(:subjects::text[]) AS b (subject)
-JOIN journal j ON j.part = -1 AND j.subject = b.subject AND j.type = 'assignment.started.v1' AND NOT j.duplicate
-    AND j.day IS NULL AND j.last_day IS NULL
-LEFT JOIN journal v ON v.part = -1 AND v.voids = j.identity AND v.void_type = j.type AND v.subject = j.subject
-    AND NOT v.duplicate
-GROUP BY j.off, j.payload;
+CROSS JOIN LATERAL (SELECT j.payload FROM journal j
+    WHERE j.part = -1 AND j.subject = b.subject AND j.type = 'assignment.started.v1' AND NOT j.duplicate
+        AND j.day IS NULL AND j.last_day IS NULL
+        AND NOT EXISTS (SELECT FROM journal v WHERE v.part = -1 AND v.voids = j.identity AND v.void_type = j.type
+            AND v.subject = j.subject AND NOT v.duplicate)
+    OFFSET 0) AS a;
 
 -- name: drop_membership(employees)!
 -- Remove the spans of these people.
