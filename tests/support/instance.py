@@ -24,6 +24,11 @@ class Instance:
         self._ready_file = ready_file
 
     @property
+    def data(self) -> Path:
+        """The instance's folder."""
+        return self._ready_file.parent
+
+    @property
     def ready(self) -> dict[str, Any]:
         """The content of the ready file."""
         content: dict[str, Any] = json.loads(self._ready_file.read_text())
