@@ -182,6 +182,7 @@ def settings_for(dsn: str, kafka: str, **knobs: Any) -> IngestSettings:
             "tokens_file": Path("/nonexistent"),
             "ingest_dsn": dsn,
             "ingest_release_poll_s": 0.2,
+            "ingest_inbound": False,
             **knobs,
         }
     )

@@ -8,8 +8,8 @@ from fastapi import APIRouter, Request, Response
 from services.ingest.api.bodies import read_body
 from services.ingest.api.documents import REPLAY_BODY, taking
 from services.ingest.api.events import Door, door_of
-from services.ingest.api.modes import JSON, STRUCTURED, Items, decode, media_type
 from services.ingest.api.reading import Number, letter_row
+from services.ingest.modes import JSON, STRUCTURED, Items, decode, media_type
 from services.ingest.store import dead_letters
 from services.kit.access import Client
 from services.kit.errors import Unavailable
