@@ -49,7 +49,7 @@ def create_app(settings: IngestSettings, access: Access) -> FastAPI:
 
     async def inbound() -> bool:
         reader: Inbound = app.state.inbound
-        return reader.reads
+        return reader.flows
 
     app = FastAPI(title="Kinerja ingest", version="1", lifespan=lifespan, docs_url=None, redoc_url=None)
     app.state.access = _checked(access)

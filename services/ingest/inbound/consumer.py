@@ -31,6 +31,8 @@ log = structlog.get_logger()
 POLL_MS = 200
 AFTER_FAILURE_S = 1.0
 COMMIT_S, CLOSE_S = 3.0, 2.0
+REBALANCE_MS = 30_000
+"""How long the group waits for a batch in flight before it gives our partitions to others."""
 FETCH_BYTES, PARTITION_BYTES = 4_194_304, 1_048_576
 """Asked of the broker at once; a single longer record comes nevertheless."""
 BREATH = 100
@@ -51,8 +53,12 @@ class Inbound(ConsumerRebalanceListener):  # type: ignore[misc]
         self._settled: dict[TopicPartition, int] = {}
         self._behind: dict[TopicPartition, int] = {}
         self._failing = False
-        self.reads = False
-        """Whether this member has its share of the topic."""
+        self._joined = False
+
+    @property
+    def flows(self) -> bool:
+        """Whether this member has its share of the topic and could take all that it read last."""
+        return self._joined and not self._failing
 
     def start(self) -> None:
         """Begin to connect, and return at once."""
@@ -74,7 +80,7 @@ class Inbound(ConsumerRebalanceListener):  # type: ignore[misc]
 
     async def on_partitions_assigned(self, assigned: set[TopicPartition]) -> None:
         """Note that the group has let us in; where to read on says what was committed."""
-        self.reads = True
+        self._joined = True
         log.info("inbound.assigned", partitions=sorted(tp.partition for tp in assigned))
 
     async def _run(self) -> None:
@@ -88,7 +94,7 @@ class Inbound(ConsumerRebalanceListener):  # type: ignore[misc]
             except Exception as exc:  # a bug must not close this door for good
                 log.error("inbound.failed", exc_info=exc)
             finally:
-                self.reads = False
+                self._joined = False
                 await _leave(consumer)
             await self._pause()
 
@@ -101,7 +107,7 @@ class Inbound(ConsumerRebalanceListener):  # type: ignore[misc]
             isolation_level="read_committed",
             session_timeout_ms=self._settings.session_timeout_ms,
             heartbeat_interval_ms=max(500, self._settings.session_timeout_ms // 6),
-            rebalance_timeout_ms=self._settings.session_timeout_ms,
+            rebalance_timeout_ms=REBALANCE_MS,
             fetch_max_bytes=FETCH_BYTES,
             max_partition_fetch_bytes=PARTITION_BYTES,
         )

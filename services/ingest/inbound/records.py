@@ -1,5 +1,7 @@
 """One record of `kinerja.inbound` as a submission: what HTTP would answer with is kept as a dead letter instead."""
 
+from collections.abc import Sequence
+
 from aiokafka import ConsumerRecord
 
 from services.ingest.admission import admit
@@ -9,7 +11,8 @@ from services.ingest.submission import Submission, names_of
 from services.kit.access import Writer
 from services.kit.problems import TITLES, Problem
 
-PREFIX = "ce_"
+Headers = Sequence[tuple[str, bytes | None]]
+PREFIX, CONTENT_TYPE = "ce_", "content-type"
 CLOUDEVENTS = "application/cloudevents"
 _ACCEPTED = (
     f"Write one event a record: as {STRUCTURED}, or in binary mode, its attributes in ce_* headers and its data as "
@@ -42,37 +45,39 @@ def _origin(record: ConsumerRecord) -> str:
     return f"{record.topic}/{record.partition}/{record.offset}"
 
 
-def _items(headers: tuple[tuple[str, bytes | None], ...], body: bytes, most: int) -> Items:
+def _items(headers: Headers, body: bytes, most: int) -> Items:
     """Decode as the Kafka binding of CloudEvents says. Raises a Problem."""
     if len(body) > most:
         raise Problem(413, f"The record is longer than {most:,} bytes.")
-    attributes = _attributes(headers)
-    kind = media_type(attributes.pop("content-type", "" if attributes else STRUCTURED))
+    named = [(name.lower(), value) for name, value in headers]
+    binary_mode = any(name.startswith(PREFIX) for name, _ in named)
+    kinds = [_text(name, value) for name, value in named if name == CONTENT_TYPE]
+    kind = media_type(kinds[0] if kinds else "" if binary_mode else STRUCTURED)
     if kind == STRUCTURED:
         return structured(body)
-    if kind.startswith(CLOUDEVENTS) or not attributes:
+    if kind.startswith(CLOUDEVENTS) or not binary_mode:
         raise Problem(415, _ACCEPTED)
-    return binary(attributes, kind, body)
+    return binary(_attributes(named), kind, body)
 
 
-def _attributes(headers: tuple[tuple[str, bytes | None], ...]) -> dict[str, str]:
-    """Return the ce_* headers without their prefix, and `content-type`, which no attribute can be called."""
-    found: dict[str, str] = {}
-    for name, value in headers:
-        if name.lower() == "content-type":
-            _put(found, "content-type", name, value)
-        elif name.startswith(PREFIX):
-            attribute = name.removeprefix(PREFIX)
-            if attribute in NOT_ATTRIBUTES or attribute == "content-type":
-                raise Problem(400, f"{name[:64]} is no attribute: the data is the value, content-type says what it is.")
-            _put(found, attribute, name, value)
-    return found
+def _attributes(named: Headers) -> dict[str, str]:
+    attributes: dict[str, str] = {}
+    for name, value in named:
+        if not name.startswith(PREFIX):
+            continue
+        attribute = name.removeprefix(PREFIX)
+        if attribute in attributes:
+            raise Problem(400, f"The header {name[:64]} is given twice.")
+        if attribute in NOT_ATTRIBUTES:
+            raise Problem(
+                400, f"{name} is no attribute: the data is the value of the record, and content-type says what it is."
+            )
+        attributes[attribute] = _text(name, value)
+    return attributes
 
 
-def _put(found: dict[str, str], attribute: str, name: str, value: bytes | None) -> None:
-    if attribute in found:
-        raise Problem(400, f"The header {name[:64]} is given twice.")
+def _text(name: str, value: bytes | None) -> str:
     try:
-        found[attribute] = (value or b"").decode("utf-8")
+        return (value or b"").decode("utf-8")
     except UnicodeDecodeError:
         raise Problem(400, f"The header {name[:64]} is not UTF-8.") from None

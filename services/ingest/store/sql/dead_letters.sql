@@ -6,7 +6,7 @@ WITH kept AS (
     SELECT * FROM unnest(:contents::bytea[], :clients::text[], :origins::text[], :sources::text[], :event_ids::text[],
         :types::text[], :reasons::text[], :problems::jsonb[], :bodies::bytea[], :completes::boolean[])
     ON CONFLICT ON CONSTRAINT dead_letter_content DO UPDATE
-        SET state = 'open', origin = excluded.origin, reason = excluded.reason, problems = excluded.problems
+        SET state = 'open', reason = excluded.reason, problems = excluded.problems
         WHERE dead_letter.state <> 'open'
     RETURNING id, received_at, client, origin, source, event_id, type, reason, problems
 )
