@@ -106,7 +106,10 @@ async def notifications_service(kafka: str, dsns: dict[str, str], folder: Path) 
     async with AsyncExitStack() as stack:
         box = await stack.enter_async_context(mailbox())
         ingest = create_ingest(
-            IngestSettings(kafka=kafka, tokens_file=tokens, ingest_dsn=SecretStr(dsns["ingest"])), load_access(tokens)
+            IngestSettings(
+                kafka=kafka, tokens_file=tokens, ingest_dsn=SecretStr(dsns["ingest"]), ingest_inbound=False
+            ),
+            load_access(tokens),
         )
         ingest_url = await stack.enter_async_context(_served(ingest))
         settings = NotificationsSettings(
