@@ -24,7 +24,7 @@ from services.kit.access import Access, load_access
 from services.kit.errors import UserError
 from services.kit.logs import configure_logs
 from services.kit.postgres import open_pool
-from services.kit.problems import install_problems
+from services.kit.problems import announce_bearer, install_problems
 from services.kit.server import health_routes, serve
 from services.kit.settings import read_settings
 
@@ -54,6 +54,7 @@ def create_app(settings: IngestSettings, access: Access) -> FastAPI:
     app = FastAPI(title="Kinerja ingest", version="1", lifespan=lifespan, docs_url=None, redoc_url=None)
     app.state.access = _checked(access)
     install_problems(app)
+    announce_bearer(app)
     app.include_router(events.router)
     app.include_router(replay.router)
     app.include_router(reading.router)
