@@ -8,12 +8,17 @@ from typing import Any
 
 from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, TopicPartition
 from aiokafka.admin import AIOKafkaAdminClient
+from aiokafka.record.util import calc_crc32c
 
 from schemas.topics import INBOUND
 from tests.support.ingest import STRUCTURED, Ingest, Json
 
 Headers = Mapping[str, bytes | None]
 TYPED: Headers = {"content-type": STRUCTURED.encode()}
+
+
+CRC = slice(17, 21)
+"""Where a batch of records has its check sum, over all that follows."""
 
 
 class Upstream:
@@ -27,6 +32,19 @@ class Upstream:
         """Write one record and return its origin, as dead letters name it."""
         listed = list(headers.items())
         sent = await self._producer.send_and_wait(INBOUND, value, b"key", partition, headers=listed)
+        return f"{sent.topic}/{sent.partition}/{sent.offset}"
+
+    async def put_unreadable(self, partition: int = 0) -> str:
+        """Write one record with the name of a header that is not UTF-8, as brokers take it; return its origin."""
+        batch = self._producer.create_batch()
+        batch.append(key=b"key", value=b"{}", timestamp=None, headers=[("ce_id??", b"1")])
+        batch.close()
+        written = bytearray(batch._build())
+        name = written.index(b"??")
+        written[name : name + 2] = b"\xff\xfe"
+        written[CRC] = calc_crc32c(bytes(written[CRC.stop :])).to_bytes(4, "big")
+        batch._buffer = bytes(written)
+        sent = await (await self._producer.send_batch(batch, INBOUND, partition=partition))
         return f"{sent.topic}/{sent.partition}/{sent.offset}"
 
     async def put_event(self, event: Json, partition: int = 0) -> str:

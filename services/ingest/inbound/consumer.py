@@ -8,7 +8,7 @@ has to be remembered here: what could not be taken is read again.
 
 import asyncio
 import contextlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 
 import structlog
 from aiokafka import AIOKafkaConsumer, ConsumerRecord, TopicPartition
@@ -18,6 +18,7 @@ from aiokafka.errors import KafkaError
 from schemas.topics import INBOUND
 from services.ingest import metrics
 from services.ingest.groups import Groups
+from services.ingest.inbound.reading import Batch, Reader
 from services.ingest.inbound.records import rejected, submission_of
 from services.ingest.limits import Turns
 from services.ingest.log import Log
@@ -28,7 +29,6 @@ from services.kit.errors import Unavailable
 
 log = structlog.get_logger()
 
-POLL_MS = 200
 AFTER_FAILURE_S = 1.0
 COMMIT_S, CLOSE_S = 3.0, 2.0
 REBALANCE_MS = 30_000
@@ -39,7 +39,10 @@ BREATH = 100
 """Records validated before others get a turn on the event loop."""
 BUG = "Something went wrong on our side when this was taken; the log of ingest has the details. Replay it after a fix."
 
-Batch = Mapping[TopicPartition, Sequence[ConsumerRecord]]
+UNREADABLE = (
+    "The record cannot be read: its headers or its check sum are broken. Send the event again, with header names in "
+    "UTF-8; the record itself stays on the topic until its retention ends."
+)
 
 
 class Inbound(ConsumerRebalanceListener):  # type: ignore[misc]
@@ -115,19 +118,20 @@ class Inbound(ConsumerRebalanceListener):  # type: ignore[misc]
         return consumer
 
     async def _consume(self, consumer: AIOKafkaConsumer) -> None:
+        reader = Reader(consumer, self._settings.ingest_inbound_records)
         while not self._ending.is_set():
-            batch = await consumer.getmany(timeout_ms=POLL_MS, max_records=self._settings.ingest_inbound_records)
+            batch = await reader.next()
             async with self._busy:
-                whole = await self._take(consumer, batch)
+                whole = await self._take(consumer, batch, reader.unreadable)
                 committed = await self._commit(consumer)
             if not whole:
                 await self._pause()
             elif batch and committed:
                 self._failing = False
 
-    async def _take(self, consumer: AIOKafkaConsumer, batch: Batch) -> bool:
+    async def _take(self, consumer: AIOKafkaConsumer, batch: Batch, unreadable: ConsumerRecord | None) -> bool:
         """Take *batch*, and have read again what could not be taken; say whether nothing was left."""
-        settled = await self._settle([record for records in batch.values() for record in records])
+        settled = await self._settle([record for records in batch.values() for record in records], unreadable)
         whole = True
         for tp, records in batch.items():
             done = next((number for number, each in enumerate(records) if _place(each) not in settled), len(records))
@@ -141,7 +145,9 @@ class Inbound(ConsumerRebalanceListener):  # type: ignore[misc]
         metrics.INBOUND_BEHIND.set(sum(self._behind.values()))
         return whole
 
-    async def _settle(self, records: Sequence[ConsumerRecord]) -> set[tuple[int, int]]:
+    async def _settle(
+        self, records: Sequence[ConsumerRecord], unreadable: ConsumerRecord | None
+    ) -> set[tuple[int, int]]:
         """Return the places of those of *records* that are on the log, parked or kept as dead letters."""
         if not records:
             return set()
@@ -153,7 +159,8 @@ class Inbound(ConsumerRebalanceListener):  # type: ignore[misc]
         async with self._turns.turn(sum(len(record.value or b"") for record in records)):
             takes: list[asyncio.Task[bool]] = []
             for number, record in enumerate(records, 1):
-                takes.append(asyncio.create_task(self._take_record(record)))
+                take = self._set_aside(record, UNREADABLE) if record is unreadable else self._take_record(record)
+                takes.append(asyncio.create_task(take))
                 if number % BREATH == 0:
                     await asyncio.sleep(0)
             taken = await asyncio.gather(*takes)
@@ -167,13 +174,13 @@ class Inbound(ConsumerRebalanceListener):  # type: ignore[misc]
             return False
         except Exception as exc:
             log.error("inbound.poison", partition=record.partition, offset=record.offset, exc_info=exc)
-            return await self._set_aside(record)
+            return await self._set_aside(record, BUG)
         return True
 
-    async def _set_aside(self, record: ConsumerRecord) -> bool:
-        """Keep a record that our own code fails on; it must not hold up those behind it."""
+    async def _set_aside(self, record: ConsumerRecord, reason: str) -> bool:
+        """Keep a record that nobody can take; it must not hold up those behind it."""
         try:
-            await self._submit(rejected(record, self._writer, 500, BUG))
+            await self._submit(rejected(record, self._writer, 500, reason))
         except Exception as exc:  # not even its bytes can be kept: it is not the record, and nothing may be lost
             self._complain("inbound.postponed", exc)
             return False

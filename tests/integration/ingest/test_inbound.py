@@ -172,6 +172,29 @@ async def test_a_record_that_breaks_our_own_code_is_set_aside(
     assert "our side" in letter["reason"]
 
 
+async def test_a_record_that_the_client_library_cannot_read_is_set_aside(
+    both_doors: Ingest, sender: Upstream, log: Log, source: Source
+) -> None:
+    """Not even its bytes can be had: the letter says where it stands, and those around it are taken once each."""
+    employee = source.own("E1")
+    await both_doors.take(source.person(employee))
+    origins = []
+    for _ in range(2):
+        for _ in range(20):
+            await sender.put_event(source.punch(f"employee:{employee}"))
+        origins += [await sender.put_unreadable(), await sender.put_unreadable(partition=2)]
+        await sender.put_event(source.punch(f"employee:{employee}"), partition=2)
+    await sender.put_event(source.punch(f"employee:{employee}"))
+    await both_doors.until(sender.all_committed)
+    await log.until(lambda: len(log.of(source)) >= 44)
+    await log.quiet()
+    assert len(log.of(source)) == 44
+
+    letters = {letter["origin"]: letter for letter in await both_doors.dead_letters()}
+    assert set(letters) == set(origins)
+    assert all("cannot be read" in letter["reason"] for letter in letters.values())
+
+
 async def test_records_are_measured_uncompressed(servers: Servers, topics: None) -> None:
     """Sixteen thousand bytes that unfold to sixteen million are refused by the broker, and never reach ingest."""
     producer = AIOKafkaProducer(
