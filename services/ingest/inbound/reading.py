@@ -5,6 +5,7 @@ Brokers take header names that are no UTF-8; the client library then fails on wh
 a record, for ever. So after a failure less and less is read at once, until that record stands alone.
 """
 
+import asyncio
 from collections.abc import Mapping, Sequence
 
 import structlog
@@ -60,6 +61,8 @@ class Reader:
     async def _find(self) -> ConsumerRecord | None:
         """Return an empty record in the place of the one that fails when read alone, if it is the next somewhere."""
         for tp in self._consumer.assignment():
+            if await self._consumer.position(tp) >= (self._consumer.highwater(tp) or 0):
+                continue
             try:
                 await self._consumer.getmany(tp, timeout_ms=FIND_MS, max_records=1)
             except Exception as exc:
@@ -71,8 +74,8 @@ class Reader:
 
     async def _rewind(self, partitions: frozenset[TopicPartition]) -> None:
         """Go back to what is committed: what was read together with the failure has gone with it."""
-        for tp in partitions:
-            offset = await self._consumer.committed(tp)
+        committed = await asyncio.gather(*(self._consumer.committed(tp) for tp in partitions))
+        for tp, offset in zip(partitions, committed, strict=True):
             if offset is None:
                 await self._consumer.seek_to_beginning(tp)
             else:

@@ -17,7 +17,7 @@ from tests.support.ingest_process import IngestProcess, client, process
 LIMIT = 8_388_608
 MOST = 10_000
 DRIPPING = 60
-ROUNDS, CORRUPTED = 4, 40
+ROUNDS, CORRUPTED = 4, 25
 GROWTH = 24 * 1024 * 1024
 """Bytes by which the process may have grown for good after two more rounds; four leaked bodies would be more."""
 KNOBS = {
