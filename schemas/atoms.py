@@ -79,15 +79,15 @@ class Record(BaseModel):
     model_config = ConfigDict(strict=True, extra="forbid", frozen=True, hide_input_in_errors=True)
 
 
-_CODE = r"^[A-Za-z0-9._-]{1,64}\z"
+_CODE = r"^[A-Za-z0-9._-]{1,64}$"
 Code = Annotated[str, StringConstraints(pattern=_CODE)]
 """An id or code: 1 to 64 letters, digits, dots, underscores or hyphens."""
 
-_TEXT = r"^[^\x00-\x08\x0b\x0c\x0e-\x1f\x7f]+\z"
+_TEXT = r"^[^\x00-\x08\x0b\x0c\x0e-\x1f\x7f]+$"
 Text = Annotated[str, StringConstraints(min_length=1, max_length=2000, pattern=_TEXT)]
 """Free text, 1 to 2,000 characters, without control characters."""
 
-_NAME = r"^[^\x00-\x1f\x7f]+\z"
+_NAME = r"^[^\x00-\x1f\x7f]+$"
 Name = Annotated[str, StringConstraints(min_length=1, max_length=200, pattern=_NAME)]
 """One line of text, at most 200 characters."""
 
@@ -95,7 +95,7 @@ Moment = Annotated[
     datetime,
     BeforeValidator(_moment),
     PlainSerializer(lambda moment: moment.isoformat(), return_type=str),
-    WithJsonSchema({"type": "string", "format": "date-time", "pattern": _MOMENT.pattern}),
+    WithJsonSchema({"type": "string", "format": "date-time", "pattern": f"^{_MOMENT.pattern}$"}),
 ]
 """RFC 3339 with offset, at most six fractional digits, no second 60."""
 
@@ -103,14 +103,14 @@ Day = Annotated[
     date,
     BeforeValidator(_date),
     PlainSerializer(lambda day: day.isoformat(), return_type=str),
-    WithJsonSchema({"type": "string", "format": "date", "pattern": _DATE.pattern}),
+    WithJsonSchema({"type": "string", "format": "date", "pattern": f"^{_DATE.pattern}$"}),
 ]
 
 LocalTime = Annotated[
     time,
     BeforeValidator(_time),
     PlainSerializer(lambda at: at.isoformat("minutes"), return_type=str),
-    WithJsonSchema({"type": "string", "pattern": _TIME.pattern}),
+    WithJsonSchema({"type": "string", "pattern": f"^{_TIME.pattern}$"}),
 ]
 """A wall-clock time `HH:MM` in the unit's zone."""
 
@@ -122,22 +122,22 @@ Amount = Annotated[
 ]
 """An exact decimal number; written as a JSON number or, to keep every digit, as a string."""
 
-_PERIOD = r"^(19|20|21)[0-9]{2}(-(0[1-9]|1[0-2])|-Q[1-4])?\z"
+_PERIOD = r"^(19|20|21)[0-9]{2}(-(0[1-9]|1[0-2])|-Q[1-4])?$"
 Period = Annotated[str, StringConstraints(pattern=_PERIOD)]
 """A month `2026-11`, a quarter `2026-Q4` or a year `2026`."""
 
 Zone = Literal["Asia/Jakarta", "Asia/Makassar", "Asia/Jayapura"]
 """The Indonesian time zones: WIB, WITA and WIT."""
 
-_NIP = r"^[0-9]{18}\z"
+_NIP = r"^[0-9]{18}$"
 Nip = Annotated[str, StringConstraints(pattern=_NIP)]
 """Nomor Induk Pegawai: 18 digits. It reveals birth date and sex and therefore never reaches the log."""
 
-_BADGE = r"^[A-Za-z0-9._-]{1,64}/[A-Za-z0-9._-]{1,64}\z"
+_BADGE = r"^[A-Za-z0-9._-]{1,64}/[A-Za-z0-9._-]{1,64}$"
 BadgeNumber = Annotated[str, StringConstraints(pattern=_BADGE)]
 """A terminal's user: `<device>/<user>`."""
 
-_EMPLOYEE_REF = r"^([A-Za-z0-9._-]{1,64}|nip:[0-9]{18}|badge:[A-Za-z0-9._-]{1,64}/[A-Za-z0-9._-]{1,64})\z"
+_EMPLOYEE_REF = r"^([A-Za-z0-9._-]{1,64}|nip:[0-9]{18}|badge:[A-Za-z0-9._-]{1,64}/[A-Za-z0-9._-]{1,64})$"
 EmployeeRef = Annotated[str, StringConstraints(pattern=_EMPLOYEE_REF)]
 """A bare employee id, or an alias `nip:<18 digits>` or `badge:<device>/<user>` that ingest replaces by the id."""
 

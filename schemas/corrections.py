@@ -6,7 +6,7 @@ from pydantic import Field, StringConstraints
 
 from schemas.atoms import Record, Text
 
-EventId = Annotated[str, StringConstraints(min_length=1, max_length=256, pattern=r"^[^\x00-\x1f\x7f]+\z")]
+EventId = Annotated[str, StringConstraints(min_length=1, max_length=256, pattern=r"^[^\x00-\x1f\x7f]+$")]
 """A CloudEvents id or source: 1 to 256 characters, without control characters."""
 
 EventType = Annotated[str, Field(max_length=64)]

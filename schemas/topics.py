@@ -12,6 +12,14 @@ ALERTS = "kinerja.alerts"
 _FOR_EVER = {"cleanup.policy": "delete", "retention.ms": "-1", "retention.bytes": "-1"}
 _LOG = {**_FOR_EVER, "message.timestamp.type": "LogAppendTime", "max.message.bytes": "8388608"}
 
+# Uncompressed, so that the broker measures what upstream systems send as ingest will have to hold it.
+_INBOUND = {
+    "cleanup.policy": "delete",
+    "retention.ms": "604800000",
+    "max.message.bytes": "8388608",
+    "compression.type": "uncompressed",
+}
+
 
 @dataclass(frozen=True, slots=True)
 class Topic:
@@ -26,7 +34,7 @@ class Topic:
 TOPICS = (
     Topic(DIRECTORY, 1, 1, _LOG),
     Topic(EVENTS, 8, 64, _LOG),
-    Topic(INBOUND, 8, 64, {"cleanup.policy": "delete", "retention.ms": "604800000", "max.message.bytes": "8388608"}),
+    Topic(INBOUND, 8, 64, _INBOUND),
     Topic(DEAD_LETTERS, 8, 64, _LOG),
     Topic(MEASURES, 8, 64, _FOR_EVER),
     Topic(ALERTS, 8, 64, _FOR_EVER),

@@ -6,7 +6,7 @@ from schemas.corrections import EventVoided
 from schemas.event import Event, InvalidEvent, Problem, read_event
 from schemas.registry import EVENT_TYPES
 from services.ingest.domain.candidate import Candidate, Rejection, candidate
-from services.kit.access import Client
+from services.kit.access import Writer
 
 MOST_PROBLEMS, LONGEST_POINTER = 20, 256
 """An item with a thousand unknown fields is told about the first ones."""
@@ -19,7 +19,7 @@ CONFLICT = Rejection(
 )
 
 
-def admit(raw: Any, client: Client) -> Candidate | Rejection:
+def admit(raw: Any, client: Writer) -> Candidate | Rejection:
     """Return the event in *raw*, a decoded JSON value, or why *client*'s item cannot be taken."""
     if refusal := _refusal(client, raw):
         return refusal
@@ -32,7 +32,7 @@ def admit(raw: Any, client: Client) -> Candidate | Rejection:
     return candidate(raw, event)
 
 
-def _refusal(client: Client, raw: Any) -> Rejection | None:
+def _refusal(client: Writer, raw: Any) -> Rejection | None:
     """Judge by source and type alone; what has neither is not an event and is told so."""
     if not isinstance(raw, dict):
         return None
@@ -41,16 +41,16 @@ def _refusal(client: Client, raw: Any) -> Rejection | None:
         return None
     if client.may_write(source, event_type):
         return None
-    return _not_allowed(f"This token may not send {event_type} as source {source[:64]!r}.")
+    return _not_allowed(f"This sender may not send {event_type} as source {source[:64]!r}.")
 
 
-def _void_refusal(client: Client, event: Event) -> Rejection | None:
+def _void_refusal(client: Writer, event: Event) -> Rejection | None:
     if not isinstance(event.data, EventVoided):
         return None
     voided = event.data.voided
     if client.may_write(voided.source, voided.type):
         return None
-    return _not_allowed(f"This token may not void {voided.type} of source {voided.source[:64]!r}.")
+    return _not_allowed(f"This sender may not void {voided.type} of source {voided.source[:64]!r}.")
 
 
 def _not_allowed(detail: str) -> Rejection:

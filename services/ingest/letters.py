@@ -12,11 +12,11 @@ NOT_ALLOWED = 403
 
 
 def letters_of(submission: Submission, outcomes: Sequence[object]) -> Iterable[DeadLetter]:
-    """Yield the dead letters of *submission*: all its rejections, but for items its client had no right to send."""
+    """Yield the dead letters of *submission*: all its rejections, as far as it asks for that."""
     if not submission.keep:
         return
     for index, outcome in enumerate(outcomes):
-        if isinstance(outcome, Rejection) and outcome.status != NOT_ALLOWED:
+        if isinstance(outcome, Rejection) and (outcome.status != NOT_ALLOWED or submission.keep_not_allowed):
             yield _letter(submission, index, outcome)
 
 

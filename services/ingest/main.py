@@ -9,19 +9,22 @@ from typing import Any
 import asyncpg
 from fastapi import FastAPI
 
+from schemas.topics import INBOUND
 from services.ingest.api import events, reading, replay
 from services.ingest.api.events import Door
-from services.ingest.api.limits import InFlight, Turns
 from services.ingest.groups import Groups
+from services.ingest.inbound.consumer import Inbound
 from services.ingest.intake import Intake
 from services.ingest.known import KnownSubjects
+from services.ingest.limits import InFlight, Turns
 from services.ingest.log import Log
 from services.ingest.release import Release
 from services.ingest.settings import IngestSettings
 from services.kit.access import Access, load_access
+from services.kit.errors import UserError
 from services.kit.logs import configure_logs
 from services.kit.postgres import open_pool
-from services.kit.problems import install_problems
+from services.kit.problems import announce_bearer, install_problems
 from services.kit.server import health_routes, serve
 from services.kit.settings import read_settings
 
@@ -44,14 +47,27 @@ def create_app(settings: IngestSettings, access: Access) -> FastAPI:
         door: Door = app.state.door
         return await door.log.ping()
 
+    async def inbound() -> bool:
+        reader: Inbound = app.state.inbound
+        return reader.flows
+
     app = FastAPI(title="Kinerja ingest", version="1", lifespan=lifespan, docs_url=None, redoc_url=None)
-    app.state.access = access
+    app.state.access = _checked(access)
     install_problems(app)
+    announce_bearer(app)
     app.include_router(events.router)
     app.include_router(replay.router)
     app.include_router(reading.router)
-    app.include_router(health_routes({"database": database, "log": kafka}))
+    # Requests must not be turned away because the other door waits for its group.
+    shown = {"inbound": inbound} if settings.ingest_inbound else {}
+    app.include_router(health_routes({"database": database, "log": kafka}, shown))
     return app
+
+
+def _checked(access: Access) -> Access:
+    if unknown := set(access.topics) - {INBOUND}:
+        raise UserError(f"The access file limits {', '.join(sorted(unknown))}; events come over {INBOUND} only.")
+    return access
 
 
 @asynccontextmanager
@@ -66,10 +82,14 @@ async def _running(settings: IngestSettings, app: FastAPI) -> AsyncIterator[None
     app.state.door = Door(settings, log, groups, in_flight, turns)
     await log.start()
     groups.start()
+    inbound = app.state.inbound = Inbound(settings, log, groups, turns, app.state.access.topic(INBOUND))
+    if settings.ingest_inbound:
+        inbound.start()
     loops = [asyncio.create_task(release.run()), asyncio.create_task(release.expire())]
     try:
         yield
     finally:
+        await inbound.stop(settings.drain_s)
         for loop in loops:
             loop.cancel()
         await asyncio.gather(*loops, return_exceptions=True)

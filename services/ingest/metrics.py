@@ -26,4 +26,8 @@ OWED_SENT = Counter(
     "kinerja_ingest_owed_sent", "Records sent by the release loop: released, left behind, dead letters."
 )
 DEAD_LETTERS = Counter("kinerja_ingest_dead_letters", "Rejected items kept.")
+INBOUND_RECORDS = Counter("kinerja_ingest_inbound_records", "Records of kinerja.inbound taken, parked or rejected.")
+INBOUND_BEHIND = Gauge(
+    "kinerja_ingest_inbound_behind", "Records of this process's share of kinerja.inbound that it has not taken yet."
+)
 CLAIMS_EXPIRED = Counter("kinerja_ingest_claims_expired", "Claims removed because of their age.")

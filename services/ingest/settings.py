@@ -26,4 +26,7 @@ class IngestSettings(ProcessSettings):
     ingest_writers: int = Field(2, ge=1, le=16, description="Transactions at a time.")
     ingest_group_items: int = Field(2_000, gt=0, description="Events of several requests in one transaction.")
     ingest_release_poll_s: float = Field(2.0, gt=0, description="Longest pause between looks for work left behind.")
+    ingest_inbound: bool = Field(True, description="Whether to take what comes over kinerja.inbound.")
+    ingest_inbound_group: str = Field("kinerja-ingest", min_length=1, description="Consumer group on kinerja.inbound.")
+    ingest_inbound_records: int = Field(500, gt=0, description="Most records of kinerja.inbound taken at once.")
     ingest_claim_days: int = Field(90, ge=1, description="Days an identity stays claimed; the journal dedupes beyond.")

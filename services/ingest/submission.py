@@ -2,9 +2,15 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from typing import Any
 
+from services.ingest import metrics
 from services.ingest.domain.candidate import Candidate, Rejection
 from services.ingest.log import Place
+
+Name = tuple[str | None, str | None, str | None]
+"""Source, id and type of an item as far as they are texts of sensible length."""
+LONGEST_NAME = 256
 
 
 @dataclass(frozen=True, slots=True)
@@ -12,15 +18,17 @@ class Submission:
     """
     The items of one request, in order, sorted into events and rejections.
 
-    *verbatim* returns an item's bytes as they were sent; rejected items are kept as dead letters if *keep*.
+    *verbatim* returns an item's bytes as they were sent; rejected items are kept as dead letters if *keep*, those that
+    the client had no right to send only if *keep_not_allowed*: who gets an answer has heard of it.
     """
 
     client: str
     origin: str
     items: Sequence[Candidate | Rejection]
     verbatim: Callable[[int], bytes]
-    names: Sequence[tuple[str | None, str | None, str | None]]
+    names: Sequence[Name]
     keep: bool = True
+    keep_not_allowed: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,3 +38,24 @@ class Parked:
 
 Outcome = Place | Parked | Rejection
 """What became of one item: it stands on the log, waits, or was rejected."""
+
+
+def names_of(raw: Any) -> Name:
+    """Return the name of an item, a decoded JSON value."""
+    if not isinstance(raw, dict):
+        return None, None, None
+    source, event_id, event_type = (_name(raw.get(field)) for field in ("source", "id", "type"))
+    return source, event_id, event_type
+
+
+def _name(value: Any) -> str | None:
+    return value if isinstance(value, str) and len(value) <= LONGEST_NAME else None
+
+
+def count(outcomes: Sequence[Outcome]) -> None:
+    """Add what became of items to the metrics."""
+    accepted = sum(isinstance(outcome, Place) for outcome in outcomes)
+    parked = sum(isinstance(outcome, Parked) for outcome in outcomes)
+    metrics.ACCEPTED.inc(accepted)
+    metrics.PARKED.inc(parked)
+    metrics.REJECTED.inc(len(outcomes) - accepted - parked)

@@ -2,7 +2,8 @@
 Who may write and read: bearer tokens, hashed at rest, compared in constant time.
 
 The access file is JSON: {"tokens": [{"name", "sha256", "write": [{"source", "type"}], "read": [...]}]};
-`source` and `type` are shell patterns, `read` names services or "*".
+`source` and `type` are shell patterns, `read` names services or "*". An optional {"topics": {"<topic>": [{"source",
+"type"}]}} limits what may come over a topic, where the broker knows who sends; a topic not named there is not limited.
 """
 
 import hashlib
@@ -28,14 +29,15 @@ class WriteGrant(BaseModel):
     type: str
 
 
-class Client(BaseModel):
-    """The holder of one token."""
+_EVERYTHING = [WriteGrant(source="*", type="*")]
+
+
+class Writer(BaseModel):
+    """Who sends events, and which."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
     name: Annotated[str, StringConstraints(min_length=1, max_length=64)]
-    sha256: Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{64}\z")]
     write: list[WriteGrant] = Field(default_factory=list)
-    read: list[str] = Field(default_factory=list)
 
     def may_write(self, source: str, event_type: str) -> bool:
         """Say whether an event of this source and type may be sent."""
@@ -43,6 +45,13 @@ class Client(BaseModel):
             if _matches(source, grant.source) and _matches(event_type, grant.type):
                 return True
         return False
+
+
+class Client(Writer):
+    """The holder of one token."""
+
+    sha256: Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{64}\z")]
+    read: list[str] = Field(default_factory=list)
 
     def may_read(self, service: str) -> bool:
         """Say whether the service's figures may be read."""
@@ -54,6 +63,7 @@ class Access(BaseModel):
 
     model_config = ConfigDict(extra="forbid", frozen=True)
     tokens: list[Client]
+    topics: dict[str, list[WriteGrant]] = Field(default_factory=dict)
 
     def client(self, token: str) -> Client | None:
         """Return the holder of *token*, or None. Takes the same time whichever token matches."""
@@ -63,6 +73,10 @@ class Access(BaseModel):
             if hmac.compare_digest(client.sha256, digest):
                 found = client
         return found
+
+    def topic(self, name: str) -> Writer:
+        """Return whoever writes to the topic *name*; where the file does not limit them they may send everything."""
+        return Writer(name=name, write=self.topics.get(name, _EVERYTHING))
 
 
 def load_access(path: Path) -> Access:

@@ -30,6 +30,21 @@ TITLES = {
     503: "Not available right now",
 }
 
+_TEXT = {"type": "string"}
+_ERROR = {"type": "object", "required": ["pointer", "detail"], "properties": {"pointer": _TEXT, "detail": _TEXT}}
+SCHEMA: dict[str, Any] = {
+    "type": "object",
+    "title": "Problem",
+    "description": "An error as RFC 9457 has it; `errors` says which parameters or fields are wrong.",
+    "required": ["type", "title", "status", "detail"],
+    "properties": {
+        **dict.fromkeys(("type", "title", "detail"), _TEXT),
+        "status": {"type": "integer"},
+        "errors": {"type": "array", "items": _ERROR},
+    },
+}
+"""The shape of every error answer, for OpenAPI documents."""
+
 
 class Problem(Exception):
     """An answer other than success; *detail* names what is wrong and how to mend it."""
@@ -85,6 +100,18 @@ def install_problems(app: FastAPI) -> None:
         (Exception, bug),
     ):
         app.add_exception_handler(kind, handler)
+
+
+def announce_bearer(app: FastAPI) -> None:
+    """Let the OpenAPI document of *app* say that every request needs a bearer token."""
+    describe = app.openapi
+
+    def openapi() -> dict[str, Any]:
+        document = describe()
+        document.setdefault("components", {})["securitySchemes"] = {"bearer": {"type": "http", "scheme": "bearer"}}
+        return document | {"security": [{"bearer": []}]}
+
+    app.openapi = openapi  # type: ignore[method-assign]
 
 
 def bearer(request: Request, access: Access) -> Client:

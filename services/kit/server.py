@@ -18,8 +18,13 @@ KEEP_ALIVE_S = 75
 """Longer than sources usually pause: closing just when the next request comes would look like an outage to them."""
 
 
-def health_routes(checks: Mapping[str, Check]) -> APIRouter:
-    """Return /health/live, /health/ready (200 when all *checks* hold, else 503 with those that fail) and /metrics."""
+def health_routes(checks: Mapping[str, Check], shown: Mapping[str, Check] | None = None) -> APIRouter:
+    """
+    Return /health/live, /health/ready and /metrics.
+
+    Ready is 200 when all *checks* hold, else 503 with those that fail; *shown* are told beside them and decide nothing.
+    """
+    beside = shown or {}
     router = APIRouter(include_in_schema=False)
 
     @router.get("/health/live")
@@ -28,17 +33,20 @@ def health_routes(checks: Mapping[str, Check]) -> APIRouter:
 
     @router.get("/health/ready")
     async def ready() -> Response:
-        held = await asyncio.gather(*(check() for check in checks.values()))
-        answered = dict(zip(checks, held, strict=True))
-        status = "ready" if all(held) else "not ready"
-        content = orjson.dumps({"status": status, "checks": answered})
-        return Response(content, 200 if all(held) else 503, media_type="application/json")
+        held, told = await asyncio.gather(_ask(checks), _ask(beside))
+        all_hold = all(held.values())
+        answered = {"status": "ready" if all_hold else "not ready", "checks": held} | ({"shown": told} if told else {})
+        return Response(orjson.dumps(answered), 200 if all_hold else 503, media_type="application/json")
 
     @router.get("/metrics")
     async def metrics() -> Response:
         return Response(generate_latest(), media_type=CONTENT_TYPE_LATEST)
 
     return router
+
+
+async def _ask(checks: Mapping[str, Check]) -> dict[str, bool]:
+    return dict(zip(checks, await asyncio.gather(*(check() for check in checks.values())), strict=True))
 
 
 def serve(app: FastAPI, host: str, port: int, *, drain_s: float) -> None:

@@ -12,7 +12,7 @@ from services.kit.access import Access, load_access
 from services.kit.fenced import FencedConsumer
 from services.kit.logs import configure_logs
 from services.kit.postgres import open_pool
-from services.kit.problems import install_problems
+from services.kit.problems import announce_bearer, install_problems
 from services.kit.producing import Producer
 from services.kit.server import health_routes, serve
 from services.kit.settings import read_settings
@@ -47,6 +47,7 @@ def create_app(settings: NotificationsSettings, access: Access) -> FastAPI:
     app = FastAPI(title="Kinerja notifications", version="1", lifespan=lifespan, docs_url=None, redoc_url=None)
     app.state.access = access
     install_problems(app)
+    announce_bearer(app)
     app.include_router(alerts.router)
     app.include_router(deliveries.router)
     app.include_router(health_routes({"database": database, "log": log_read}))

@@ -14,7 +14,7 @@ from services.kit.errors import Unavailable
 from services.kit.fenced import FencedConsumer
 from services.kit.logs import configure_logs
 from services.kit.postgres import GONE, open_pool
-from services.kit.problems import install_problems
+from services.kit.problems import announce_bearer, install_problems
 from services.kit.producing import Producer
 from services.kit.server import health_routes, serve
 from services.kit.settings import read_settings
@@ -58,6 +58,7 @@ def create_api(settings: ScoringSettings, access: Access) -> FastAPI:
     app = FastAPI(title="Kinerja scoring", version="1", lifespan=lifespan, docs_url=None, redoc_url=None)
     app.state.access = access
     install_problems(app)
+    announce_bearer(app)
     app.include_router(routes.router)
     app.include_router(stream.router)
     app.include_router(health_routes({"database": database}))

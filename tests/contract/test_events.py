@@ -1,7 +1,8 @@
 """The golden examples and the contract's refusals."""
 
 import json
-from collections.abc import Callable
+import re
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -14,7 +15,8 @@ from schemas.generate import stale
 from schemas.registry import EVENT_TYPES
 from services.scoring.domain.record import read_record
 
-EXAMPLES = sorted((Path(schemas.__file__).parent / "examples").glob("*/*.json"))
+HERE = Path(schemas.__file__).parent
+EXAMPLES = sorted((HERE / "examples").glob("*/*.json"))
 PUNCH: dict[str, Any] = {
     "specversion": "1.0",
     "id": "p-1",
@@ -43,6 +45,26 @@ def test_every_type_has_an_example() -> None:
 def test_the_generated_schemas_are_fresh() -> None:
     """The committed JSON Schemas say what the models say."""
     assert stale() == []
+
+
+def _patterns(schema: Any) -> Iterator[str]:
+    if isinstance(schema, list):
+        for item in schema:
+            yield from _patterns(item)
+    elif isinstance(schema, dict):
+        yield from (value for key, value in schema.items() if key == "pattern" and isinstance(value, str))
+        for item in schema.values():
+            yield from _patterns(item)
+
+
+@pytest.mark.parametrize("name", EVENT_TYPES)
+def test_the_patterns_of_the_schemas_mean_the_same_everywhere(name: str) -> None:
+    """They hold for the whole text, in the words that JSON Schema shares with every language: no \\A, \\Z or \\z."""
+    found = list(_patterns(json.loads((HERE / "json" / f"{name}.json").read_text("utf-8"))))
+
+    assert found
+    assert [pattern for pattern in found if not (pattern.startswith("^") and pattern.endswith("$"))] == []
+    assert [pattern for pattern in found if re.search(r"\\[AZzGQE]|\(\?[^:=!]", pattern)] == []
 
 
 def test_null_is_the_same_as_left_out() -> None:

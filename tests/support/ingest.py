@@ -182,15 +182,16 @@ def settings_for(dsn: str, kafka: str, **knobs: Any) -> IngestSettings:
             "tokens_file": Path("/nonexistent"),
             "ingest_dsn": dsn,
             "ingest_release_poll_s": 0.2,
+            "ingest_inbound": False,
             **knobs,
         }
     )
 
 
 @asynccontextmanager
-async def running(settings: IngestSettings) -> AsyncIterator[Ingest]:
+async def running(settings: IngestSettings, access: Json | None = None) -> AsyncIterator[Ingest]:
     """Run ingest in this process until the end of the block."""
-    app = create_app(settings, Access.model_validate(access_file()))
+    app = create_app(settings, Access.model_validate(access or access_file()))
     transport = httpx.ASGITransport(app=app, raise_app_exceptions=False)
     async with (
         app.router.lifespan_context(app),

@@ -3,7 +3,6 @@
 import asyncio
 import hashlib
 import json
-import socket
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
@@ -11,7 +10,6 @@ from pathlib import Path
 from typing import Any
 
 import httpx
-import uvicorn
 from aiokafka import AIOKafkaConsumer, AIOKafkaProducer
 from fastapi import FastAPI
 from pydantic import SecretStr
@@ -23,6 +21,7 @@ from services.kit.access import load_access
 from services.notifications.main import create_app
 from services.notifications.settings import NotificationsSettings
 from tests.support.mailbox import Mailbox, mailbox
+from tests.support.serving import served
 
 HR, SOURCE, OWN, STRANGER = "hr-token", "source-token", "own-token", "stranger-token"
 
@@ -106,9 +105,10 @@ async def notifications_service(kafka: str, dsns: dict[str, str], folder: Path) 
     async with AsyncExitStack() as stack:
         box = await stack.enter_async_context(mailbox())
         ingest = create_ingest(
-            IngestSettings(kafka=kafka, tokens_file=tokens, ingest_dsn=SecretStr(dsns["ingest"])), load_access(tokens)
+            IngestSettings(kafka=kafka, tokens_file=tokens, ingest_dsn=SecretStr(dsns["ingest"]), ingest_inbound=False),
+            load_access(tokens),
         )
-        ingest_url = await stack.enter_async_context(_served(ingest))
+        ingest_url = await stack.enter_async_context(served(ingest))
         settings = NotificationsSettings(
             kafka=kafka,
             tokens_file=tokens,
@@ -132,18 +132,3 @@ async def notifications_service(kafka: str, dsns: dict[str, str], folder: Path) 
 def bearer(token: str) -> dict[str, str]:
     """The header that shows a token."""
     return {"authorization": f"Bearer {token}"}
-
-
-@asynccontextmanager
-async def _served(app: FastAPI) -> AsyncIterator[str]:
-    """Serve an application on a free port of loopback."""
-    listening = socket.socket()
-    listening.bind(("127.0.0.1", 0))
-    server = uvicorn.Server(uvicorn.Config(app, log_config=None, access_log=False))
-    serving = asyncio.create_task(server.serve(sockets=[listening]))
-    async with asyncio.timeout(10):
-        while not server.started:
-            await asyncio.sleep(0.01)
-    yield f"http://127.0.0.1:{listening.getsockname()[1]}"
-    server.should_exit = True
-    await serving

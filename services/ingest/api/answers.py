@@ -10,24 +10,10 @@ from schemas.topics import position_key
 from services.ingest.domain.candidate import Rejection
 from services.ingest.intake import position_of
 from services.ingest.log import Place
-from services.ingest.submission import Outcome, Parked
+from services.ingest.submission import Name, Outcome, Parked
 from services.kit.problems import Problem
 
-Name = tuple[str | None, str | None, str | None]
 NOT_ALLOWED, NOT_ACCEPTABLE = 403, 422
-LONGEST_NAME = 256
-
-
-def names_of(raw: Any) -> Name:
-    """Return source, id and type of an item as far as they are texts of sensible length."""
-    if not isinstance(raw, dict):
-        return None, None, None
-    source, event_id, event_type = (_name(raw.get(field)) for field in ("source", "id", "type"))
-    return source, event_id, event_type
-
-
-def _name(value: Any) -> str | None:
-    return value if isinstance(value, str) and len(value) <= LONGEST_NAME else None
 
 
 def answer(names: Sequence[Name], outcomes: Sequence[Outcome]) -> Response:

@@ -6,7 +6,7 @@ from collections.abc import AsyncIterator
 from fastapi import Request
 from starlette.requests import ClientDisconnect
 
-from services.ingest.api.limits import Account
+from services.ingest.limits import Account
 from services.kit.problems import Problem
 
 _CLOSE = {"Connection": "close"}

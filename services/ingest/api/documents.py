@@ -15,7 +15,7 @@ _MEANINGS = {
     408: "The body took too long to arrive.",
     413: "The body is too long, or the batch has too many events.",
     415: "This media type is not taken.",
-    422: "Nothing was taken; `results` says why for each item.",
+    422: "A parameter is missing or wrong; where events were sent: none was taken, `results` says why for each item.",
     503: "The log or the database does not answer within 5 s, or too much is under way. A retry is safe.",
 }
 _WITH_RESULTS = (403, 422)
@@ -33,6 +33,13 @@ def taking(*statuses: int) -> Responses:
     for status in statuses:
         described[status] = _problem(status, NothingTaken if status in _WITH_RESULTS else ProblemDetails)
     return described
+
+
+def results_or_problem(status: int) -> Responses:
+    """Describe an error answer that has results only where it got as far as judging the event."""
+    described = _problem(status, ProblemDetails)
+    both = {"anyOf": [_schema(NothingTaken), _schema(ProblemDetails)]}
+    return {status: described | {"content": {"application/problem+json": {"schema": both}}}}
 
 
 def _problem(status: int, model: type[ProblemDetails]) -> dict[str, Any]:

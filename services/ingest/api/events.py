@@ -6,19 +6,19 @@ from dataclasses import dataclass
 
 from fastapi import APIRouter, Request, Response
 
-from services.ingest import metrics
 from services.ingest.admission import admit
-from services.ingest.api.answers import Name, answer, names_of
+from services.ingest.api.answers import answer
 from services.ingest.api.bodies import read_body
 from services.ingest.api.documents import EVENTS_BODY, taking
-from services.ingest.api.limits import InFlight, Turns
-from services.ingest.api.modes import Items, read_items
+from services.ingest.api.modes import read_items
 from services.ingest.domain.candidate import Candidate, Rejection
 from services.ingest.groups import Groups
 from services.ingest.letters import NOT_ALLOWED
-from services.ingest.log import Log, Place
+from services.ingest.limits import InFlight, Turns
+from services.ingest.log import Log
+from services.ingest.modes import Items
 from services.ingest.settings import IngestSettings
-from services.ingest.submission import Outcome, Parked, Submission
+from services.ingest.submission import Name, Outcome, Submission, count, names_of
 from services.kit.access import Client
 from services.kit.errors import Unavailable
 from services.kit.problems import bearer
@@ -43,7 +43,7 @@ class Door:
         """Take *items* and return the answer, at the latest when the settings say so."""
         submission = await _sorted(client, items, origin, keep)
         outcomes = await self._outcomes(submission)
-        _count(outcomes)
+        count(outcomes)
         return answer(submission.names, outcomes)
 
     async def _outcomes(self, submission: Submission) -> Sequence[Outcome]:
@@ -70,14 +70,6 @@ async def _sorted(client: Client, items: Items, origin: str, keep: bool) -> Subm
         if index % BREATH == BREATH - 1:
             await asyncio.sleep(0)
     return Submission(client.name, origin, admitted, items.verbatim, names, keep)
-
-
-def _count(outcomes: Sequence[Outcome]) -> None:
-    accepted = sum(isinstance(outcome, Place) for outcome in outcomes)
-    parked = sum(isinstance(outcome, Parked) for outcome in outcomes)
-    metrics.ACCEPTED.inc(accepted)
-    metrics.PARKED.inc(parked)
-    metrics.REJECTED.inc(len(outcomes) - accepted - parked)
 
 
 def door_of(request: Request) -> Door:

@@ -2,47 +2,21 @@
 
 import re
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
-from email.message import Message
-from functools import lru_cache
-from typing import Any
 from urllib.parse import unquote_to_bytes
 
 import msgspec
-import orjson
 from starlette.datastructures import Headers
 
+from services.ingest.modes import JSON, NOT_ATTRIBUTES, STRUCTURED, Items, binary, decode, media_type, structured
 from services.kit.problems import Problem
 
-STRUCTURED = "application/cloudevents+json"
 BATCH = "application/cloudevents-batch+json"
-JSON = "application/json"
 _ACCEPTED = (
     f"Send one event as {STRUCTURED}, several as {BATCH}, or one in binary mode: its attributes in ce-* headers and "
     f"its data as {JSON}."
 )
 _MARK = re.compile(rb'"[^"\\]*+(?:\\.[^"\\]*+)*+"|[\[\]{},]', re.DOTALL)
 """A text of JSON, passed over as a whole, or what opens, parts or closes lists and objects."""
-_UTF8 = frozenset({"", "utf-8", "utf8", "us-ascii"})
-
-
-@dataclass(frozen=True, slots=True)
-class Items:
-    """The decoded items of a body in order, and the bytes of each as it was sent."""
-
-    values: list[Any]
-    verbatim: Callable[[int], bytes]
-
-
-@lru_cache(maxsize=256)
-def media_type(header: str) -> str:
-    """Return the media type of a Content-Type header in lower case. Raises a 415 Problem for a foreign charset."""
-    message = Message()
-    message["content-type"] = header
-    charset = message.get_param("charset", "")
-    if not isinstance(charset, str) or charset.strip().lower() not in _UTF8:
-        raise Problem(415, "JSON is sent as UTF-8; remove the charset from Content-Type or set it to utf-8.")
-    return header.partition(";")[0].strip().lower()
 
 
 def read_items(headers: Headers, body: bytes, *, most: int) -> Items:
@@ -56,18 +30,10 @@ def read_items(headers: Headers, body: bytes, *, most: int) -> Items:
     if kind == BATCH:
         return _batch(body, most)
     if kind == STRUCTURED:
-        return Items([decode(body)], lambda _: body)
+        return structured(body)
     if kind.startswith("application/cloudevents") or not any(name.startswith("ce-") for name in headers):
         raise Problem(415, _ACCEPTED)
-    return _binary(headers, kind, body)
-
-
-def decode(body: bytes) -> Any:
-    """Decode JSON. Raises a 400 Problem that says where it breaks."""
-    try:
-        return orjson.loads(body)
-    except orjson.JSONDecodeError as exc:
-        raise Problem(400, f"The body is not valid JSON: {exc}.") from None
+    return binary(_attributes(headers), kind, body)
 
 
 def _batch(body: bytes, most: int) -> Items:
@@ -117,21 +83,6 @@ def _cut_deep(body: bytes) -> list[bytes]:
     return items
 
 
-def _binary(headers: Headers, kind: str, body: bytes) -> Items:
-    if kind not in ("", JSON):
-        raise Problem(415, f"The data of an event is {JSON}, not {kind[:64]}.")
-    event: dict[str, Any] = dict(_attributes(headers))
-    if kind:
-        event["datacontenttype"] = JSON
-    head = orjson.dumps(event)
-    if not body:
-        return Items([event], lambda _: head)
-    event["data"] = decode(body)
-    separator = b"," if len(event) > 1 else b""
-    # Data can be nested too deeply for orjson to write again.
-    return Items([event], lambda _: head[:-1] + separator + b'"data":' + body + b"}")
-
-
 def _attributes(headers: Headers) -> Mapping[str, str]:
     attributes: dict[str, str] = {}
     for raw_name, raw_value in headers.raw:
@@ -141,7 +92,7 @@ def _attributes(headers: Headers) -> Mapping[str, str]:
         attribute = name.removeprefix("ce-")
         if attribute in attributes:
             raise Problem(400, f"The header {name[:64]} is given twice.")
-        if attribute in ("data", "datacontenttype", "data_base64"):
+        if attribute in NOT_ATTRIBUTES:
             raise Problem(400, f"{name} is no attribute: the data is the body, and Content-Type says what it is.")
         attributes[attribute] = _header_value(name, raw_value)
     return attributes

@@ -18,7 +18,7 @@ MOST_PEOPLE = 200
 READ_WITHIN_S = 4.5
 LARGEST_NUMBER = 2**63 - 1
 
-router = APIRouter(responses=problems(401, 403, 503))
+router = APIRouter(responses=problems(401, 403, 422, 503))
 Number = Annotated[int, Path(alias="id", ge=1, le=LARGEST_NUMBER)]
 After = Annotated[int, Query(ge=0, le=LARGEST_NUMBER, description="`next` of the page before.")]
 Limit = Annotated[int, Query(ge=1, le=1000, description="Most entries of a page.")]
@@ -66,7 +66,7 @@ async def get_parked(request: Request, after: After = 0, limit: Limit = 100) -> 
     return _json({"parked": [_parked(row) for row in rows], "next": _next(rows, "number", limit)})
 
 
-@router.get("/v1/people", response_model=shapes.People, responses=problems(422))
+@router.get("/v1/people", response_model=shapes.People)
 async def get_people(
     request: Request, ids: Annotated[str, Query(description=f"Up to {MOST_PEOPLE} employee ids, separated by commas.")]
 ) -> Response:

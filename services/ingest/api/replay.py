@@ -6,10 +6,10 @@ import asyncpg
 from fastapi import APIRouter, Request, Response
 
 from services.ingest.api.bodies import read_body
-from services.ingest.api.documents import REPLAY_BODY, taking
+from services.ingest.api.documents import REPLAY_BODY, results_or_problem, taking
 from services.ingest.api.events import Door, door_of
-from services.ingest.api.modes import JSON, STRUCTURED, Items, decode, media_type
 from services.ingest.api.reading import Number, letter_row
+from services.ingest.modes import JSON, STRUCTURED, Items, decode, media_type
 from services.ingest.store import dead_letters
 from services.kit.access import Client
 from services.kit.errors import Unavailable
@@ -24,7 +24,7 @@ router = APIRouter()
     status_code=202,
     response_class=Response,
     openapi_extra=REPLAY_BODY,
-    responses=taking(400, 401, 403, 404, 408, 413, 415, 422, 503),
+    responses=taking(400, 401, 403, 404, 408, 413, 415, 503) | results_or_problem(422),
 )
 async def post_replay(request: Request, number: Number) -> Response:
     """

@@ -47,6 +47,7 @@ class ProblemDetails(BaseModel):
     title: str
     status: int
     detail: str = Field(description="What is wrong and how to mend it.")
+    errors: list[FieldProblem] = Field([], description="Of a request with wrong parameters: which.")
 
 
 class NothingTaken(ProblemDetails):

@@ -29,9 +29,14 @@ class DeadLetter:
 
     @property
     def content(self) -> bytes:
-        """What makes a dead letter the same as another: who sent it, and every byte of it."""
-        client = self.client.encode()
-        return hashlib.blake2b(len(client).to_bytes(2, "big") + client + self.body, digest_size=16).digest()
+        """
+        What makes a dead letter the same as another: who sent it, where it comes from, and every byte of it.
+
+        So each record of a topic has its own, read however often, and a retry over HTTP has none of its own.
+        """
+        words = [word.encode() for word in (self.client, self.origin)]
+        framed = b"".join(len(word).to_bytes(2, "big") + word for word in words)
+        return hashlib.blake2b(framed + self.body, digest_size=16).digest()
 
 
 async def keep(conn: asyncpg.Connection, letters: Sequence[DeadLetter]) -> bool:

@@ -26,8 +26,8 @@ from services.notifications.store import alerts, knowledge
 from services.notifications.store.alerts import HistoryStep, KeptAction, StoredAlert
 
 router = APIRouter(responses=problems(401, 403, 422, 503))
-AlertId = Annotated[str, Path(max_length=64, pattern=r"^[A-Za-z0-9._-]+\z")]
-UnitCode = Annotated[str | None, Query(pattern=r"^[A-Za-z0-9._-]{1,64}\z", description="Only of this unit.")]
+AlertId = Annotated[str, Path(max_length=64, pattern=r"^[A-Za-z0-9._-]+$")]
+UnitCode = Annotated[str | None, Query(pattern=r"^[A-Za-z0-9._-]{1,64}$", description="Only of this unit.")]
 AnyState = Annotated[State | None, Query(description="Only in this state.")]
 
 
@@ -67,7 +67,7 @@ async def acknowledge(request: Request, client: Reader, alert: AlertId) -> Alert
         return await _one(conn, alert)
 
 
-@router.post("/v1/alerts/{alert}/actions", status_code=201, responses=problems(404, 409))
+@router.post("/v1/alerts/{alert}/actions", status_code=201, responses=problems(400, 404, 409))
 async def record_action(request: Request, client: Reader, alert: AlertId, body: NewAction) -> AlertShown:
     """Record help agreed on an alert as an event, so that it stays with the unit; the same again is recorded once."""
     async with database(request) as conn:

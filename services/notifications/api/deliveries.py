@@ -18,7 +18,7 @@ from services.notifications.store.deliveries import PENDING, Delivery, Preferenc
 
 router = APIRouter(responses=problems(401, 403, 422, 503))
 AfterEmployee = Annotated[
-    str | None, Query(pattern=r"^[A-Za-z0-9._-]{1,64}\z", description="`next` of the page before.")
+    str | None, Query(pattern=r"^[A-Za-z0-9._-]{1,64}$", description="`next` of the page before.")
 ]
 
 
@@ -40,7 +40,7 @@ async def get_preferences(request: Request, _: Reader, after: AfterEmployee = No
     return Preferences(preferences=[_preference(row) for row in page[:limit]], next=following)
 
 
-@router.put("/v1/preferences")
+@router.put("/v1/preferences", responses=problems(400))
 async def put_preferences(request: Request, _: Reader, body: NewPreferences) -> Preferences:
     """Set how some leaders want to be reached; messages that waited for an address go out."""
     wanted = [Preference(each.employee, each.email, each.language, each.muted) for each in body.preferences]

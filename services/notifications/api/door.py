@@ -10,7 +10,7 @@ from fastapi import Depends, Query, Request
 from services.kit.access import Client
 from services.kit.errors import Unavailable
 from services.kit.postgres import Connection, transaction
-from services.kit.problems import reader_of
+from services.kit.problems import SCHEMA, reader_of
 
 SERVICE = "notifications"
 LARGEST_NUMBER = 2**63 - 1
@@ -19,22 +19,7 @@ ANSWER_WITHIN_S = 5
 Reader = Annotated[Client, Depends(reader_of(SERVICE))]
 After = Annotated[int | None, Query(ge=1, le=LARGEST_NUMBER, description="`next` of the page before.")]
 Limit = Annotated[int, Query(ge=1, le=1000, description="Most entries of a page.")]
-PROBLEM: dict[str, Any] = {
-    "content": {
-        "application/problem+json": {
-            "schema": {
-                "type": "object",
-                "required": ["type", "title", "status", "detail"],
-                "properties": {
-                    "type": {"type": "string"},
-                    "title": {"type": "string"},
-                    "status": {"type": "integer"},
-                    "detail": {"type": "string"},
-                },
-            }
-        }
-    }
-}
+PROBLEM: dict[str, Any] = {"content": {"application/problem+json": {"schema": SCHEMA}}}
 
 
 def problems(*statuses: int) -> dict[int | str, dict[str, Any]]:

@@ -4,6 +4,8 @@ from typing import Any, Literal
 
 from pydantic import BaseModel, Field
 
+from services.kit.problems import SCHEMA
+
 
 class Figure(BaseModel):
     """One measure: exact integers, and their value as a decimal string (null when n = 0)."""
@@ -83,23 +85,12 @@ class EventsAnswer(BaseModel):
     position: dict[str, int]
 
 
-class ProblemAnswer(BaseModel):
-    """An error as problem+json (RFC 9457)."""
-
-    type: str
-    title: str
-    status: int
-    detail: str
-
-
 Granularity = Literal["day"]
-
-_PROBLEM = ProblemAnswer.model_json_schema()
 
 PROBLEMS: dict[int | str, dict[str, Any]] = {
     status: {
         "description": text,
-        "content": {"application/problem+json": {"schema": ProblemAnswer.model_json_schema()}},
+        "content": {"application/problem+json": {"schema": SCHEMA}},
     }
     for status, text in {
         401: "No valid token.",

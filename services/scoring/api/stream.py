@@ -16,6 +16,7 @@ from sse_starlette import EventSourceResponse, ServerSentEvent
 
 from services.kit.postgres import GONE, Connection
 from services.kit.problems import reader_of
+from services.scoring.api.shapes import PROBLEMS
 
 log = structlog.get_logger()
 
@@ -107,7 +108,11 @@ def _event(subjects: set[str], number: int) -> ServerSentEvent:
 router = APIRouter(prefix="/v1", dependencies=[Depends(reader_of("scoring"))])
 
 
-@router.get("/stream", response_class=EventSourceResponse)
+@router.get(
+    "/stream",
+    response_class=EventSourceResponse,
+    responses={200: {"content": {"text/event-stream": {}}}, 401: PROBLEMS[401], 403: PROBLEMS[403]},
+)
 async def stream(request: Request) -> EventSourceResponse:
     """Tell which subjects changed: events `changed` {"subjects": [...]} and `resync` (look at everything anew)."""
     hub: Hub = request.app.state.hub

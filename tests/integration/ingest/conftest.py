@@ -7,6 +7,7 @@ import pytest
 from services.local.servers import Servers
 from services.local.topics import create_topics
 from tests.integration.conftest import role_dsn
+from tests.support.inbound import Upstream, joined, upstream
 from tests.support.ingest import Ingest, Log, Source, open_log, running, settings_for
 
 
@@ -40,3 +41,19 @@ async def log(servers: Servers, topics: None) -> AsyncIterator[Log]:
 def source() -> Source:
     """A source of this test's own."""
     return Source()
+
+
+@pytest.fixture
+async def sender(servers: Servers, topics: None) -> AsyncIterator[Upstream]:
+    """An upstream system that writes to Kafka itself."""
+    async with upstream(servers.kafka.address) as made:
+        yield made
+
+
+@pytest.fixture
+async def both_doors(servers: Servers, sender: Upstream, dsn: str) -> AsyncIterator[Ingest]:
+    """A running ingest that takes what *sender* writes from now on, too."""
+    knobs = {"ingest_inbound": True, "ingest_inbound_group": sender.group}
+    async with running(settings_for(dsn, servers.kafka.address, **knobs)) as instance:
+        await joined(instance)
+        yield instance

@@ -4,7 +4,7 @@ import asyncio
 
 import pytest
 
-from services.ingest.api.limits import InFlight, Turns
+from services.ingest.limits import InFlight, Turns
 from services.kit.problems import Problem
 
 

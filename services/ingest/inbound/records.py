@@ -1,0 +1,83 @@
+"""One record of `kinerja.inbound` as a submission: what HTTP would answer with is kept as a dead letter instead."""
+
+from collections.abc import Sequence
+
+from aiokafka import ConsumerRecord
+
+from services.ingest.admission import admit
+from services.ingest.domain.candidate import Rejection
+from services.ingest.modes import JSON, NOT_ATTRIBUTES, STRUCTURED, Items, binary, media_type, structured
+from services.ingest.submission import Submission, names_of
+from services.kit.access import Writer
+from services.kit.problems import TITLES, Problem
+
+Headers = Sequence[tuple[str, bytes | None]]
+PREFIX, CONTENT_TYPE = "ce_", "content-type"
+CLOUDEVENTS = "application/cloudevents"
+_ACCEPTED = (
+    f"Write one event a record: as {STRUCTURED}, or in binary mode, its attributes in ce_* headers and its data as "
+    f"{JSON}. A record without content-type and ce_* headers is read as {STRUCTURED}."
+)
+
+
+def submission_of(record: ConsumerRecord, writer: Writer, *, most: int) -> Submission:
+    """Return *record*, sent by *writer*, as a submission of one item; more than *most* bytes are too many."""
+    body: bytes = record.value or b""
+    try:
+        items = _items(record.headers, body, most)
+    except Problem as problem:
+        return rejected(record, writer, problem.status, problem.detail)
+    (raw,) = items.values
+    return Submission(
+        writer.name, _origin(record), [admit(raw, writer)], items.verbatim, [names_of(raw)], keep_not_allowed=True
+    )
+
+
+def rejected(record: ConsumerRecord, writer: Writer, status: int, detail: str) -> Submission:
+    """Return *record* as one that cannot be taken, whatever it holds."""
+    body: bytes = record.value or b""
+    rejection = Rejection(status, TITLES[status], detail)
+    nameless = None, None, None
+    return Submission(writer.name, _origin(record), [rejection], lambda _: body, [nameless], keep_not_allowed=True)
+
+
+def _origin(record: ConsumerRecord) -> str:
+    return f"{record.topic}/{record.partition}/{record.offset}"
+
+
+def _items(headers: Headers, body: bytes, most: int) -> Items:
+    """Decode as the Kafka binding of CloudEvents says. Raises a Problem."""
+    if len(body) > most:
+        raise Problem(413, f"The record is longer than {most:,} bytes.")
+    named = [(name.lower(), value) for name, value in headers]
+    binary_mode = any(name.startswith(PREFIX) for name, _ in named)
+    kinds = [_text(name, value) for name, value in named if name == CONTENT_TYPE]
+    kind = media_type(kinds[0] if kinds else "" if binary_mode else STRUCTURED)
+    if kind == STRUCTURED:
+        return structured(body)
+    if kind.startswith(CLOUDEVENTS) or not binary_mode:
+        raise Problem(415, _ACCEPTED)
+    return binary(_attributes(named), kind, body)
+
+
+def _attributes(named: Headers) -> dict[str, str]:
+    attributes: dict[str, str] = {}
+    for name, value in named:
+        if not name.startswith(PREFIX):
+            continue
+        attribute = name.removeprefix(PREFIX)
+        if attribute in attributes:
+            raise Problem(400, f"The header {name[:64]} is given twice.")
+        if attribute in NOT_ATTRIBUTES:
+            raise Problem(
+                400, f"{name} is no attribute: the data is the value of the record, and content-type says what it is."
+            )
+        attributes[attribute] = _text(name, value)
+    return attributes
+
+
+def _text(name: str, value: bytes | None) -> str:
+    try:
+        return (value or b"").decode("utf-8")
+    except UnicodeDecodeError:
+        raise Problem(400, f"The header {name[:64]} is not UTF-8.") from None

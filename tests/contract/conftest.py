@@ -1,0 +1,146 @@
+"""Every HTTP interface with something to show, on real servers."""
+
+from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit, urlunsplit
+
+import asyncpg
+import httpx
+import pytest
+from aiokafka import AIOKafkaConsumer, TopicPartition
+from fastapi import FastAPI
+from pydantic import HttpUrl, SecretStr
+
+from services.ingest.main import create_app as create_ingest
+from services.kit.access import Access
+from services.kit.migrations import prepare_database
+from services.kit.postgres import open_pool
+from services.local.servers import Servers
+from services.local.topics import create_topics
+from services.notifications.folding import TOPICS
+from services.notifications.main import create_app as create_notifications
+from services.notifications.settings import NotificationsSettings
+from services.scoring.main import create_api
+from services.scoring.settings import ScoringSettings
+from tests.support import event_builders
+from tests.support.folding import Scoring, as_log
+from tests.support.ingest import Ingest, Source, access_file, settings_for
+from tests.support.notifications import PASSWORD, dropped, head, quiet, unit, working_days
+from tests.support.notifications_installation import Installation
+from tests.support.serving import served
+
+NOWHERE = "127.0.0.1:1"
+ROLES = ("ingest", "scoring", "notifications")
+
+
+@dataclass(frozen=True)
+class Interface:
+    """A running service: where it answers, what it says of itself, and names of things that are there."""
+
+    address: str
+    document: dict[str, Any]
+    there: dict[str, list[Any]]
+
+
+@pytest.fixture(scope="module")
+async def dsns(servers: Servers, module_database: str) -> dict[str, str]:
+    """Each service's role in a migrated database."""
+    parts = urlsplit(module_database)
+    found = {
+        role: urlunsplit(parts._replace(netloc=f"{role}:{PASSWORD}@{parts.hostname}:{parts.port}")) for role in ROLES
+    }
+    await prepare_database(module_database, found)
+    await create_topics(servers.kafka.address)
+    return found
+
+
+@pytest.fixture(scope="module")
+async def interfaces(servers: Servers, dsns: dict[str, str]) -> AsyncIterator[dict[str, Interface]]:
+    """Ingest, scoring's read API and notifications, which show what is in their databases."""
+    access = Access.model_validate(access_file())
+    async with AsyncExitStack() as stack:
+        ingest = create_ingest(settings_for(dsns["ingest"], servers.kafka.address), access)
+        address = await stack.enter_async_context(served(ingest))
+        scoring = create_api(
+            ScoringSettings(kafka=NOWHERE, tokens_file=Path("/nonexistent"), scoring_dsn=SecretStr(dsns["scoring"])),
+            access,
+        )
+        alerts = await _fill_notifications(dsns["notifications"], servers.kafka.address)
+        notifications = create_notifications(
+            NotificationsSettings(
+                kafka=servers.kafka.address,
+                tokens_file=Path("/nonexistent"),
+                session_timeout_ms=6_000,
+                notifications_dsn=SecretStr(dsns["notifications"]),
+                notifications_token=SecretStr("all"),
+                ingest_url=HttpUrl(address),
+            ),
+            access,
+        )
+        yield {
+            "ingest": Interface(address, ingest.openapi(), await _fill_ingest(ingest, address)),
+            "scoring": await _interface(stack, scoring, await _fill_scoring(dsns["scoring"])),
+            "notifications": await _interface(stack, notifications, alerts),
+        }
+
+
+async def _interface(stack: AsyncExitStack, app: FastAPI, there: dict[str, list[Any]]) -> Interface:
+    return Interface(await stack.enter_async_context(served(app)), app.openapi(), there)
+
+
+async def _read_on_from_the_end(pool: asyncpg.Pool, kafka: str) -> None:
+    """What other tests have left on the shared topics is not to be folded here."""
+    async with AIOKafkaConsumer(bootstrap_servers=kafka) as consumer:
+        await consumer._client.fetch_all_metadata()
+        partitions = [
+            TopicPartition(topic, number) for topic in TOPICS for number in consumer.partitions_for_topic(topic) or ()
+        ]
+        ends = await consumer.end_offsets(partitions)
+    await pool.execute("DELETE FROM consumer_offset")
+    for partition, end in ends.items():
+        await pool.execute(
+            "INSERT INTO consumer_offset (topic, part, next_offset) VALUES ($1, $2, $3)", *partition, end
+        )
+
+
+async def _fill_ingest(app: FastAPI, address: str) -> dict[str, list[Any]]:
+    source = Source()
+    async with httpx.AsyncClient(base_url=address) as http:
+        await app.state.door.log.wait_until_up(10)
+        ingest = Ingest(http)
+        events = [source.person("E1"), source.punch("employee:E1"), source.punch("employee:E2"), source.punch("unit:")]
+        assert await ingest.take(events) == ["accepted", "accepted", "parked", "rejected"]
+        letters = [letter["id"] for letter in await ingest.dead_letters()]
+    return {"id": letters, "ids": ["E1", "E1,E2"], "body": events}
+
+
+async def _fill_scoring(dsn: str) -> dict[str, list[Any]]:
+    scoring = await Scoring.open(dsn)
+    late = event_builders.punch("E1", "2026-03-02T08:20:00+07:00")
+    founded = [event_builders.unit("A"), event_builders.person("E1"), event_builders.assigned("E1", "A")]
+    await scoring.fold(as_log([*founded, late], scoring.partitions), [9])
+    await scoring.pool.close()
+    return {
+        "code": ["A", "E1"],
+        "from": ["2026-03-01", "2026-01-01"],
+        "to": ["2026-03-02", "2026-03-31"],
+        "known_at": ["2026-03-21T00:00:00+07:00"],
+        "at_least": ["directory/0:1", "events/0:0"],
+    }
+
+
+async def _fill_notifications(dsn: str, kafka: str) -> dict[str, list[Any]]:
+    pool = await open_pool(dsn, size=4)
+    installation = Installation(pool)
+    days: list[date] = working_days(65)
+    await installation.directory(unit("A"), head("E1", "A"))
+    await installation.measures([*quiet("A", days[:60]), *dropped("A", days[60:])])
+    alerts = [alert.id for alert in await installation.alerts()]
+    await _read_on_from_the_end(pool, kafka)
+    await pool.close()
+    assert alerts
+    return {"alert": alerts, "unit": ["A"]}
