@@ -1,4 +1,4 @@
-"""The tools of an instance on its running self: rebuilt from the journal and the topics while sources and readers go on."""
+"""The tools on a running instance: rebuilt from journal, topics and back while sources send and readers ask."""
 
 import asyncio
 import os
