@@ -9,6 +9,7 @@ from collections.abc import AsyncIterator
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
+from uuid import UUID
 
 import asyncpg
 import pytest
@@ -77,7 +78,7 @@ async def _rewrite(conn: asyncpg.Connection, part: int, off: int, until: int | N
         chain = chained(chain, record)
         await conn.execute(
             "UPDATE journal SET chain = $3, identity = $4 WHERE part = $1 AND off = $2",
-            *(part, row["off"], chain, row["identity"] if row["duplicate"] else record.identity),
+            *(part, row["off"], chain, row["identity"] if row["duplicate"] else UUID(bytes=record.identity)),
         )
     await conn.execute("UPDATE consumer_offset SET chain = $2 WHERE part = $1", part, chain)
 

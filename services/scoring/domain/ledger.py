@@ -7,30 +7,49 @@ Rows come as the journal stores them and records as Kafka has them; nothing here
 import hashlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from enum import StrEnum
 from typing import Any, NamedTuple
-from uuid import UUID
 
 from services.scoring.domain.record import Record, chained, identity_of, read_record
 
-_MILLISECOND = timedelta(milliseconds=1)
-_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+EPOCH = datetime(2000, 1, 1, tzinfo=UTC)
+"""From where PostgreSQL counts its microseconds."""
+
+_EPOCH_MS = int(EPOCH.timestamp()) * 1000
 _NAMES = ("identity", "type", "subject", "day", "last_day", "named", "key", "voids", "void_type")
 _NO_EVENT = (None,) * len(_NAMES)
 
 
+Stored = Any
+"""
+A row of the journal, sliceable like a tuple: off, recorded_at (8 bytes big-endian, microseconds since EPOCH), payload,
+chain, duplicate, fault, and what the payload alone decides: identity, type, subject, day, last_day, named, key, voids,
+void_type.
+"""
+
+
 class Row(NamedTuple):
-    """A row of the journal; the fields are in the order in which the edge reads them."""
+    """A row of the journal taken apart."""
 
     off: int
-    recorded_at: datetime
+    moment: bytes
     payload: bytes | None
     chain: bytes
     duplicate: bool
     fault: str | None
     columns: tuple[Any, ...]
-    """What the payload alone decides: identity, type, subject, day, last_day, named, key, voids, void_type."""
+
+    @classmethod
+    def of(cls, stored: Stored) -> "Row":
+        """Take a row apart."""
+        off, moment, payload, chain, duplicate, fault, *columns = stored
+        return cls(off, moment, payload, chain, duplicate, fault, tuple(columns))
+
+    @property
+    def milliseconds(self) -> int:
+        """Append time since 1970, cut to what Kafka's clock can say."""
+        return int.from_bytes(self.moment, signed=True) // 1000 + _EPOCH_MS
 
 
 class Kind(StrEnum):
@@ -65,7 +84,7 @@ class Head:
 class Logged(NamedTuple):
     """A record as Kafka has it."""
 
-    timestamp_ms: int
+    milliseconds: int
     payload: bytes | None
 
 
@@ -82,9 +101,14 @@ class Excerpt:
         return off >= self.begin
 
 
-def duplicates(rows: Sequence[Row]) -> list[UUID]:
+def moment_of(milliseconds: int) -> bytes:
+    """Return an append time, in milliseconds since 1970, as rows store it."""
+    return ((milliseconds - _EPOCH_MS) * 1000).to_bytes(8, signed=True)
+
+
+def duplicates(rows: Sequence[Stored]) -> list[bytes]:
     """Return the identities of rows that claim to be duplicates; their originals are to be looked up."""
-    return [row.columns[0] for row in rows if row.duplicate and row.columns[0] is not None]
+    return [row[6] for row in rows if row[4] and row[6] is not None]
 
 
 class Walk:
@@ -111,17 +135,23 @@ class Walk:
         """
         return self._links[0] if self._links else b"", self._digest.digest()
 
-    def take(self, rows: Sequence[Row], log: Excerpt | None, originals: Mapping[UUID, int]) -> None:
+    def take(self, rows: Sequence[Stored], log: Excerpt | None, originals: Mapping[bytes, int]) -> None:
         """
         Examine the next rows. *log* is None when Kafka cannot be asked.
 
         *originals*: by identity the offset of the row that is no duplicate, for all `duplicates(rows)`.
         """
-        for row in rows:
+        kept = []
+        for stored in rows:
+            if self._passes(stored, log):
+                kept.append(stored[3])
+                continue
+            row = Row.of(stored)
+            kept.append(_kept(row))
             if self._is_in_place(row.off):
                 self._examine(row, log, originals)
         self.rows += len(rows)
-        self._digest.update(b"".join([_stored(row) for row in rows]))
+        self._digest.update(b"".join(kept))
 
     def finish(self) -> None:
         """Compare the end of the rows with what the fence says."""
@@ -130,6 +160,22 @@ class Walk:
             self._found(Kind.MISSING, self._next, last=head.next_offset - 1)
         elif self._links and head.chain not in self._links:
             self._found(Kind.HEAD, head.next_offset - 1, ("chain",))
+
+    def _passes(self, row: Stored, log: Excerpt | None) -> bool:
+        """Say whether nothing is wrong with an ordinary row; if something may be, `_examine` finds out what."""
+        off, moment, payload, chain, duplicate, fault = row[:6]
+        if duplicate or fault is not None or off != self._next or off >= self.head.next_offset or len(self._links) != 1:
+            return False
+        microseconds = int.from_bytes(moment, signed=True)
+        milliseconds = microseconds // 1000 + _EPOCH_MS
+        if microseconds % 1000 or (log is not None and log.records.get(off) != (milliseconds, payload)):
+            return False
+        record = read_record(self.head.part, off, milliseconds, payload)
+        if record.event is None or _columns(record) != row[6:] or chained(self._links[0], record) != chain:
+            return False
+        self._next, self._links = off + 1, (chain,)
+        self.compared += log is not None
+        return True
 
     def _is_in_place(self, off: int) -> bool:
         wanted = min(off, self.head.next_offset)
@@ -142,7 +188,7 @@ class Walk:
         self._next = off + 1
         return True
 
-    def _examine(self, row: Row, log: Excerpt | None, originals: Mapping[UUID, int]) -> None:
+    def _examine(self, row: Row, log: Excerpt | None, originals: Mapping[bytes, int]) -> None:
         logged = None
         if log is not None and log.covers(row.off):
             logged = log.records.get(row.off)
@@ -161,9 +207,8 @@ class Walk:
             self.linked_only += 1
             self._links = (row.chain,)
             return ()
-        milliseconds = (row.recorded_at - _EPOCH) // _MILLISECOND
-        record = read_record(self.head.part, row.off, milliseconds, payload)
-        differs: tuple[str, ...] = () if record.recorded_at == row.recorded_at else ("recorded_at",)
+        record = read_record(self.head.part, row.off, row.milliseconds, payload)
+        differs: tuple[str, ...] = () if moment_of(row.milliseconds) == row.moment else ("recorded_at",)
         if row.fault is not None and record.fault is None:
             self.set_aside += 1
             differs += _unlike_set_aside(row, record)
@@ -190,7 +235,7 @@ def _unlike_log(row: Row, logged: Logged | None) -> tuple[str, ...]:
     if logged is None:
         return ()
     bytes_differ = not row.duplicate and row.payload != logged.payload
-    time_differs = row.recorded_at != _EPOCH + timedelta(milliseconds=logged.timestamp_ms)
+    time_differs = row.moment != moment_of(logged.milliseconds)
     return ("payload",) * bytes_differ + ("recorded_at",) * time_differs
 
 
@@ -208,7 +253,7 @@ def _unlike_set_aside(row: Row, record: Record) -> tuple[str, ...]:
     return () if row.columns == expected else _named(row.columns, expected)
 
 
-def _misflagged(row: Row, originals: Mapping[UUID, int]) -> tuple[str, ...]:
+def _misflagged(row: Row, originals: Mapping[bytes, int]) -> tuple[str, ...]:
     if not row.duplicate:
         return ()
     original = originals.get(row.columns[0])
@@ -229,9 +274,9 @@ def _named(found: tuple[Any, ...], expected: tuple[Any, ...]) -> tuple[str, ...]
     return tuple(name for name, one, other in zip(_NAMES, found, expected, strict=True) if one != other)
 
 
-def _stored(row: Row) -> bytes:
+def _kept(row: Row) -> bytes:
     """The hash speaks for all that was examined; of a duplicate and of a fault the journal has nothing but the row."""
     if not row.duplicate and row.fault is None:
         return row.chain
-    texts = (row.recorded_at.isoformat(), row.duplicate, row.fault, *row.columns)
+    texts = (row.moment.hex(), row.duplicate, row.fault, *row.columns)
     return b"\x1f".join([row.chain, *(str(text).encode("utf-8", "surrogatepass") for text in texts)])

@@ -9,7 +9,7 @@ import asyncpg
 
 from services.kit.errors import Unavailable
 from services.kit.postgres import GONE, is_gone
-from services.scoring.domain.ledger import Head, Row, Walk, duplicates
+from services.scoring.domain.ledger import Head, Walk, duplicates
 from services.scoring.ledger.log import Log
 from services.scoring.store import queries
 
@@ -68,25 +68,20 @@ async def examine(
     examined = Examined(Walk(head), waiting=log.waiting(head.part, head.next_offset) if log else None)
     _note(examined, 0)
     cursor = await conn.cursor(queries.ledger_rows.sql, head.part)
-    while rows := [_row(row) for row in await cursor.fetch(ROWS_A_STEP)]:
-        excerpt = await log.excerpt(head.part, rows[0].off, rows[-1].off) if log else None
+    while rows := await cursor.fetch(ROWS_A_STEP):
+        excerpt = await log.excerpt(head.part, rows[0]["off"], rows[-1]["off"]) if log else None
         originals = await _originals(conn, head.part, rows)
         for piece in _cut(rows, sealed):
             examined.walk.take(piece, excerpt, originals)
-            if (position := piece[-1].off + 1) in (sealed, head.next_offset):
+            if (position := piece[-1]["off"] + 1) in (sealed, head.next_offset):
                 _note(examined, position)
         progress(len(rows))
     examined.walk.finish()
     return examined
 
 
-def _row(row: asyncpg.Record) -> Row:
-    off, recorded_at, payload, chain, duplicate, fault, *columns = row
-    return Row(off, recorded_at, payload, chain, duplicate, fault, tuple(columns))
-
-
-def _cut(rows: list[Row], sealed: int | None) -> list[list[Row]]:
-    before = sum(row.off < sealed for row in rows) if sealed is not None else len(rows)
+def _cut(rows: list[asyncpg.Record], sealed: int | None) -> list[list[asyncpg.Record]]:
+    before = sum(row["off"] < sealed for row in rows) if sealed is not None else len(rows)
     return [piece for piece in (rows[:before], rows[before:]) if piece]
 
 
@@ -94,9 +89,11 @@ def _note(examined: Examined, position: int) -> None:
     examined.marks[position] = Mark(position, *examined.walk.evidence())
 
 
-async def _originals(conn: asyncpg.Connection, part: int, rows: list[Row]) -> Mapping[UUID, int]:
+async def _originals(conn: asyncpg.Connection, part: int, rows: list[asyncpg.Record]) -> Mapping[bytes, int]:
     identities = duplicates(rows)
     if not identities:
         return {}
-    found = await queries.ledger_originals(conn, part=part, identities=identities)
-    return {row["identity"]: row["off"] for row in found}
+    found = await queries.ledger_originals(
+        conn, part=part, identities=[UUID(bytes=identity) for identity in identities]
+    )
+    return {row["identity"].bytes: row["off"] for row in found}

@@ -10,9 +10,9 @@ FROM consumer_offset o FULL JOIN (SELECT part FROM kept WHERE part IS NOT NULL) 
 ORDER BY 1;
 
 -- name: ledger_rows(part)
--- Every row of a partition in the order of the log; read through a cursor.
-SELECT off, recorded_at, payload, chain, duplicate, fault,
-    identity, type, subject, day, last_day, named, key, voids, void_type
+-- Every row of a partition in the order of the log; read through a cursor. What is compared as bytes comes as bytes.
+SELECT off, timestamptz_send(recorded_at) AS recorded_at, payload, chain, duplicate, fault,
+    uuid_send(identity) AS identity, type, subject, day, last_day, named, key, uuid_send(voids) AS voids, void_type
 FROM journal WHERE part = :part::smallint ORDER BY off;
 
 -- name: ledger_originals(part, identities)
