@@ -116,6 +116,8 @@ class _Comparison:
         yield from self._other_type(_types(loose), _types(strict), at)
         if values is None:
             yield from self._tighter(loose, strict, at)
+        elif _values(strict) is None:
+            yield from self._unbounded([value for value in values if not _keeps(value, strict)], at)
         yield from self._fields(wide, narrow, at, depth)
         if "items" in strict:
             yield from self.narrowed(
@@ -129,6 +131,10 @@ class _Comparison:
         for value in values:
             if value not in left:
                 yield self._say(at, f"the value {value!r} is no longer taken", f"the new value {value!r} can come")
+
+    def _unbounded(self, values: list[Any], at: str) -> Iterator[Break]:
+        for value in values:
+            yield self._say(at, f"the value {value!r} is no longer taken", f"the new value {value!r} can come")
 
     def _other_type(self, types: frozenset[str], left: frozenset[str], at: str) -> Iterator[Break]:
         if left and not types:
@@ -225,6 +231,16 @@ def _within(key: str, loose: Any, strict: Any) -> bool:
         return False
     ordered: Callable[[Any, Any], bool] = (lambda a, b: a >= b) if key in _LOWER else (lambda a, b: a <= b)
     return ordered(loose, strict)
+
+
+def _keeps(value: Any, strict: Mapping[str, Any]) -> bool:
+    """Say whether a listed value keeps the bounds of a schema that lists none; a pattern is not tried, but doubted."""
+    if any(key in strict for key in _EQUAL):
+        return False
+    sized = isinstance(value, str)
+    size = len(value) if sized else value
+    bounds = [key for key in (_LOWER | _UPPER) & set(strict) if key.endswith("Length" if sized else "imum")]
+    return all(_within(key, size, strict[key]) for key in bounds)
 
 
 def _is_object(plain: Mapping[str, Any]) -> bool:

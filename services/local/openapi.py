@@ -50,7 +50,10 @@ def main() -> int:
     stale = [path for path, text in wanted.items() if not path.exists() or path.read_text("utf-8") != text]
     if "--check" in sys.argv[1:]:
         for path in stale:
-            print(f"schemas/openapi/{path.name} is stale: run `make schemas`", file=sys.stderr)
+            print(
+                f"schemas/openapi/{path.name} is stale: run `.venv/bin/python -m services.local.openapi`",
+                file=sys.stderr,
+            )
         return 1 if stale else 0
     FOLDER.mkdir(exist_ok=True)
     for path in stale:
