@@ -5,6 +5,7 @@ Run as `python -m schemas.gate`. A change that breaks needs a new type, message 
 """
 
 import json
+import re
 import sys
 from collections.abc import Iterator
 from pathlib import Path
@@ -74,8 +75,16 @@ def _numbers(version: str) -> tuple[int, ...]:
     return tuple(int(part) for part in version.split("."))
 
 
+def unkept(changelog: str) -> list[str]:
+    """Return the versions that a changelog says are released and whose contract was not kept."""
+    return [version for version in re.findall(r"^## \[?(\d+\.\d+\.\d+)", changelog, re.M) if version not in versions()]
+
+
 def main() -> int:
     """Compare with every release; return the exit code."""
+    missing = unkept((ROOT.parent / "CHANGELOG.md").read_text("utf-8"))
+    for version in missing:
+        print(f"{version} is in the CHANGELOG but not in schemas/released: run schemas.release", file=sys.stderr)
     found = [
         f"{name} since {version}: {one}"
         for version in versions()
@@ -85,7 +94,7 @@ def main() -> int:
         print(f"schemas/{line}", file=sys.stderr)
     if found:
         print("What was released may not break: add a new type (.v2) or path and keep the old one.", file=sys.stderr)
-    return 1 if found else 0
+    return 1 if found or missing else 0
 
 
 if __name__ == "__main__":

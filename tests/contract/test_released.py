@@ -7,11 +7,12 @@ import orjson
 import pytest
 
 from schemas.event import read_event
-from schemas.gate import RELEASED, ROOT, contract_breaks, versions
+from schemas.gate import RELEASED, ROOT, contract_breaks, unkept, versions
 from schemas.upcasting import newest
 from services.scoring.domain.record import read_record
 from tests.support.golden import let_in, released_history
 
+CHANGELOG = "# Changelog\n\n## Unreleased\n\n## [99.0.0] - 2026-12-01\n\n## 0.1.0 - 2026-11-24\n"
 EXAMPLES = sorted(RELEASED.glob("*/examples/*/*.json"))
 
 
@@ -19,6 +20,11 @@ EXAMPLES = sorted(RELEASED.glob("*/examples/*/*.json"))
 def test_nothing_released_is_broken(version: str) -> None:
     """Neither event, message, interface nor topic."""
     assert [f"{name} {found}" for name, found in contract_breaks(RELEASED / version, ROOT)] == []
+
+
+def test_a_version_in_the_changelog_without_its_contract_is_noticed() -> None:
+    """What is not kept could not be compared with."""
+    assert unkept(CHANGELOG) == ["99.0.0"]
 
 
 @pytest.mark.parametrize("path", EXAMPLES, ids=lambda path: f"{path.parents[2].name}/{path.parent.name}/{path.stem}")

@@ -168,7 +168,11 @@ class Walk:
             return False
         microseconds = int.from_bytes(moment, signed=True)
         milliseconds = microseconds // 1000 + _EPOCH_MS
-        if microseconds % 1000 or (log is not None and log.records.get(off) != (milliseconds, payload)):
+        if (
+            milliseconds < 0
+            or microseconds % 1000
+            or (log is not None and log.records.get(off) != (milliseconds, payload))
+        ):
             return False
         record = read_record(self.head.part, off, milliseconds, payload)
         if record.event is None or _columns(record) != row[6:] or chained(self._links[0], record) != chain:
@@ -207,6 +211,9 @@ class Walk:
             self.linked_only += 1
             self._links = (row.chain,)
             return ()
+        if row.milliseconds < 0:  # no log ever said so, and no hash was taken of it
+            self._links = (row.chain,)
+            return ("recorded_at",)
         record = read_record(self.head.part, row.off, row.milliseconds, payload)
         differs: tuple[str, ...] = () if moment_of(row.milliseconds) == row.moment else ("recorded_at",)
         if row.fault is not None and record.fault is None:

@@ -27,7 +27,11 @@ def verify(seal_file: Path | None, expected: str | None, *, without_log: bool) -
     kept = seal.read_seal(seal_file) if seal_file else None
     if kept:
         _check_signer(console, kept, expected, settings)
-    report, _ = _run(settings, kept.statement if kept else None, without_log=without_log)
+    statement = kept.statement if kept else None
+    try:
+        report, _ = asyncio.run(_examine(settings, statement, without_log=without_log))
+    except Unavailable as exc:
+        return _not_examined(console, exc)
     telling.tell(console, report)
     return report.status
 
@@ -37,7 +41,10 @@ def make_seal(file: Path, *, without_log: bool) -> int:
     settings = read_settings(LedgerSettings)
     key = keys.load_key(settings.ledger_key)
     console = Console()
-    report, started = _run(settings, None, without_log=without_log)
+    try:
+        report, started = asyncio.run(_examine(settings, None, without_log=without_log))
+    except Unavailable as exc:
+        return _not_examined(console, exc)
     telling.tell(console, report)
     if report.status is not Exit.SOUND:
         console.print("Segel tidak dibuat (no seal was made).")
@@ -71,15 +78,13 @@ def _check_signer(console: Console, kept: seal.Seal, expected: str | None, setti
         raise UserError(f"Segel ini ditandatangani kunci lain (signed by another key); diharapkan {expected}.")
 
 
-def _run(settings: LedgerSettings, statement: seal.Statement | None, *, without_log: bool) -> tuple[Report, str | None]:
-    try:
-        return asyncio.run(_examine(settings, statement, without_log))
-    except Unavailable as exc:
-        raise UserError(str(exc)) from None
+def _not_examined(console: Console, exc: Unavailable) -> int:
+    console.print(f"TIDAK SELESAI (not finished): {exc}", style="bold yellow", soft_wrap=True)
+    return Exit.NOT_COMPARED
 
 
 async def _examine(
-    settings: LedgerSettings, statement: seal.Statement | None, without_log: bool
+    settings: LedgerSettings, statement: seal.Statement | None, *, without_log: bool
 ) -> tuple[Report, str | None]:
     async with AsyncExitStack() as stack:
         conn = await stack.enter_async_context(snapshot(settings.scoring_dsn.get_secret_value()))

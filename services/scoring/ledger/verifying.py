@@ -69,20 +69,23 @@ async def examine(
     _note(examined, 0)
     cursor = await conn.cursor(queries.ledger_rows.sql, head.part)
     while rows := await cursor.fetch(ROWS_A_STEP):
-        excerpt = await log.excerpt(head.part, rows[0]["off"], rows[-1]["off"]) if log else None
         originals = await _originals(conn, head.part, rows)
-        for piece in _cut(rows, sealed):
-            examined.walk.take(piece, excerpt, originals)
-            if (position := piece[-1]["off"] + 1) in (sealed, head.next_offset):
-                _note(examined, position)
+        for run in _runs(rows, sealed):
+            last = run[-1]["off"]
+            excerpt = await log.excerpt(head.part, run[0]["off"], last) if log else None
+            examined.walk.take(run, excerpt, originals)
+            if last + 1 in (sealed, head.next_offset):
+                _note(examined, last + 1)
         progress(len(rows))
     examined.walk.finish()
     return examined
 
 
-def _cut(rows: list[asyncpg.Record], sealed: int | None) -> list[list[asyncpg.Record]]:
-    before = sum(row["off"] < sealed for row in rows) if sealed is not None else len(rows)
-    return [piece for piece in (rows[:before], rows[before:]) if piece]
+def _runs(rows: list[asyncpg.Record], sealed: int | None) -> list[list[asyncpg.Record]]:
+    """Cut rows where a seal ends, and at gaps, so that one far-off row cannot make us read the whole log."""
+    offs = [row["off"] for row in rows]
+    cuts = [place for place in range(1, len(rows)) if offs[place] != offs[place - 1] + 1 or offs[place] == sealed]
+    return [rows[start:end] for start, end in zip([0, *cuts], [*cuts, len(rows)], strict=True)]
 
 
 def _note(examined: Examined, position: int) -> None:
