@@ -61,7 +61,7 @@ def tell(console: Console, report: Report) -> None:
     for broken in report.broken:
         console.print(Text(f"✗ {broken_sentence(broken)}", "red"), soft_wrap=True)
     if not report.guarded:
-        text = "✗ Indeks journal_identity hilang atau tidak unik: satu peristiwa dapat terhitung dua kali (index)"
+        text = "✗ Indeks unik atas identitas hilang atau tidak unik: satu peristiwa dapat terhitung dua kali (index)"
         console.print(Text(text, "red"), soft_wrap=True)
     for note in _notes(report):
         console.print(Text(f"! {note}", "yellow"), soft_wrap=True)

@@ -22,8 +22,10 @@ WHERE part = :part::smallint AND identity = ANY(:identities::uuid[]) AND NOT dup
 
 -- name: ledger_guarded()$
 -- Whether the index that keeps each identity single is in force; rows that are no duplicates are not compared pairwise.
-SELECT COALESCE(bool_and(i.indisunique AND i.indisvalid), false)
-FROM pg_index i WHERE i.indexrelid = to_regclass('journal_identity');
+-- A journal rebuilt from the topics has the same index under another name.
+SELECT EXISTS (SELECT FROM pg_index i
+    WHERE i.indrelid = to_regclass('journal') AND i.indisunique AND i.indisvalid AND pg_get_indexdef(i.indexrelid)
+        LIKE '%(part, identity) WHERE ((NOT duplicate) AND (identity IS NOT NULL))');
 
 -- name: ledger_started()$
 -- The date of the installation's first start, if any.
