@@ -83,7 +83,7 @@ def test_the_first_record_touched_is_named(data: st.DataObject) -> None:
 
     for walk in (_examined(rows, head), _examined(rows, head, log)):
         assert walk.first is not None
-        assert (walk.first.off, walk.first.kind) == (row[0], Kind.ALTERED)
+        assert (walk.first.off, walk.first.kind, walk.wrong) == (row[0], Kind.ALTERED, 1)
 
 
 @given(st.data())
@@ -169,9 +169,9 @@ def test_void_columns_are_held_to_the_payload() -> None:
         (Finding(3, 120, 120, Kind.MISSING), "events/3, rekaman 120: HILANG (missing)"),
         (Finding(-1, 7, 9, Kind.MISSING), "directory/0, rekaman 7–9: HILANG (missing)"),
         (
-            Finding(0, 1, 1, Kind.ALTERED, ("payload", "subject")),
+            Finding(0, 1, 1, Kind.ALTERED, ("payload", "subject", "day")),
             "events/0, rekaman 1: DIUBAH (altered): isinya berbeda dari log Kafka (bytes); "
-            "kolom subject tidak sesuai isinya (column)",
+            "kolom subject, day tidak sesuai isinya (column)",
         ),
     ],
 )

@@ -206,22 +206,22 @@ class Walk:
             self._found(Kind.ALTERED, row.off, tuple(dict.fromkeys(differs)))
 
     def _unlike_itself(self, row: Row, logged: Logged | None) -> tuple[str, ...]:
-        payload = logged.payload if logged is not None and row.duplicate else row.payload
-        if payload is None and row.duplicate and logged is None:
+        """Compare hash and columns with the record: as Kafka has it if it has, so that only what is wrong differs."""
+        if row.duplicate and row.payload is None and logged is None:
             self.linked_only += 1
             self._links = (row.chain,)
             return ()
-        if row.milliseconds < 0:  # no log ever said so, and no hash was taken of it
+        milliseconds, payload = logged or (row.milliseconds, row.payload)
+        if milliseconds < 0:  # no log ever said so, and no hash was taken of it
             self._links = (row.chain,)
             return ("recorded_at",)
-        record = read_record(self.head.part, row.off, row.milliseconds, payload)
-        differs: tuple[str, ...] = () if moment_of(row.milliseconds) == row.moment else ("recorded_at",)
+        record = read_record(self.head.part, row.off, milliseconds, payload)
+        differs = self._unchained(row, record)
+        differs += () if moment_of(milliseconds) == row.moment else ("recorded_at",)
         if row.fault is not None and record.fault is None:
             self.set_aside += 1
-            differs += _unlike_set_aside(row, record)
-        else:
-            differs += _unlike_read(row, record)
-        return differs + self._unchained(row, record)
+            return differs + _unlike_set_aside(row, record)
+        return differs + _unlike_read(row, record)
 
     def _unchained(self, row: Row, record: Record) -> tuple[str, ...]:
         """Follow the chain; after a row that contradicts itself either of its hashes may be the true one."""
@@ -239,11 +239,7 @@ class Walk:
 
 
 def _unlike_log(row: Row, logged: Logged | None) -> tuple[str, ...]:
-    if logged is None:
-        return ()
-    bytes_differ = not row.duplicate and row.payload != logged.payload
-    time_differs = row.moment != moment_of(logged.milliseconds)
-    return ("payload",) * bytes_differ + ("recorded_at",) * time_differs
+    return ("payload",) if logged is not None and not row.duplicate and row.payload != logged.payload else ()
 
 
 def _unlike_read(row: Row, record: Record) -> tuple[str, ...]:

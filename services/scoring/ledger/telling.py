@@ -41,7 +41,9 @@ def sentence(finding: Finding) -> str:
     """Say what is wrong with which record. Example: `events/3, rekaman 120: DIUBAH (altered): isinya ...`."""
     records = f"rekaman {finding.off}" if finding.last == finding.off else f"rekaman {finding.off}–{finding.last}"
     said = f"{name_of(finding.part)}, {records}: {_KINDS[finding.kind]}"
-    reasons = [_DIFFERS.get(name, f"kolom {name} tidak sesuai isinya (column)") for name in finding.differs]
+    reasons = [_DIFFERS[name] for name in finding.differs if name in _DIFFERS]
+    if columns := [name for name in finding.differs if name not in _DIFFERS]:
+        reasons.append(f"kolom {', '.join(columns)} tidak sesuai isinya (column)")
     return f"{said}: {'; '.join(reasons)}" if reasons and finding.kind is Kind.ALTERED else said
 
 
