@@ -28,12 +28,14 @@ demo: setup ## Run everything with demo data, in the foreground until Ctrl-C
 test: setup ## Run all tests on a real Kafka and PostgreSQL (ARGS="..." goes to pytest)
 	@exec $(BIN)/pytest $(ARGS)
 
-check: setup ## Format, lint, types, import contracts, freshness of the schemas
+check: setup ## Format, lint, types, import contracts, freshness of the schemas, no break of what was released
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 	$(BIN)/python -m schemas.generate --check
+	$(BIN)/python -m services.local.openapi --check
+	$(BIN)/python -m schemas.gate
 
 schemas: setup ## Write the JSON Schemas anew
 	$(BIN)/python -m schemas.generate

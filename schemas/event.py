@@ -13,6 +13,7 @@ from pydantic import ConfigDict, Field, StringConstraints, ValidationError
 from schemas.atoms import FORMS, Moment, Record
 from schemas.corrections import EventContested, EventId, EventVoided
 from schemas.registry import EVENT_TYPES, REGISTRATIONS, UNVOIDABLE, EventType, SubjectKind
+from schemas.upcasting import newest
 
 _ID = r"[A-Za-z0-9._-]{1,64}"
 _SUBJECT = re.compile(rf"employee:{_ID}|unit:{_ID}|unit:\*|source:{_ID}|nip:[0-9]{{18}}|badge:{_ID}/{_ID}", re.ASCII)
@@ -83,7 +84,7 @@ class Event:
         if self.contract.topic is not None:
             return self.contract.topic
         assert isinstance(self.data, EventVoided)
-        target = EVENT_TYPES[self.data.voided.type].topic
+        target = EVENT_TYPES[newest(self.data.voided.type)].topic
         assert target is not None
         return target
 
@@ -242,7 +243,7 @@ _FORMS = {
 def _check_reference(data: Record) -> None:
     if isinstance(data, EventVoided):
         _check_target("/data/voided/type", data.voided.type)
-        if data.voided.type in UNVOIDABLE:
+        if newest(data.voided.type) in UNVOIDABLE:
             detail = "a registration cannot be voided: register again; a void is final: send the event anew"
             raise InvalidEvent([Problem("/data/voided/type", detail)])
     elif isinstance(data, EventContested):
@@ -250,5 +251,6 @@ def _check_reference(data: Record) -> None:
 
 
 def _check_target(pointer: str, event_type: str) -> None:
-    if event_type not in EVENT_TYPES:
+    """What is on the log in an older version can still be taken back or disputed, under the type it was sent with."""
+    if newest(event_type) not in EVENT_TYPES:
         raise InvalidEvent([Problem(pointer, f"there is no such type; the types are {', '.join(EVENT_TYPES)}")])

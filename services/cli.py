@@ -10,7 +10,7 @@ from datetime import datetime
 from enum import StrEnum
 from importlib import import_module
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
@@ -26,6 +26,7 @@ app = typer.Typer(
 scoring = typer.Typer(help="Fold the events and serve the figures.", no_args_is_help=True)
 demo = typer.Typer(help="Data that looks like life.", no_args_is_help=True)
 local = typer.Typer(help="The embedded servers.", no_args_is_help=True)
+ledger = typer.Typer(help="Prove that the journal holds what was recorded.", no_args_is_help=True)
 
 
 class Origin(StrEnum):
@@ -39,6 +40,9 @@ class Origin(StrEnum):
 app.add_typer(scoring, name="scoring")
 app.add_typer(demo, name="demo")
 app.add_typer(local, name="local")
+app.add_typer(ledger, name="ledger")
+WithoutLog = Annotated[bool, typer.Option("--without-log", help="Do not compare with Kafka, though it is set.")]
+Fingerprint = Annotated[str | None, typer.Option(help="Of the key that must have signed; by default of your own.")]
 
 
 @app.command()
@@ -143,6 +147,38 @@ def local_fetch() -> None:
     from services.local.jars import fetch, read_lock
 
     fetch(read_lock(), cache_folder(), say)
+
+
+@ledger.command("verify")
+def ledger_verify(
+    seal: Annotated[Path | None, typer.Option(help="Check against this seal too.")] = None,
+    fingerprint: Fingerprint = None,
+    without_log: WithoutLog = False,
+) -> None:
+    """Examine every record of the journal, beside Kafka's when KINERJA_KAFKA is set. Ends with 1 if one is wrong."""
+    raise typer.Exit(_ledger().verify(seal, fingerprint, without_log=without_log))
+
+
+@ledger.command("check")
+def ledger_check(file: Path, fingerprint: Fingerprint = None, without_log: WithoutLog = False) -> None:
+    """Prove that the journal still holds exactly what was sealed in FILE."""
+    raise typer.Exit(_ledger().verify(file, fingerprint, without_log=without_log))
+
+
+@ledger.command("seal")
+def ledger_seal(file: Path, without_log: WithoutLog = False) -> None:
+    """Examine the journal and write a signed statement of what it holds to FILE, to be kept elsewhere."""
+    raise typer.Exit(_ledger().make_seal(file, without_log=without_log))
+
+
+@ledger.command("key")
+def ledger_key(file: Path) -> None:
+    """Make a key for seals in FILE."""
+    raise typer.Exit(_ledger().make_key(file))
+
+
+def _ledger() -> Any:
+    return import_module("services.scoring.ledger.command")
 
 
 def main() -> None:

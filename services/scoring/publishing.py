@@ -64,7 +64,7 @@ class Publisher:
         rows = await queries.take_dead_letters(conn, size=100)
         if not rows:
             return 0
-        await self._send([(DEAD_LETTERS, f"{row['part']}:{row['off']}", _dead_letter(row)) for row in rows])
+        await self._send([(DEAD_LETTERS, f"{row['part']}:{row['off']}", _set_aside(row)) for row in rows])
         return len(rows)
 
     async def _send(self, messages: Sequence[tuple[str, str, dict[str, Any]]]) -> None:
@@ -87,10 +87,15 @@ def _message(directory: Directory, unit: str, day: date, measures: dict[str, tup
     }
 
 
-def _dead_letter(row: asyncpg.Record) -> dict[str, Any]:
-    topic, partition = (DIRECTORY, 0) if row["part"] == DIRECTORY_PART else (EVENTS, row["part"])
+def _set_aside(row: asyncpg.Record) -> dict[str, Any]:
+    return set_aside_message(row["part"], row["off"], row["reason"], row["payload"])
+
+
+def set_aside_message(part: int, off: int, reason: str, payload: bytes | None) -> dict[str, Any]:
+    """Return what the dead letters say of a record that could not be folded."""
+    topic, partition = (DIRECTORY, 0) if part == DIRECTORY_PART else (EVENTS, part)
     return {
-        "origin": {"topic": topic, "partition": partition, "offset": row["off"]},
-        "reason": row["reason"],
-        "payload_base64": b64encode(row["payload"] or b"").decode(),
+        "origin": {"topic": topic, "partition": partition, "offset": off},
+        "reason": reason,
+        "payload_base64": b64encode(payload or b"").decode(),
     }

@@ -11,6 +11,7 @@ import asyncpg
 
 from schemas.registry import EVENT_TYPES, VOID
 from schemas.topics import DIRECTORY
+from schemas.upcasting import newest
 from services.kit.postgres import open_pool
 from services.scoring.domain.changes import Span
 from services.scoring.domain.figures import DayMeasures
@@ -31,7 +32,7 @@ _TABLES = (*PROJECTIONS, "checksum", "journal", "consumer_offset", "stale", "cha
 def part_for(event: Event, placing: Placing) -> int:
     """The partition that ingest would choose; the directory's is -1."""
     event_type = event["data"]["voided"]["type"] if event["type"] == VOID else event["type"]
-    if EVENT_TYPES[event_type].topic == DIRECTORY:
+    if EVENT_TYPES[newest(event_type)].topic == DIRECTORY:
         return DIRECTORY_PART
     return placing.part(event["subject"].partition(":")[2])
 

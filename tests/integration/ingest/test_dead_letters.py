@@ -2,6 +2,8 @@
 
 import json
 
+from schemas.messages import ItemRejected
+from schemas.topics import DEAD_LETTERS
 from services.ingest.letters import LONGEST_BODY
 from tests.support.ingest import SENT, STRUCTURED, Ingest, Log, Source
 
@@ -23,6 +25,16 @@ async def test_a_letter_shows_what_was_sent_and_what_is_wrong(ingest: Ingest, so
     assert "RFC 3339" in listed["reason"]
     shown = (await ingest.get(f"/v1/dead-letters/{listed['id']}")).json()
     assert shown == listed | {"body": body}
+
+
+async def test_the_note_on_the_log_is_as_the_contract_says(ingest: Ingest, log: Log, source: Source) -> None:
+    """kinerja.dead-letters tells of the rejection, without the body."""
+    await ingest.post(source.punch("employee:"))
+    await log.until(lambda: bool(log.of(source, DEAD_LETTERS)))
+    (told,) = log.of(source, DEAD_LETTERS)
+
+    assert ItemRejected.model_validate(told).type == "attendance.punched.v1"
+    assert set(told) == set(ItemRejected.model_fields)
 
 
 async def test_the_same_again_adds_no_letter(ingest: Ingest, source: Source) -> None:

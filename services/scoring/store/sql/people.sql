@@ -20,7 +20,8 @@ FROM batch b CROSS JOIN LATERAL (SELECT j.day, j.last_day FROM journal j
 SELECT j.subject, j.payload
 FROM unnest(:parts::smallint[], :subjects::text[], :firsts::date[], :lasts::date[]) AS b (part, subject, first, last)
 JOIN journal j ON j.part = b.part AND j.subject = b.subject AND j.day BETWEEN b.first AND b.last AND NOT j.duplicate
-    AND j.last_day IS NULL AND j.type IN ('attendance.punched.v1', 'attendance.day_recorded.v1')
+    AND j.last_day IS NULL
+    AND j.type IN ('attendance.punched.v0', 'attendance.punched.v1', 'attendance.day_recorded.v1')
 WHERE NOT EXISTS (SELECT FROM journal v WHERE v.part = j.part AND v.voids = j.identity AND v.void_type = j.type
     AND v.subject = j.subject AND NOT v.duplicate);
 

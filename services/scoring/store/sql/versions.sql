@@ -100,7 +100,8 @@ ORDER BY j.subject;
 -- Live punches, recordings and leaves of a partition, in order of employee.
 SELECT j.subject, j.payload FROM journal j
 WHERE j.part = :part::smallint AND NOT j.duplicate AND j.fault IS NULL
-    AND j.type IN ('attendance.punched.v1', 'attendance.day_recorded.v1', 'attendance.leave_granted.v1')
+    AND j.type IN ('attendance.punched.v0', 'attendance.punched.v1', 'attendance.day_recorded.v1',
+        'attendance.leave_granted.v1')
     AND NOT EXISTS (SELECT FROM journal v WHERE v.part = :part::smallint AND v.voids = j.identity AND v.void_type = j.type
         AND v.subject = j.subject AND NOT v.duplicate)
 ORDER BY j.subject;

@@ -1,0 +1,101 @@
+"""
+Compares the contract with the one last released, `schemas/released/<version>`, and fails on what breaks it.
+
+Run as `python -m schemas.gate`. A change that breaks needs a new type, message or path beside the old one.
+"""
+
+import json
+import re
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+from schemas.compatibility import Break, Role, breaks
+from schemas.openapi import api_breaks
+
+ROOT = Path(__file__).parent
+RELEASED = ROOT / "released"
+
+
+def versions() -> list[str]:
+    """Return the released versions, the newest last."""
+    return sorted((path.name for path in RELEASED.iterdir() if path.is_dir()), key=_numbers)
+
+
+def contract_breaks(old: Path, new: Path) -> Iterator[tuple[str, Break]]:
+    """Yield what breaks between two folders laid out like `schemas`: the file, and what it is."""
+    for path in sorted(old.glob("json/*.json")):
+        yield from _compared(path, old, new, Role.SENDERS)
+    for path in sorted(old.glob("json/messages/*.json")):
+        yield from _compared(path, old, new, Role.READERS)
+    for path in sorted(old.glob("openapi/*.json")):
+        name = str(path.relative_to(old))
+        there = new / name
+        if not there.exists():
+            yield name, Break("", "this interface is gone")
+        else:
+            yield from ((name, one) for one in api_breaks(_read(path), _read(there)))
+    if (old / "asyncapi.json").exists():
+        topics = topic_breaks(_read(old / "asyncapi.json"), _read(new / "asyncapi.json"))
+        yield from (("asyncapi.json", one) for one in topics)
+
+
+def topic_breaks(old: dict[str, Any], new: dict[str, Any]) -> Iterator[Break]:
+    """Yield what changed about topics: names, partitions, settings, and messages that no longer come."""
+    for name, channel in old["channels"].items():
+        at, there = f"/channels/{name}", new["channels"].get(name)
+        if there is None:
+            yield Break(at, "this topic is gone")
+            continue
+        for message in channel["messages"]:
+            if message not in there["messages"]:
+                yield Break(f"{at}/messages/{message}", "this message no longer comes")
+        kafka, other = channel["bindings"]["kafka"], there["bindings"]["kafka"]
+        for key in ("partitions", "topicConfiguration"):
+            if kafka[key] != other[key]:
+                yield Break(f"{at}/{key}", f"changed from {kafka[key]} to {other[key]}")
+
+
+def _compared(path: Path, old: Path, new: Path, role: Role) -> Iterator[tuple[str, Break]]:
+    name = str(path.relative_to(old))
+    there = new / name
+    if not there.exists():
+        yield name, Break("", "this type is gone; what is on the log must stay readable")
+        return
+    yield from ((name, one) for one in breaks(_read(path), _read(there), role))
+
+
+def _read(path: Path) -> dict[str, Any]:
+    content: dict[str, Any] = json.loads(path.read_text("utf-8"))
+    return content
+
+
+def _numbers(version: str) -> tuple[int, ...]:
+    return tuple(int(part) for part in version.split("."))
+
+
+def unkept(changelog: str) -> list[str]:
+    """Return the versions that a changelog says are released and whose contract was not kept."""
+    return [version for version in re.findall(r"^## \[?(\d+\.\d+\.\d+)", changelog, re.M) if version not in versions()]
+
+
+def main() -> int:
+    """Compare with every release; return the exit code."""
+    missing = unkept((ROOT.parent / "CHANGELOG.md").read_text("utf-8"))
+    for version in missing:
+        print(f"{version} is in the CHANGELOG but not in schemas/released: run schemas.release", file=sys.stderr)
+    found = [
+        f"{name} since {version}: {one}"
+        for version in versions()
+        for name, one in contract_breaks(RELEASED / version, ROOT)
+    ]
+    for line in dict.fromkeys(found):
+        print(f"schemas/{line}", file=sys.stderr)
+    if found:
+        print("What was released may not break: add a new type (.v2) or path and keep the old one.", file=sys.stderr)
+    return 1 if found or missing else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

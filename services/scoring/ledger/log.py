@@ -1,0 +1,116 @@
+"""Reads stretches of the canonical topics by offset, outside any consumer group."""
+
+import asyncio
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager, suppress
+
+from aiokafka import AIOKafkaConsumer, TopicPartition
+from aiokafka.errors import KafkaError
+
+from schemas.topics import DIRECTORY, EVENTS
+from services.kit.errors import Unavailable
+from services.scoring.domain.ledger import Excerpt, Logged
+from services.scoring.domain.record import DIRECTORY_PART
+
+ANSWER_S = 20
+_FETCH_BYTES = 4 * 1024 * 1024
+
+Bounds = tuple[dict[TopicPartition, int], dict[TopicPartition, int]]
+"""The first offset of each partition, and the one after its last."""
+
+Place = Callable[[int], TopicPartition]
+"""Where Kafka keeps a part of the journal."""
+
+
+def topic_partition(part: int) -> TopicPartition:
+    """Return where Kafka keeps what the journal calls *part*."""
+    return TopicPartition(DIRECTORY, 0) if part == DIRECTORY_PART else TopicPartition(EVENTS, part)
+
+
+class Log:
+    """The canonical topics; one partition is read at a time, forward. Every method raises Unavailable."""
+
+    def __init__(self, consumer: AIOKafkaConsumer, bounds: Bounds, place: Place) -> None:
+        self._consumer = consumer
+        self._begins, self._ends = bounds
+        self._place = place
+        self._ahead: dict[int, Logged] = {}
+        self._reading: TopicPartition | None = None
+        self._next = 0
+
+    def waiting(self, part: int, next_offset: int) -> int:
+        """Return how many records of the log were not folded yet when the log was opened."""
+        return max(0, self._ends.get(self._place(part), 0) - next_offset)
+
+    async def excerpt(self, part: int, first: int, last: int) -> Excerpt:
+        """Return what Kafka holds of the offsets *first* to *last*; later calls for a part ask for later offsets."""
+        tp = self._place(part)
+        begin, end = self._begins.get(tp, 0), self._ends.get(tp, 0)
+        wanted = range(max(first, begin), min(last + 1, end))
+        if wanted:
+            self._go_to(tp, wanted.start)
+            async with _answers():
+                while self._next < wanted.stop:
+                    await self._read_on(tp)
+        taken = {off: self._ahead.pop(off) for off in wanted if off in self._ahead}
+        return Excerpt(begin, end, taken)
+
+    def _go_to(self, tp: TopicPartition, off: int) -> None:
+        if self._reading == tp and (off in self._ahead or off == self._next):
+            return
+        if self._reading != tp:
+            self._consumer.assign([tp])
+        self._consumer.seek(tp, off)
+        self._reading, self._next, self._ahead = tp, off, {}
+
+    async def _read_on(self, tp: TopicPartition) -> None:
+        async with asyncio.timeout(ANSWER_S):
+            while not (batches := await self._consumer.getmany(timeout_ms=500, max_records=10_000)):
+                pass
+        for record in batches[tp]:
+            self._ahead[record.offset] = Logged(record.timestamp, record.value)
+            self._next = record.offset + 1
+
+
+@asynccontextmanager
+async def open_log(servers: str, parts: list[int], place: Place = topic_partition) -> AsyncIterator[Log]:
+    """Connect and note where each partition begins and ends; *place* says where it is. Raises Unavailable."""
+    tps = [place(part) for part in parts]
+    consumer = AIOKafkaConsumer(
+        *{tp.topic for tp in tps},
+        bootstrap_servers=servers,
+        enable_auto_commit=False,
+        auto_offset_reset="none",
+        max_partition_fetch_bytes=_FETCH_BYTES,
+        fetch_max_wait_ms=20,  # what is asked for is there already; at the end of a partition nothing is waited for
+    )
+    async with _answers():
+        try:
+            async with asyncio.timeout(ANSWER_S):
+                await consumer.start()
+                bounds = await _bounds(consumer, tps)
+        except BaseException:
+            await consumer.stop()
+            raise
+    try:
+        yield Log(consumer, bounds, place)
+    finally:
+        with suppress(KafkaError, TimeoutError, OSError):
+            await consumer.stop()
+
+
+async def _bounds(consumer: AIOKafkaConsumer, wanted: list[TopicPartition]) -> Bounds:
+    """Partitions that Kafka does not have are left out: whatever the journal keeps of them is nowhere on the log."""
+    there = [tp for tp in wanted if tp in consumer.assignment()]
+    consumer.unsubscribe()
+    if not there:
+        return {}, {}
+    return await consumer.beginning_offsets(there), await consumer.end_offsets(there)
+
+
+@asynccontextmanager
+async def _answers() -> AsyncIterator[None]:
+    try:
+        yield
+    except (KafkaError, TimeoutError, OSError) as exc:
+        raise Unavailable(f"Kafka does not answer: {type(exc).__name__}.") from exc

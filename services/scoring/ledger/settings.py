@@ -1,0 +1,22 @@
+"""Settings of the ledger's tools; all from the environment, prefix `KINERJA_`."""
+
+from pathlib import Path
+
+from pydantic import Field, SecretStr
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+
+class KeySettings(BaseSettings):
+    """Who signs; there is no default key."""
+
+    model_config = SettingsConfigDict(env_prefix="KINERJA_", frozen=True, extra="ignore")
+
+    ledger_key: Path | None = Field(None, description="File with the private key of seals (`kinerja ledger key`).")
+    installation: str = Field("kinerja", description="The installation's name, written into seals.")
+
+
+class LedgerSettings(KeySettings):
+    """What is examined, and against what."""
+
+    scoring_dsn: SecretStr = Field(description="PostgreSQL address with the role `scoring`.")
+    kafka: str | None = Field(None, description="Bootstrap servers; without them the log is not compared.")
