@@ -37,8 +37,9 @@ check: setup ## Format, lint, types, import contracts, freshness of the schemas,
 	$(BIN)/python -m services.local.openapi --check
 	$(BIN)/python -m schemas.gate
 
-schemas: setup ## Write the JSON Schemas anew
+schemas: setup ## Write the JSON Schemas, AsyncAPI and OpenAPI anew
 	$(BIN)/python -m schemas.generate
+	$(BIN)/python -m services.local.openapi
 
 format: setup ## Format the code and mend what can be mended
 	$(BIN)/ruff format .
