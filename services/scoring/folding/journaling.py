@@ -2,6 +2,7 @@
 
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
+from datetime import datetime
 
 import asyncpg
 from asyncpg.pgproto.pgproto import UUID
@@ -66,13 +67,16 @@ async def journal(conn: Connection, batch: Records) -> Effects:
     known, voided = await mentions(conn, batch)
     fresh: dict[int, list[Record]] = {part: [] for part in batch}
     rows = []
+    milliseconds, recorded_at = -1, datetime.min
     for part, records in batch.items():
         for record, chain in zip(records, chains[part], strict=True):
             duplicate = (part, record.identity) in known
             if record.identity is not None and not duplicate:
                 known.add((part, record.identity))
                 fresh[part].append(record)
-            rows.append(_row(record, chain, duplicate))
+            if record.milliseconds != milliseconds:  # the log stamps many records at once
+                milliseconds, recorded_at = record.milliseconds, record.recorded_at
+            rows.append(_row(record, recorded_at, chain, duplicate))
     await conn.copy_records_to_table("journal", records=rows, columns=_COLUMNS)
     await _keep_faulty(conn, batch)
     firsts = {part: records[0].off for part, records in batch.items()}
@@ -115,7 +119,7 @@ async def mentions(conn: Connection, batch: Records) -> tuple[set[tuple[int, byt
     return known, voided
 
 
-def _row(record: Record, chain: bytes, duplicate: bool) -> tuple[object, ...]:
+def _row(record: Record, recorded_at: datetime, chain: bytes, duplicate: bool) -> tuple[object, ...]:
     event, keys = record.event, record.keys
     if event is None:
         kind = subject = target = None
@@ -124,7 +128,7 @@ def _row(record: Record, chain: bytes, duplicate: bool) -> tuple[object, ...]:
     return (
         record.part,
         record.off,
-        record.recorded_at,
+        recorded_at,
         record.identity and UUID(record.identity),
         kind,
         subject,
