@@ -46,7 +46,8 @@ def _disk(folder: Path) -> str:
     mounts = sorted(psutil.disk_partitions(all=True), key=lambda mount: -len(mount.mountpoint))
     mount = next((m for m in mounts if folder.is_relative_to(m.mountpoint)), None)
     size = shutil.disk_usage(folder).total / 2**30
-    return f"{mount.fstype if mount else '?'}, {size:.0f} GiB, write and fsync of 8 KiB {_durable_write_ms(folder):.2f} ms"
+    durable = f"write and fsync of 8 KiB {_durable_write_ms(folder):.2f} ms"
+    return f"{mount.fstype if mount else '?'}, {size:.0f} GiB, {durable}"
 
 
 def _durable_write_ms(folder: Path) -> float:

@@ -88,8 +88,14 @@ class Stage:
             yield database
 
     @asynccontextmanager
-    async def running(self, database: Database, *names: str, **settings: str) -> AsyncIterator[Installation]:
-        """Run the named services (`ingest`, `scoring`, `scoring_worker`, ...) on *database*; *settings* as `KINERJA_*`."""
+    async def running(
+        self, database: Database, *names: str, ready: bool = True, **settings: str
+    ) -> AsyncIterator[Installation]:
+        """
+        Run services by name (`ingest`, `scoring`, `scoring_worker`) on *database*; *settings* as `KINERJA_*`.
+
+        With *ready*, wait until they are.
+        """
         ports = dict(zip(PORT_NAMES, free_ports(len(PORT_NAMES)), strict=True))
         folder = Path(tempfile.mkdtemp(dir=self.folder))
         write_access_file(folder / "access.json", self.credentials.tokens)
@@ -100,7 +106,7 @@ class Stage:
             for program in chosen:
                 environment = {**program.command.env, **{f"KINERJA_{k.upper()}": v for k, v in settings.items()}}
                 children[program.name] = await Child.start(replace(program.command, env=environment))
-            for program in chosen:
+            for program in chosen if ready else ():
                 await until(program.ready, READY_WITHIN_S, f"{program.name} is not ready: {program.command.log}")
             yield Installation(around, database, {name: child.pid for name, child in children.items()})
         finally:
