@@ -10,7 +10,7 @@ from pathlib import Path
 
 import structlog
 
-from tests.bench import fold, machine
+from tests.bench import doorway, fold, machine
 from tests.bench.options import FULL_HISTORY, SMALL, Options
 from tests.bench.processes import Resident
 from tests.bench.report import Report, Row
@@ -19,6 +19,7 @@ from tests.bench.stage import Stage, staged
 Measurement = Callable[[Stage, Options, Report], Awaitable[None]]
 
 MEASUREMENTS: dict[str, Measurement] = {
+    "ingest": doorway.measure,
     "fold": fold.measure,
 }
 MEMORY_BUDGET_MB = 250
