@@ -10,7 +10,7 @@ from pathlib import Path
 
 import structlog
 
-from tests.bench import doorway, fold, machine
+from tests.bench import doorway, fold, freshness, machine, others
 from tests.bench.options import FULL_HISTORY, SMALL, Options
 from tests.bench.processes import Resident
 from tests.bench.report import Report, Row
@@ -21,6 +21,8 @@ Measurement = Callable[[Stage, Options, Report], Awaitable[None]]
 MEASUREMENTS: dict[str, Measurement] = {
     "ingest": doorway.measure,
     "fold": fold.measure,
+    "others": others.measure,
+    "freshness": freshness.measure,
 }
 MEMORY_BUDGET_MB = 250
 
@@ -57,7 +59,7 @@ async def _measure(names: list[str], options: Options, markdown: Path | None) ->
     described: dict[str, str] = {}
     for name in names:
         report.console.rule(name)
-        async with staged(resident) as stage:
+        async with staged(resident, name) as stage:
             described = described or await machine.described(stage.postgres.address)
             await MEASUREMENTS[name](stage, options, report)
     _memory(report, resident)
@@ -68,7 +70,7 @@ async def _measure(names: list[str], options: Options, markdown: Path | None) ->
 
 def _memory(report: Report, resident: Resident) -> None:
     for process, peak in sorted(resident.peaks.items()):
-        report.add(Row(f"memory of {process}, greatest (VmHWM)", [peak / 2**20], "MB", MEMORY_BUDGET_MB, "less"))
+        report.add(Row(f"greatest resident memory (VmHWM): {process}", [peak / 2**20], "MB", MEMORY_BUDGET_MB, "less"))
 
 
 if __name__ == "__main__":

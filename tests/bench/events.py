@@ -15,6 +15,9 @@ from statistics import NormalDist
 from tests.bench.population import EMPLOYEES, Population, populate, zone_of
 from tests.bench.registrations import HEAD, TAIL, Message, employees_registered, schedules_set, units_registered
 
+Stream = tuple[int, int, int, int]
+"""What `facts` and `directory` take: number of messages, seed, employees, days."""
+
 FIRST_DAY = date(2026, 11, 2)
 """A Monday."""
 _HOURS_EAST = {"Asia/Jakarta": 0, "Asia/Makassar": 1, "Asia/Jayapura": 2}

@@ -2,11 +2,14 @@
 
 from statistics import median
 
+from schemas.topics import EVENTS
 from tests.bench.copying import Copied, copy_journal
+from tests.bench.events import facts
 from tests.bench.folding import Folded, fold_all, founded
 from tests.bench.options import Options
 from tests.bench.report import Report, Row
 from tests.bench.stage import Database, Stage
+from tests.bench.topics import preload
 
 BUDGET = 40_000
 AIM = 0.25
@@ -14,7 +17,10 @@ AIM = 0.25
 
 async def measure(stage: Stage, options: Options, report: Report) -> None:
     """Fold the same events from the beginning in each run, then copy the rows that came out."""
-    async with founded(stage, report, options) as template:
+    stream = (options.events, options.seed, options.employees, options.days)
+    async with founded(stage, report, stream) as template:
+        report.step(f"writing {options.events:,} events to Kafka ...")
+        await preload(stage.kafka.address, EVENTS, facts(*stream))
         runs = [await _run(stage, template, report) for _ in range(options.runs)]
     folded, copied = [run[0] for run in runs], [run[1] for run in runs]
     rates = [each.per_second for each in folded]

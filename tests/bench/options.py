@@ -12,6 +12,8 @@ class Options:
     events: int = 500_000
     """Folded in one run."""
     employees: int = 5_000_000
+    days: int = 5
+    """Working days that the folded events spread over."""
     http_seconds: float = 10
     """Offered to ingest in one run."""
     side_seconds: float = 10

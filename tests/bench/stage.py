@@ -66,6 +66,8 @@ class Stage:
     postgres: Server
     credentials: Credentials
     resident: Resident = field(default_factory=Resident)
+    doing: str = ""
+    """What is measured now, to tell peaks of memory apart."""
 
     @property
     def server_pids(self) -> dict[str, int]:
@@ -111,19 +113,19 @@ class Stage:
             yield Installation(around, database, {name: child.pid for name, child in children.items()})
         finally:
             for name, child in children.items():
-                self.resident.note(name, child.pid)
+                self.resident.note(f"{name}, {self.doing}", child.pid)
                 await child.stop()
 
 
 @asynccontextmanager
-async def staged(resident: Resident) -> AsyncIterator[Stage]:
-    """Provide a stage with its topics; peaks of memory are noted in *resident*."""
+async def staged(resident: Resident, doing: str) -> AsyncIterator[Stage]:
+    """Provide a stage with its topics for one measurement; peaks of memory are noted in *resident*."""
     with tempfile.TemporaryDirectory(prefix="kinerja-bench-") as name:
         folder = Path(name)
         credentials = Credentials(_secret(), {role: _secret() for role in ROLES}, {who: _secret() for who in HOLDERS})
         async with servers(folder / "servers") as started:
             await create_topics(started.kafka.address)
-            yield Stage(folder, started.kafka, started.postgres, credentials, resident)
+            yield Stage(folder, started.kafka, started.postgres, credentials, resident, doing)
 
 
 def _secret() -> str:
