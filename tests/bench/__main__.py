@@ -10,7 +10,7 @@ from pathlib import Path
 
 import structlog
 
-from tests.bench import doorway, fold, freshness, machine, others
+from tests.bench import doorway, fold, freshness, machine, others, reading
 from tests.bench.options import FULL_HISTORY, SMALL, Options
 from tests.bench.processes import Resident
 from tests.bench.report import Report, Row
@@ -23,6 +23,7 @@ MEASUREMENTS: dict[str, Measurement] = {
     "fold": fold.measure,
     "others": others.measure,
     "freshness": freshness.measure,
+    "reading": reading.measure,
 }
 MEMORY_BUDGET_MB = 250
 

@@ -38,11 +38,11 @@ class Population:
     def members(self, unit: int) -> range:
         return range(self.bounds[unit], self.bounds[unit + 1])
 
-    def unit_of_about(self, people: int) -> int:
-        """Return a unit without units below it that has *people* people, or comes closest to that."""
+    def units_of_about(self, people: int, count: int) -> list[int]:
+        """Return the units without others below them whose number of people comes closest to *people*."""
         sizes = [last - first for first, last in pairwise(self.bounds)]
         leaves = range((self.units - 2) // _CHILDREN + 1, self.units) if self.units > 1 else range(1)
-        return min(leaves, key=lambda unit: abs(sizes[unit] - people))
+        return sorted(leaves, key=lambda unit: abs(sizes[unit] - people))[:count]
 
 
 def populate(employees: int = EMPLOYEES) -> Population:

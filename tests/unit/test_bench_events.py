@@ -6,8 +6,10 @@ from typing import Any
 import orjson
 
 from schemas.event import read_event
+from services.scoring.folding.placing import Placing
 from tests.bench.events import directory, facts
-from tests.bench.population import parent_of, populate
+from tests.bench.partitions import parts_of
+from tests.bench.population import employee_id, parent_of, populate
 
 N, EMPLOYEES = 4_000, 2_000
 
@@ -75,4 +77,10 @@ def test_the_population_has_many_small_units_and_a_few_large_ones_in_one_tree() 
     assert sizes[-1] > 10 * sizes[300]
     assert [unit for unit in range(600) if (above := parent_of(unit)) is None or above >= unit] == [0]
     assert all(population.unit_of(person) == 7 for person in population.members(7))
-    assert 110 <= len(population.members(population.unit_of_about(120))) <= 130
+    assert all(100 <= len(population.members(unit)) <= 140 for unit in population.units_of_about(120, 5))
+
+
+def test_people_are_dealt_to_partitions_as_kafka_deals_them() -> None:
+    """The loader's fast arithmetic gives what the client's partitioner gives."""
+    placing, parts = Placing(8), parts_of(30_000, 8)
+    assert all(parts[person] == placing.part(employee_id(person)) for person in range(0, 30_000, 37))
