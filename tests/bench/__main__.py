@@ -10,7 +10,7 @@ from pathlib import Path
 
 import structlog
 
-from tests.bench import doorway, fold, freshness, machine, others, reading
+from tests.bench import doorway, fold, freshness, growth, machine, others, reading, rebuild
 from tests.bench.options import FULL_HISTORY, SMALL, Options
 from tests.bench.processes import Resident
 from tests.bench.report import Report, Row
@@ -22,8 +22,10 @@ MEASUREMENTS: dict[str, Measurement] = {
     "ingest": doorway.measure,
     "fold": fold.measure,
     "others": others.measure,
+    "rebuild": rebuild.measure,
     "freshness": freshness.measure,
     "reading": reading.measure,
+    "growth": growth.measure,
 }
 MEMORY_BUDGET_MB = 250
 

@@ -23,6 +23,7 @@ FIRST_DAY = date(2026, 11, 2)
 _HOURS_EAST = {"Asia/Jakarta": 0, "Asia/Makassar": 1, "Asia/Jayapura": 2}
 _CLOCK = [b"%02d:%02d:%02d" % (s // 3600, s // 60 % 60, s % 60) for s in range(86_400)]
 _QUANTILES = 1024
+_NUMBERS_A_WEEK = 10**8
 _NUMBER = 32
 """Bits below the moment in the order of the stream: the number of the message."""
 
@@ -50,13 +51,14 @@ _REPORT = HEAD + TAIL + b'"up_to":"%b+07:00"}}'
 _VOID = HEAD + TAIL + b'"voided":{"type":"%b","source":"%b","id":"%b"},"reason":"wrong clock"}}'
 
 
-def facts(n: int, seed: int, employees: int = EMPLOYEES, days: int = 5) -> list[Message]:
+def facts(n: int, seed: int, employees: int = EMPLOYEES, days: int = 5, week: int = 0) -> list[Message]:
     """
     Return exactly *n* messages of `kinerja.events`, in the order of their sending.
 
     Of the population of *employees*, as many occur as the punches of *days* working days need (8 % of n at 5 days).
+    Another *week* gives other events of the same people at the same hours, so many weeks later.
     """
-    return _Stream(_plan(n, seed, employees, days)).messages()
+    return _Stream(_plan(n, seed, employees, days), week).messages()
 
 
 def directory(n: int, seed: int, employees: int = EMPLOYEES, days: int = 5) -> list[Message]:
@@ -67,6 +69,13 @@ def directory(n: int, seed: int, employees: int = EMPLOYEES, days: int = 5) -> l
         *schedules_set(plan.population),
         *employees_registered(plan.population, plan.people),
     ]
+
+
+def punch(number: int, unit: int, person: int, day: bytes, second: int) -> bytes:
+    """Return one punch at a second of a day, Jakarta time: before noon an arrival, after it a departure."""
+    clock = _CLOCK[second]
+    direction = b"in" if second < 43_200 else b"out"
+    return _PUNCH % (number, unit, person, day, clock, day, clock, direction, unit, number % 3)
 
 
 @dataclass(frozen=True, slots=True)
@@ -141,8 +150,10 @@ _DURATIONS = _curve(14 * 60, 240, 0.06)
 class _Stream:
     """Makes the messages of a plan and puts them into order."""
 
-    def __init__(self, plan: Plan) -> None:
+    def __init__(self, plan: Plan, week: int) -> None:
         self._plan = plan
+        self._base = week * _NUMBERS_A_WEEK
+        self._dates = [(day + timedelta(weeks=week)).isoformat().encode() for day in plan.days]
         self._random = random.Random(plan.seed + 1)
         self._order: list[int] = []
         self._made: list[Message] = []
@@ -160,7 +171,7 @@ class _Stream:
             (self._report, self._plan.reports),
         ):
             for number in range(count):
-                made(number)
+                made(self._base + number)
         self._corrections()
         self._duplicates()
         mask = (1 << _NUMBER) - 1
@@ -175,7 +186,7 @@ class _Stream:
         for day in range(len(self._plan.days)):
             for curve, direction in ((_ARRIVALS, b"in"), (_DEPARTURES, b"out")):
                 count = min(left, len(self._plan.people))
-                self._half_day(day, curve, direction, number, count)
+                self._half_day(day, curve, direction, self._base + number, count)
                 left, number = left - count, number + count
 
     def _half_day(self, day: int, curve: list[int], direction: bytes, number: int, count: int) -> None:
@@ -190,7 +201,7 @@ class _Stream:
             number += 1
 
     def _date(self, day: int) -> bytes:
-        return self._plan.days[day].isoformat().encode()
+        return self._dates[day]
 
     def _moment(self, day: int, second: int) -> bytes:
         return self._date(day) + b"T" + _CLOCK[second]
@@ -230,7 +241,7 @@ class _Stream:
 
     def _leave(self, number: int) -> None:
         (day, second), (person, _) = self._some_day(), self._somebody()
-        first = self._plan.days[day] + timedelta(days=self._random.randrange(1, 20))
+        first = date.fromisoformat(self._dates[day].decode()) + timedelta(days=self._random.randrange(1, 20))
         last = first + timedelta(days=self._random.randrange(3))
         subject = b"employee:E%07d" % person
         head = (b"l", number, b"simpeg", b"attendance.leave_granted.v1", subject, self._moment(day, second))
@@ -252,11 +263,13 @@ class _Stream:
             second = min(86_399, (self._order[place] >> _NUMBER) - day * 86_400 + 3_600 + self._random.randrange(3_600))
             person, unit, at = plan.people[index], self._units[index], self._moment(day, second)
             key, source = b"E%07d" % person, b"terminal-%05d" % unit
-            head = (b"v", number, source, b"event.voided.v1", b"employee:" + key, at)
-            self._add(day, second, key, _VOID % (*head, b"attendance.punched.v1", source, b"p-%09d" % place))
+            head = (b"v", self._base + number, source, b"event.voided.v1", b"employee:" + key, at)
+            self._add(
+                day, second, key, _VOID % (*head, b"attendance.punched.v1", source, b"p-%09d" % (self._base + place))
+            )
             today, clock = self._date(day), _CLOCK[(self._order[place] >> _NUMBER) - day * 86_400 - 60]
             times = (today, _CLOCK[second], today, clock)
-            new = _PUNCH % (plan.punches + number, unit, person, *times, (b"in", b"out")[half], unit, 0)
+            new = _PUNCH % (self._base + plan.punches + number, unit, person, *times, (b"in", b"out")[half], unit, 0)
             self._add(day, second, key, new)
 
     def _duplicates(self) -> None:

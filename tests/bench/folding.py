@@ -107,8 +107,8 @@ def _why(
 ) -> tuple[int, str]:
     """Say how many transactions there were, how much of the time they took, and who was busy."""
     batches = round(after["count"] - before["count"])
-    inside = (after["sum"] - before["sum"]) / took
-    return batches, f"{inside:.0%} of the time inside {batches} fold transactions; {busy(cores)}"
+    each = (after["sum"] - before["sum"]) / max(1, batches)
+    return batches, f"{batches} fold transactions of {each:.2f} s each in {took:.1f} s; {busy(cores)}"
 
 
 async def _metrics(running: Installation) -> dict[str, float]:

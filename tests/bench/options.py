@@ -26,6 +26,8 @@ class Options:
     """Working days of everybody's attendance behind the read API."""
     history: tuple[int, ...] = (1_000_000, 10_000_000)
     """Rows in the journal before more are folded."""
+    growth_events: int = 200_000
+    """Folded in one run onto each of them."""
 
 
 SMALL = Options(
@@ -38,7 +40,8 @@ SMALL = Options(
     freshness_rate=500,
     read_seconds=2,
     attendance_days=2,
-    history=(20_000, 100_000),
+    history=(200_000, 400_000),
+    growth_events=5_000,
 )
 """To see that everything works; the figures mean nothing."""
 

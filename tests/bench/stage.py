@@ -4,8 +4,12 @@ Where a measurement plays: a Kafka and a PostgreSQL of its own, databases copied
 Everything is started by `services.local`, in a temporary folder that is gone afterwards.
 """
 
+import asyncio
+import os
 import secrets
+import sys
 import tempfile
+import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field, replace
@@ -23,7 +27,7 @@ from services.local.programs import Surroundings, services
 from services.local.server import OwnServer, Server
 from services.local.servers import servers
 from services.local.topics import create_topics
-from services.local.waiting import until
+from services.local.waiting import LOOK_EVERY_S, until
 from tests.bench.processes import Meter, Resident
 
 READY_WITHIN_S = 60
@@ -115,6 +119,37 @@ class Stage:
             for name, child in children.items():
                 self.resident.note(f"{name}, {self.doing}", child.pid)
                 await child.stop()
+
+    async def command(self, database: Database, *subcommand: str, **settings: str) -> float:
+        """
+        Run a `kinerja` subcommand on *database* to its end, as scoring; return its seconds.
+
+        Raises RuntimeError when it fails. Its greatest memory is noted like that of the services.
+        """
+        environment = {
+            **os.environ,
+            "KINERJA_KAFKA": self.kafka.address,
+            "KINERJA_SCORING_DSN": database.dsns["scoring"],
+            **{f"KINERJA_{name.upper()}": value for name, value in settings.items()},
+        }
+        began = time.perf_counter()
+        process = await asyncio.create_subprocess_exec(
+            *(sys.executable, "-P", "-m", "services.cli", *subcommand),
+            env=environment,
+            stdout=asyncio.subprocess.PIPE,
+            stderr=asyncio.subprocess.STDOUT,
+        )
+        watching = asyncio.create_task(self._watch(f"{subcommand[0]}, {self.doing}", process.pid))
+        output, _ = await process.communicate()
+        watching.cancel()
+        if process.returncode:
+            raise RuntimeError(f"kinerja {' '.join(subcommand)} failed: {output.decode(errors='replace')[-1000:]}")
+        return time.perf_counter() - began
+
+    async def _watch(self, name: str, pid: int) -> None:
+        while True:
+            self.resident.note(name, pid)
+            await asyncio.sleep(LOOK_EVERY_S)
 
 
 @asynccontextmanager
