@@ -3,6 +3,8 @@
 import asyncio
 import logging
 import os
+import signal
+import sys
 from argparse import ArgumentParser, Namespace
 from collections.abc import Awaitable, Callable
 from dataclasses import replace
@@ -34,7 +36,10 @@ def main() -> None:
     """Entry point."""
     structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(logging.WARNING))
     given = _arguments()
-    asyncio.run(_measure(given.names or list(MEASUREMENTS), _options(given), given.markdown))
+    try:
+        asyncio.run(_measure(given.names or list(MEASUREMENTS), _options(given), given.markdown))
+    except asyncio.CancelledError:
+        sys.exit("stopped")
 
 
 def _arguments() -> Namespace:
@@ -58,6 +63,7 @@ def _options(given: Namespace) -> Options:
 
 
 async def _measure(names: list[str], options: Options, markdown: Path | None) -> None:
+    _stop_on_signals()
     report, resident = Report(), Resident()
     described: dict[str, str] = {}
     for name in names:
@@ -69,6 +75,14 @@ async def _measure(names: list[str], options: Options, markdown: Path | None) ->
     report.show(described)
     if markdown:
         report.write(markdown, described)
+
+
+def _stop_on_signals() -> None:
+    """End by cancellation, so that servers and folders go; also where a shell made us ignore SIGINT."""
+    work = asyncio.current_task()
+    assert work
+    for number in (signal.SIGINT, signal.SIGTERM):
+        asyncio.get_running_loop().add_signal_handler(number, work.cancel)
 
 
 def _memory(report: Report, resident: Resident) -> None:
