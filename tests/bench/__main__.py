@@ -51,6 +51,7 @@ def _arguments() -> Namespace:
     parser.add_argument("--events", type=int, help="events folded in one run")
     parser.add_argument("--employees", type=int, help="size of the population")
     parser.add_argument("--seed", type=int, help="of the events")
+    parser.add_argument("--history", type=int, nargs="+", help="rows in the journal for `growth`, shortest first")
     return parser.parse_args()
 
 
@@ -58,6 +59,8 @@ def _options(given: Namespace) -> Options:
     options = SMALL if given.small else Options()
     if os.environ.get("FULL") == "1":
         options = replace(options, history=FULL_HISTORY)
+    if given.history:
+        options = replace(options, history=tuple(given.history))
     named = ("runs", "events", "employees", "seed")
     return replace(options, **{name: getattr(given, name) for name in named if getattr(given, name) is not None})
 

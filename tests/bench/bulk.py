@@ -28,6 +28,7 @@ async def filling(database: Database, tables: Sequence[str], *, logged: bool) ->
     """
     connection = await asyncpg.connect(database.admin, server_settings=_SETTINGS)
     try:
+        before = await _valid_indexes(connection)
         restoring: list[str] = []
         for table in tables:
             restoring += await _without_indexes(connection, table)
@@ -37,11 +38,22 @@ async def filling(database: Database, tables: Sequence[str], *, logged: bool) ->
         yield connection
         for statement in restoring:
             await connection.execute(statement, timeout=_PATIENCE_S)
+        if await _valid_indexes(connection) != before:
+            raise RuntimeError("not all indexes came back: what is measured now would not be the product")
         for table in tables:
             await connection.execute(f"VACUUM (ANALYZE) {table}", timeout=_PATIENCE_S)
         await connection.execute("CHECKPOINT", timeout=_PATIENCE_S)
     finally:
         await connection.close()
+
+
+async def _valid_indexes(connection: asyncpg.Connection) -> dict[str, int]:
+    """Return how many usable indexes each table of the schema has."""
+    rows = await connection.fetch(
+        "SELECT indrelid::regclass::text AS name, count(*) AS n FROM pg_index JOIN pg_class c ON c.oid = indrelid "
+        "WHERE c.relnamespace = 'scoring'::regnamespace AND indisvalid GROUP BY 1"
+    )
+    return {row["name"]: row["n"] for row in rows}
 
 
 async def _without_indexes(connection: asyncpg.Connection, table: str) -> list[str]:
@@ -61,7 +73,8 @@ async def _without_indexes(connection: asyncpg.Connection, table: str) -> list[s
     for index in indexes:
         await connection.execute(f"DROP INDEX {index['name']}")
     added = [f"ALTER TABLE {table} ADD CONSTRAINT {key['name']} {key['definition']}" for key in keys]
-    return added + [index["definition"] for index in indexes]
+    # of a partitioned table, PostgreSQL tells the definition of the parent's part alone
+    return added + [index["definition"].replace(" ON ONLY ", " ON ", 1) for index in indexes]
 
 
 async def _with_partitions(connection: asyncpg.Connection, table: str) -> list[str]:
