@@ -115,6 +115,11 @@ class Answered:
     marked: int = 0
     refused: str = ""
 
+    @property
+    def rate(self) -> float:
+        """Answers a second."""
+        return len(self.latencies_s) / self.took_s
+
     def note(self, status: int, body: bytes, latency_s: float, wanted: int, marker: bytes) -> None:
         """Take in one answer."""
         self.latencies_s.append(latency_s)

@@ -55,6 +55,7 @@ class _Loop:
         self._free: deque[Connection] = deque()
         self._readers: deque[Connection] = deque()
         self._waiting: deque[tuple[int, float]] = deque()
+        self._unread: deque[tuple[bytes, float]] = deque()
         self._open = 0
 
     async def run(self) -> Taken:
@@ -80,6 +81,9 @@ class _Loop:
         while self._waiting and self._free:
             number, due = self._waiting.popleft()
             self._send(self._free.popleft(), number, due)
+        while self._unread and self._readers:
+            request, accepted = self._unread.popleft()
+            self._read(self._readers.popleft(), request, accepted)
 
     def _send(self, connection: Connection, number: int, due: float) -> None:
         def done(status: int, body: bytes) -> None:
@@ -95,16 +99,18 @@ class _Loop:
 
     def _probe(self, path: str, answer: bytes, accepted: float) -> None:
         position = ",".join(f"{place}:{offset}" for place, offset in orjson.loads(answer)["position"].items())
-        reader = self._readers.popleft()
         self._open += 1
+        self._unread.append((get(f"{path}&at_least={position}", self._offer.read_token), accepted))
+        self._send_waiting()
 
+    def _read(self, reader: Connection, request: bytes, accepted: float) -> None:
         def done(status: int, body: bytes) -> None:
             self._readers.append(reader)
             self._note(status, 200, body)
             self._taken.readable_s.append(time.perf_counter() - accepted)
             self._open -= 1
 
-        reader.send(get(f"{path}&at_least={position}", self._offer.read_token), done)
+        reader.send(request, done)
 
     def _note(self, status: int, wanted: int, body: bytes) -> None:
         self._taken.statuses[status] += 1

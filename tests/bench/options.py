@@ -20,7 +20,7 @@ class Options:
     """Given to each alternative in one run."""
     freshness_seconds: float = 60
     freshness_rate: int = 5_556
-    read_seconds: float = 10
+    read_seconds: float = 6
     """Of reading, for each question."""
     attendance_days: int = 5
     """Working days of everybody's attendance behind the read API."""

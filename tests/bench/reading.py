@@ -35,9 +35,11 @@ async def measure(stage: Stage, options: Options, report: Report) -> None:
     people = [employee_id(person) for person in chosen.choices(range(options.employees), k=5_000)]
     units = [unit_code(unit) for unit in population.units_of_about(UNIT_PEOPLE, 50)]
     questions = (
-        Question(f"a unit of {UNIT_PEOPLE}", [f"/v1/units/{unit}/measures?{_MONTH}" for unit in units], BUDGET_MS),
-        Question("one person", [f"/v1/employees/{person}/measures?{_MONTH}" for person in people]),
-        Question("the root", [f"/v1/units/{unit_code(0)}/measures?{_MONTH}"]),
+        Question(
+            f"a month of a unit of {UNIT_PEOPLE}", [f"/v1/units/{unit}/measures?{_MONTH}" for unit in units], BUDGET_MS
+        ),
+        Question("a month of a person", [f"/v1/employees/{person}/measures?{_MONTH}" for person in people]),
+        Question("a month of the root", [f"/v1/units/{unit_code(0)}/measures?{_MONTH}"]),
     )
     async with stage.database() as database:
         report.step(f"loading {options.employees:,} employees ...")
@@ -48,21 +50,29 @@ async def measure(stage: Stage, options: Options, report: Report) -> None:
 
 
 async def _asked(stage: Stage, running: Installation, question: Question, options: Options, report: Report) -> None:
+    """Ask over one connection, which shows what an answer costs, and over many, which keep the process busy."""
     await _answered(running, question, 1, options.read_seconds / 5)
-    slowest, halves, why = [], [], ""
-    for _ in range(options.runs):
-        meter = stage.meter(running)
-        answered = await _answered(running, question, CONNECTIONS, options.read_seconds)
-        slowest.append(quantile(answered.latencies_s, 0.99) * 1000)
-        halves.append(quantile(answered.latencies_s, 0.5) * 1000)
-        rate = len(answered.latencies_s) / answered.took_s
-        why = f"p50 {halves[-1]:.1f} ms, {rate:,.0f} answers/s; {busy(meter.cores())}"
-        if answered.refused:
-            why = f"{_share(answered)} of the answers were not 200: {answered.refused[:120]}; {why}"
-    alone = await _answered(running, question, 1, options.read_seconds / 2)
-    why += f"; on one connection p99 {quantile(alone.latencies_s, 0.99) * 1000:.1f} ms"
-    what = f"read API, {options.employees:,} employees, a month of {question.what}, {CONNECTIONS} connections, p99"
-    report.add(Row(what, slowest, "ms", question.budget, "less", reason=why, tell=True, digits=1))
+    for connections in (1, CONNECTIONS):
+        slowest, why = [], ""
+        for _ in range(options.runs):
+            meter = stage.meter(running)
+            answered = await _answered(running, question, connections, options.read_seconds)
+            slowest.append(quantile(answered.latencies_s, 0.99) * 1000)
+            why = f"{_told(answered)}; {busy(meter.cores())}"
+        what = f"read API, {options.employees:,} employees, {question.what}, {_over(connections)}, p99"
+        report.add(Row(what, slowest, "ms", question.budget, "less", reason=why, tell=True, digits=1))
+
+
+def _over(connections: int) -> str:
+    return "one connection" if connections == 1 else f"{connections} connections at once"
+
+
+def _told(answered: Answered) -> str:
+    told = f"p50 {quantile(answered.latencies_s, 0.5) * 1000:.1f} ms, {answered.rate:,.0f} answers/s"
+    if not answered.refused:
+        return told
+    refused = sum(count for status, count in answered.statuses.items() if status != 200)
+    return f"{refused / sum(answered.statuses.values()):.0%} not answered: {answered.refused[:120]}; {told}"
 
 
 async def _answered(running: Installation, question: Question, connections: int, seconds: float) -> Answered:
@@ -70,8 +80,3 @@ async def _answered(running: Installation, question: Question, connections: int,
     ready = [get(path, token) for path in paths]
     requests = [ready[number % len(ready)] for number in range(_ASKED)]
     return await elsewhere(closed_loop, Load(running.port("scoring"), requests, connections, seconds))
-
-
-def _share(answered: Answered) -> str:
-    refused = sum(count for status, count in answered.statuses.items() if status != 200)
-    return f"{refused / sum(answered.statuses.values()):.0%}"
