@@ -23,12 +23,14 @@ STUCK_S = 120
 
 @dataclass(frozen=True, slots=True)
 class Folded:
-    """One run of folding; *why* says what was busy meanwhile."""
+    """One run of folding; *why* says what was busy meanwhile, *processor_us* what the worker and the database spent."""
 
     per_second: float
     records: int
     batches: int
     why: str
+    processor_us: float
+    """On one event."""
 
 
 @asynccontextmanager
@@ -78,8 +80,10 @@ async def _watched(stage: Stage, running: Installation, connection: asyncpg.Conn
     while last < target:
         last = await _moved(connection, last)
     took = time.perf_counter() - began
-    batches, why = _why(await _metrics(running), metrics, took, meter.cores())
-    return Folded((last - first) / took, last - before, batches, why)
+    cores = meter.cores()
+    batches, why = _why(await _metrics(running), metrics, took, cores)
+    spent = sum(used for name, used in cores.items() if name != "Kafka") * took / (last - first)
+    return Folded((last - first) / took, last - before, batches, why, spent * 1e6)
 
 
 async def _settled(connection: asyncpg.Connection) -> None:

@@ -29,30 +29,33 @@ async def measure(stage: Stage, options: Options, report: Report) -> None:
     stream = (options.growth_events, options.seed, options.employees, options.days)
     population = populate(options.employees)
     rates: dict[int, list[float]] = {}
+    spent: dict[int, list[float]] = {}
     week = filled = 0
     async with founded(stage, report, stream) as database:
         for rows in options.history:
             report.step(f"filling the journal to {rows:,} rows ...")
             filled = await _fill(database, population, rows, filled)
-            rates[rows] = []
+            rates[rows], spent[rows] = [], []
             for _ in range(options.runs):
                 await preload(stage.kafka.address, EVENTS, facts(*stream, week))
                 folded = await fold_all(stage, database)
                 rates[rows].append(folded.per_second)
+                spent[rows].append(folded.processor_us)
                 report.step(f"folded {folded.per_second:,.0f}/s; {folded.why}")
                 week += 1
             what = f"... fold with {rows:,} rows in the journal before, {options.growth_events:,} events a run"
             report.add(Row(what, rates[rows], "events/s"))
-    _compare(report, rates)
+    _compare(report, rates, spent)
 
 
-def _compare(report: Report, rates: dict[int, list[float]]) -> None:
+def _compare(report: Report, rates: dict[int, list[float]], spent: dict[int, list[float]]) -> None:
     least = min(rates)
     for rows in sorted(rates)[1:]:
         cost = median(rates[least]) / median(rates[rows])
         what = f"cost of one more event, {rows:,} against {least:,} rows in the journal"
-        reason = "the fold's medians at both lengths stand above"
-        report.add(Row(what, [cost], "times", FLAT, "less", reason=reason, digits=2))
+        before, after = median(spent[least]), median(spent[rows])
+        reason = f"processor time an event, worker and PostgreSQL, {after:.0f} against {before:.0f} µs"
+        report.add(Row(what, [cost], "times", FLAT, "less", reason=reason, tell=True, digits=2))
 
 
 async def _fill(database: Database, population: Population, rows: int, filled: int) -> int:
