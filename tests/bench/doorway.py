@@ -87,4 +87,5 @@ async def _offered(
     if answered.refused or answered.marked != way.batch * len(answered.latencies_s):
         raise RuntimeError(f"ingest did not accept everything: {answered.statuses} {answered.refused}")
     latency_ms = quantile(answered.latencies_s, 0.99) * 1000
-    return answered.marked / answered.took_s, f"{busy(meter.cores())}; p99 of a request {latency_ms:.0f} ms"
+    cores = {**meter.cores(), "client": answered.client_cores}
+    return answered.marked / answered.took_s, f"{busy(cores)}; p99 of a request {latency_ms:.0f} ms"

@@ -35,7 +35,7 @@ async def _offered(stage: Stage, running: Installation, options: Options, values
     report.step(f"offering {options.freshness_rate:,} events/s for {options.freshness_seconds:.0f} s ...")
     meter = stage.meter(running)
     taken = await elsewhere(open_loop, _offer(running, options, values))
-    why = busy(meter.cores())
+    why = busy({**meter.cores(), "client": taken.client_cores})
     if taken.refused:
         report.note(f"freshness: answers other than wanted: {dict(taken.statuses)}, first: {taken.refused}")
     rate = len(values) / taken.took_s

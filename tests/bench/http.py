@@ -107,9 +107,14 @@ async def connect(port: int, count: int) -> list[Connection]:
 
 @dataclass
 class Answered:
-    """What came back: seconds of each answer, statuses, how often *marker* stood in bodies, and the first refusal."""
+    """
+    What came back: seconds of each answer, statuses, how often *marker* stood in bodies, and the first refusal.
+
+    *client_cores*: how busy the client itself was; near 1 it would be what limits.
+    """
 
     took_s: float = 0.0
+    client_cores: float = 0.0
     latencies_s: list[float] = field(default_factory=list)
     statuses: Counter[int] = field(default_factory=Counter)
     marked: int = 0
@@ -150,7 +155,7 @@ async def _closed_loop(load: Load) -> Answered:
     answered, requests = Answered(), iter(load.requests)
     connections = await connect(load.port, load.connections)
     over = asyncio.get_running_loop().create_future()
-    began = time.perf_counter()
+    began, processor = time.perf_counter(), time.process_time()
     busy = len(connections)
 
     def next_on(connection: Connection) -> None:
@@ -173,6 +178,7 @@ async def _closed_loop(load: Load) -> Answered:
         next_on(connection)
     await over
     answered.took_s = time.perf_counter() - began
+    answered.client_cores = (time.process_time() - processor) / answered.took_s
     for connection in connections:
         connection.close()
     return answered

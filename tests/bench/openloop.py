@@ -41,6 +41,7 @@ class Taken:
     statuses: Counter[int] = field(default_factory=Counter)
     refused: str = ""
     took_s: float = 0.0
+    client_cores: float = 0.0
 
 
 def open_loop(offer: Offer) -> Taken:
@@ -63,7 +64,7 @@ class _Loop:
         self._free.extend(await connect(offer.port, offer.connections))
         self._readers.extend(await connect(offer.read_port, offer.connections))
         opened = [*self._free, *self._readers]
-        began, number = time.perf_counter(), 0
+        began, processor, number = time.perf_counter(), time.process_time(), 0
         while number < len(offer.requests) or self._open:
             due = min(len(offer.requests), int((time.perf_counter() - began) * offer.per_second))
             while number < due:
@@ -73,6 +74,7 @@ class _Loop:
             self._send_waiting()
             await asyncio.sleep(_TICK_S)
         self._taken.took_s = time.perf_counter() - began
+        self._taken.client_cores = (time.process_time() - processor) / self._taken.took_s
         for connection in opened:
             connection.close()
         return self._taken

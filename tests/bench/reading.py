@@ -58,7 +58,7 @@ async def _asked(stage: Stage, running: Installation, question: Question, option
             meter = stage.meter(running)
             answered = await _answered(running, question, connections, options.read_seconds)
             slowest.append(quantile(answered.latencies_s, 0.99) * 1000)
-            why = f"{_told(answered)}; {busy(meter.cores())}"
+            why = f"{_told(answered)}; {busy({**meter.cores(), 'client': answered.client_cores})}"
         what = f"read API, {options.employees:,} employees, {question.what}, {_over(connections)}, p99"
         report.add(Row(what, slowest, "ms", question.budget, "less", reason=why, tell=True, digits=1))
 
