@@ -5,6 +5,8 @@ Runs in a process of its own (`elsewhere`), so that making load and bearing it d
 """
 
 import asyncio
+import ctypes
+import signal
 import time
 from collections import Counter
 from collections.abc import Callable, Sequence
@@ -16,6 +18,7 @@ from typing import ParamSpec, TypeVar, cast
 import uvloop
 
 LOOPBACK = "127.0.0.1"
+_PR_SET_PDEATHSIG = 1
 Done = Callable[[int, bytes], None]
 """Called with status and body of an answer."""
 
@@ -25,8 +28,13 @@ T = TypeVar("T")
 
 async def elsewhere(work: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
     """Do *work* in a fresh process; arguments and result are pickled."""
-    with ProcessPoolExecutor(1, mp_context=get_context("spawn")) as pool:
+    with ProcessPoolExecutor(1, mp_context=get_context("spawn"), initializer=_end_with_parent) as pool:
         return await asyncio.wrap_future(pool.submit(work, *args, **kwargs))
+
+
+def _end_with_parent() -> None:
+    """Have the kernel end this process when the one that started it is killed."""
+    ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
 
 
 def post(path: str, token: str, media_type: str, body: bytes) -> bytes:
