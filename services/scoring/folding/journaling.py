@@ -2,7 +2,7 @@
 
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 
 import asyncpg
 from asyncpg.pgproto.pgproto import UUID
@@ -67,7 +67,7 @@ async def journal(conn: Connection, batch: Records) -> Effects:
     known, voided = await mentions(conn, batch)
     fresh: dict[int, list[Record]] = {part: [] for part in batch}
     rows = []
-    milliseconds, recorded_at = -1, datetime.min
+    milliseconds, recorded_at = -1, datetime.min.replace(tzinfo=UTC)
     for part, records in batch.items():
         for record, chain in zip(records, chains[part], strict=True):
             duplicate = (part, record.identity) in known
