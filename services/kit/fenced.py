@@ -18,6 +18,7 @@ from faststream.kafka import KafkaBroker
 from faststream.kafka.message import KafkaMessage
 from faststream.middlewares import AckPolicy
 
+from services.kit import metrics
 from services.kit.errors import Unavailable
 from services.kit.postgres import GONE
 
@@ -76,7 +77,9 @@ class FencedConsumer(ConsumerRebalanceListener):  # type: ignore[misc]
         self._next: dict[TopicPartition, int] = {}
         self._busy = asyncio.Lock()
         self._progress_at = time.monotonic()
-        self.fence_rejects = 0
+        self._fence_rejects = metrics.FENCE_REJECTS.labels(group)
+        self._rebalances = metrics.REBALANCES.labels(group)
+        metrics.PARTITIONS.labels(group).set_function(lambda: len(self._next))
         self._broker = KafkaBroker(servers, client_id=instance or group, logger=None, apply_types=False)
         self._subscriber = self._broker.subscriber(
             *topics,
@@ -139,6 +142,7 @@ class FencedConsumer(ConsumerRebalanceListener):  # type: ignore[misc]
     async def on_partitions_assigned(self, assigned: set[TopicPartition]) -> None:
         """Start where the database says. Paused first: aiokafka hands out records before this has finished."""
         self._consumer.pause(*assigned)
+        self._rebalances.inc()
         if assigned:
             await self._place(assigned)
 
@@ -183,8 +187,8 @@ class FencedConsumer(ConsumerRebalanceListener):  # type: ignore[misc]
                         self._progress_at = time.monotonic()
                     return
                 except Fenced:
-                    self.fence_rejects += 1
-                    log.warning("fold.fenced", rejects=self.fence_rejects)
+                    self._fence_rejects.inc()
+                    log.warning("fold.fenced", partitions=sorted(f"{tp.topic}/{tp.partition}" for tp in batch))
                     await self._place(set(batch) & self._consumer.assignment())
                     return
                 except (Unavailable, *GONE) as exc:

@@ -1,0 +1,80 @@
+"""The real log as a test sees it: written to as ingest does, read from its end on, and compared with what is folded."""
+
+import json
+from collections.abc import Sequence
+
+import asyncpg
+from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, TopicPartition
+
+from schemas.registry import EVENT_TYPES, VOID
+from schemas.topics import DIRECTORY, EVENTS, TOPICS
+from services.scoring.domain.record import DIRECTORY_PART
+from tests.support.oracle import Event
+
+FOLDED_TOPICS = (DIRECTORY, EVENTS)
+
+
+def topic_of(event: Event) -> str:
+    """The topic that ingest writes this event to."""
+    topic = EVENT_TYPES[event["data"]["voided"]["type"] if event["type"] == VOID else event["type"]].topic
+    assert topic
+    return topic
+
+
+async def write(kafka: str, events: Sequence[Event | tuple[str, bytes, bytes]]) -> None:
+    """Write events in this order, acknowledged; raw records are (topic, key, value)."""
+    async with AIOKafkaProducer(bootstrap_servers=kafka, acks="all", linger_ms=2) as producer:
+        for event in events:
+            topic, key, value = event if isinstance(event, tuple) else _record(event)
+            await producer.send(topic, value, key=key)
+        await producer.flush()
+
+
+def _record(event: Event) -> tuple[str, bytes, bytes]:
+    key = str(event["subject"]).partition(":")[2].encode()
+    return topic_of(event), key, json.dumps(event, ensure_ascii=False).encode()
+
+
+async def ends(kafka: str, topics: Sequence[str] = FOLDED_TOPICS) -> dict[TopicPartition, int]:
+    """The next offset of every partition."""
+    async with AIOKafkaConsumer(bootstrap_servers=kafka) as consumer:
+        counts = {topic.name: topic.partitions_local for topic in TOPICS if topic.name in topics}
+        places = [TopicPartition(topic, part) for topic, count in counts.items() for part in range(count)]
+        found: dict[TopicPartition, int] = await consumer.end_offsets(places)
+        return found
+
+
+def part_of(place: TopicPartition) -> int:
+    """The journal's number of a partition."""
+    return DIRECTORY_PART if place.topic == DIRECTORY else int(place.partition)
+
+
+async def begin_at_the_end(kafka: str, roles: dict[str, str]) -> None:
+    """Let fresh projections begin at the log's end: earlier tests have written to the same broker."""
+    places = await ends(kafka, [topic.name for topic in TOPICS])
+    scoring = await asyncpg.connect(roles["scoring"])
+    notifications = await asyncpg.connect(roles["notifications"])
+    try:
+        await scoring.executemany(
+            "INSERT INTO consumer_offset (part, next_offset) VALUES ($1, $2)",
+            [(part_of(place), end) for place, end in places.items() if place.topic in FOLDED_TOPICS],
+        )
+        await notifications.executemany(
+            "INSERT INTO consumer_offset (topic, part, next_offset) VALUES ($1, $2, $3)",
+            [(place.topic, place.partition, end) for place, end in places.items()],
+        )
+    finally:
+        await scoring.close()
+        await notifications.close()
+
+
+async def folded(kafka: str, scoring_dsn: str) -> bool:
+    """Whether everything on the log now is folded and nothing is left to recompute."""
+    wanted = {part_of(place): end for place, end in (await ends(kafka)).items()}
+    conn = await asyncpg.connect(scoring_dsn)
+    try:
+        rows = await conn.fetch("SELECT part, next_offset FROM consumer_offset")
+        left = await conn.fetchval("SELECT count(*) FROM stale")
+    finally:
+        await conn.close()
+    return left == 0 and {row["part"]: row["next_offset"] for row in rows} == wanted
