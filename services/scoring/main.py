@@ -75,7 +75,7 @@ def create_worker(settings: ScoringSettings) -> FastAPI:
             settings.scoring_dsn.get_secret_value(),
             size=WORKER_CONNECTIONS,
             timeout_s=FOLD_TIMEOUT_S,
-            server_settings=BY_KEY,
+            server_settings=BY_KEY | _limits(settings),
         )
         app.state.pool = pool
         producer = Producer(settings.kafka)
@@ -98,6 +98,18 @@ def create_worker(settings: ScoringSettings) -> FastAPI:
     app = FastAPI(title="Kinerja scoring worker", version="1", lifespan=lifespan, openapi_url=None)
     app.include_router(health_routes({"database": database, "log": log_read}))
     return app
+
+
+def _limits(settings: ScoringSettings) -> dict[str, str]:
+    """
+    Limits for a worker that froze, or whose machine has gone: its locks would stop every other worker.
+
+    Two, because a session that froze between preparing and executing a statement counts as active, not as idle.
+    """
+    return {
+        "idle_in_transaction_session_timeout": str(round(settings.worker_silence_s * 1000)),
+        "transaction_timeout": str(round(settings.worker_transaction_s * 1000)),
+    }
 
 
 async def _work(app: FastAPI, settings: ScoringSettings, pool: asyncpg.Pool, producer: Producer) -> None:

@@ -16,6 +16,14 @@ class ScoringSettings(ProcessSettings):
     worker_host: str = Field("127.0.0.1", description="Address of the worker's health and metrics.")
     worker_port: int = Field(8012, ge=0, le=65535, description="Port of the worker's health and metrics.")
     worker_name: str = Field("scoring-worker-1", description="Static group member: unique, kept at restarts.")
+    worker_silence_s: float = Field(
+        30.0,
+        gt=0,
+        description="Silence of a worker within a transaction, in seconds, after which it loses it and its locks.",
+    )
+    worker_transaction_s: float = Field(
+        120.0, gt=0, description="Longest transaction of a worker, in seconds, whether it is silent or not."
+    )
     batch_records: int = Field(5_000, gt=0, description="Most records in one fold transaction.")
     closer_host: str = Field("127.0.0.1", description="Address of the day closer's health and metrics.")
     closer_port: int = Field(8022, ge=0, le=65535, description="Port of the day closer's health and metrics.")

@@ -1,5 +1,6 @@
 """A database that goes away under our hands: what callers hear is that they may try again."""
 
+import time
 from collections.abc import AsyncIterator
 from datetime import date
 
@@ -61,3 +62,24 @@ async def test_the_read_api_says_that_it_may_be_asked_again_while_its_database_i
     for answer in asked:
         with pytest.raises(Unavailable):
             await answer
+
+
+SLEPT = ("idle_in_transaction_session_timeout", "SELECT 1")
+WAITED = ("transaction_timeout", "SELECT pg_sleep(5)")
+
+
+@pytest.mark.parametrize(("limit", "statement"), [SLEPT, WAITED], ids=["slept", "waited"])
+async def test_a_transaction_that_lasted_too_long_says_that_it_may_be_tried_again(
+    pool: asyncpg.Pool, limit: str, statement: str
+) -> None:
+    """The database has ended it and freed its locks; that is no fault of what was being folded."""
+    with pytest.raises(Unavailable):
+        await _outlive(pool, limit, statement)
+
+
+async def _outlive(pool: asyncpg.Pool, limit: str, statement: str) -> None:
+    async with transaction(pool) as conn:
+        await conn.execute(f"SET {limit} = '50ms'")
+        if limit == SLEPT[0]:
+            time.sleep(0.2)  # noqa: ASYNC251 - the whole process is frozen and hears of its end when it wakes up
+        await conn.execute(statement)
