@@ -27,6 +27,7 @@ log = structlog.get_logger()
 Batch = dict[TopicPartition, list[ConsumerRecord]]
 """Records by partition, in the order of their offsets, without gaps."""
 
+_LONGEST_REASON = 1_000
 _PAUSES_S = (0.05, 0.2, 0.5, 1.0, 2.0, 5.0)
 
 
@@ -77,6 +78,7 @@ class FencedConsumer(ConsumerRebalanceListener):  # type: ignore[misc]
         self._next: dict[TopicPartition, int] = {}
         self._busy = asyncio.Lock()
         self._progress_at = time.monotonic()
+        self._failing = False
         self._fence_rejects = metrics.FENCE_REJECTS.labels(group)
         self._rebalances = metrics.REBALANCES.labels(group)
         metrics.PARTITIONS.labels(group).set_function(lambda: len(self._next))
@@ -125,6 +127,11 @@ class FencedConsumer(ConsumerRebalanceListener):  # type: ignore[misc]
     def assigned(self) -> frozenset[TopicPartition]:
         """The partitions this member owns and knows the position of."""
         return frozenset(self._next)
+
+    @property
+    def failing(self) -> bool:
+        """Whether a record can be neither folded nor set aside, for a reason that is no server's absence."""
+        return self._failing
 
     async def stalled(self, seconds: float) -> bool:
         """Say whether Kafka holds records that nobody has handed us for so long: the consumer is stuck."""
@@ -185,6 +192,7 @@ class FencedConsumer(ConsumerRebalanceListener):  # type: ignore[misc]
                     for part in self._by_topic(batch):
                         await self._fold_in_lanes(part)
                         self._progress_at = time.monotonic()
+                    self._failing = False
                     return
                 except Fenced:
                     self._fence_rejects.inc()
@@ -193,6 +201,10 @@ class FencedConsumer(ConsumerRebalanceListener):  # type: ignore[misc]
                     return
                 except (Unavailable, *GONE) as exc:
                     log.warning("fold.postponed", error=type(exc).__name__, attempt=attempt)
+                except Exception as exc:
+                    # Not even setting it aside works: stay here, not ready, rather than lose a record.
+                    self._failing = True
+                    log.error("fold.failed", attempt=attempt, exc_info=exc)
                 await asyncio.sleep(_PAUSES_S[min(attempt, len(_PAUSES_S) - 1)])
 
     def _expected(self, records: Sequence[ConsumerRecord]) -> Batch:
@@ -235,7 +247,7 @@ class FencedConsumer(ConsumerRebalanceListener):  # type: ignore[misc]
                 return
             tp, records = next(iter(batch.items()))
             log.error("fold.poison", topic=tp.topic, partition=tp.partition, offset=records[0].offset, exc_info=exc)
-            await self._fold.set_aside(tp, records[0], f"{type(exc).__name__}: {exc}")
+            await self._fold.set_aside(tp, records[0], _reason(exc))
         for tp, records in batch.items():
             self._next[tp] = records[-1].offset + 1
 
@@ -247,6 +259,12 @@ def _halves(batch: Batch) -> list[Batch]:
     ((tp, records),) = batch.items()
     middle = len(records) // 2
     return [{tp: records[:middle]}, {tp: records[middle:]}] if middle else []
+
+
+def _reason(exc: Exception) -> str:
+    """Say what went wrong in text that a database takes: without NUL and halves of characters, and not without end."""
+    said = f"{type(exc).__name__}: {exc}"[:_LONGEST_REASON]
+    return said.encode("utf-8", "replace").decode().replace("\x00", "?")
 
 
 async def _raw_parser(records: tuple[ConsumerRecord, ...]) -> KafkaMessage:

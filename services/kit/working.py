@@ -47,9 +47,9 @@ async def watch(consumer: FencedConsumer) -> None:
 
 
 async def reads(consumer: FencedConsumer) -> bool:
-    """Say whether partitions are assigned and read."""
+    """Say whether partitions are assigned, read and folded."""
     try:
-        return bool(consumer.assigned) and not await consumer.stalled(STALLED_S)
+        return bool(consumer.assigned) and not consumer.failing and not await consumer.stalled(STALLED_S)
     except Exception:
         return False
 

@@ -9,7 +9,7 @@ from aiokafka import ConsumerRecord, TopicPartition
 from schemas.topics import DIRECTORY, EVENTS
 from services.kit.fenced import Batch
 from services.scoring import metrics
-from services.scoring.domain.record import DIRECTORY_PART, Record, read_record
+from services.scoring.domain.record import DIRECTORY_PART, Record, faulty_record, read_record
 from services.scoring.folding.directory import fold_directory
 from services.scoring.folding.directory_state import DirectoryState
 from services.scoring.folding.draining import drain_step
@@ -74,8 +74,8 @@ class Projector:
 
     async def set_aside(self, tp: TopicPartition, record: ConsumerRecord, reason: str) -> None:
         """Journal a record that breaks the fold with its fault, so that the rest can go on."""
-        read = read_record(part_of(tp), record.offset, record.timestamp, record.value)
-        await self.fold_records({read.part: [read.with_fault(reason)]})
+        faulty = faulty_record(part_of(tp), record.offset, record.timestamp, record.value, reason)
+        await self.fold_records({faulty.part: [faulty]})
         metrics.SET_ASIDE.inc()
 
     async def drain(self) -> bool:

@@ -1,7 +1,9 @@
 """The real log as a test sees it: written to as ingest does, read from its end on, and compared with what is folded."""
 
+import asyncio
 import json
 from collections.abc import Sequence
+from typing import Any
 
 import asyncpg
 from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, TopicPartition
@@ -12,6 +14,8 @@ from services.scoring.domain.record import DIRECTORY_PART
 from tests.support.oracle import Event
 
 FOLDED_TOPICS = (DIRECTORY, EVENTS)
+Raw = tuple[str, bytes, bytes]
+"""A record as topic, key and value."""
 
 
 def topic_of(event: Event) -> str:
@@ -21,16 +25,18 @@ def topic_of(event: Event) -> str:
     return topic
 
 
-async def write(kafka: str, events: Sequence[Event | tuple[str, bytes, bytes]]) -> None:
-    """Write events in this order, acknowledged; raw records are (topic, key, value)."""
+async def write(kafka: str, events: Sequence[Event | Raw]) -> list[tuple[str, int, int]]:
+    """Write events in this order, acknowledged; return topic, partition and offset of each."""
     async with AIOKafkaProducer(bootstrap_servers=kafka, acks="all", linger_ms=2) as producer:
+        sent = []
         for event in events:
-            topic, key, value = event if isinstance(event, tuple) else _record(event)
-            await producer.send(topic, value, key=key)
-        await producer.flush()
+            topic, key, value = event if isinstance(event, tuple) else record_of(event)
+            sent.append(await producer.send(topic, value, key=key))
+        return [(place.topic, place.partition, place.offset) for place in await asyncio.gather(*sent)]
 
 
-def _record(event: Event) -> tuple[str, bytes, bytes]:
+def record_of(event: Event) -> Raw:
+    """The record that ingest makes of an event."""
     key = str(event["subject"]).partition(":")[2].encode()
     return topic_of(event), key, json.dumps(event, ensure_ascii=False).encode()
 
@@ -42,6 +48,16 @@ async def ends(kafka: str, topics: Sequence[str] = FOLDED_TOPICS) -> dict[TopicP
         places = [TopicPartition(topic, part) for topic, count in counts.items() for part in range(count)]
         found: dict[TopicPartition, int] = await consumer.end_offsets(places)
         return found
+
+
+async def read_on(kafka: str, topic: str, since: dict[TopicPartition, int], count: int) -> list[dict[str, Any]]:
+    """The next *count* messages of a topic after the offsets of *since*."""
+    async with AIOKafkaConsumer(bootstrap_servers=kafka) as consumer, asyncio.timeout(20):
+        places = [place for place in since if place.topic == topic]
+        consumer.assign(places)
+        for place in places:
+            consumer.seek(place, since[place])
+        return [json.loads((await consumer.getone()).value) for _ in range(count)]
 
 
 def part_of(place: TopicPartition) -> int:

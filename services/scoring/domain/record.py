@@ -80,10 +80,6 @@ class Record(msgspec.Struct, frozen=True, gc=False):
         """When the log took the record in."""
         return _EPOCH + timedelta(milliseconds=self.milliseconds)
 
-    def with_fault(self, reason: str) -> "Record":
-        """Return the record as one that cannot be folded."""
-        return Record(self.part, self.off, self.milliseconds, self.payload, None, None, self.keys, reason)
-
 
 def identity_of(source: str, event_id: str) -> bytes:
     """Return the 16-byte name of (source, id); lengths are part of it, so no two pairs run together."""
@@ -101,8 +97,13 @@ def read_record(part: int, off: int, milliseconds: int, payload: bytes | None) -
         if payload and rb"\u0000" in payload:
             _check_nul(event, keys)
     except Poison as exc:
-        return Record(part, off, milliseconds, payload, None, None, _NO_KEYS, str(exc))
+        return faulty_record(part, off, milliseconds, payload, str(exc))
     return Record(part, off, milliseconds, payload, event, identity_of(event.source, event.id), keys)
+
+
+def faulty_record(part: int, off: int, milliseconds: int, payload: bytes | None, fault: str) -> Record:
+    """Return a record that counts for nothing, without looking into it."""
+    return Record(part, off, milliseconds, payload, None, None, _NO_KEYS, fault)
 
 
 def _check_subject(event: Event) -> None:
