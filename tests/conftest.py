@@ -7,6 +7,14 @@ import pytest
 from services.local.databases import fresh_database
 from services.local.servers import Servers
 from services.local.servers import servers as start_servers
+from tests.support import measured
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """Show what tests measured."""
+    if measured.noted():
+        terminalreporter.write_sep("=", "measured")
+        measured.show(terminalreporter.write_line)
 
 
 @pytest.fixture(scope="session")

@@ -27,12 +27,16 @@ def topic_of(event: Event) -> str:
 
 async def write(kafka: str, events: Sequence[Event | Raw]) -> list[tuple[str, int, int]]:
     """Write events in this order, acknowledged; return topic, partition and offset of each."""
-    async with AIOKafkaProducer(bootstrap_servers=kafka, acks="all", linger_ms=2) as producer:
+    producer = AIOKafkaProducer(bootstrap_servers=kafka, acks="all", linger_ms=2)
+    try:
+        await producer.start()
         sent = []
         for event in events:
             topic, key, value = event if isinstance(event, tuple) else record_of(event)
             sent.append(await producer.send(topic, value, key=key))
         return [(place.topic, place.partition, place.offset) for place in await asyncio.gather(*sent)]
+    finally:
+        await producer.stop()  # also one that never started
 
 
 def record_of(event: Event) -> Raw:

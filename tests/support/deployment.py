@@ -144,10 +144,19 @@ class Deployment:
 
 
 @asynccontextmanager
-async def deployment(servers: Servers, folder: Path, database: str | None = None) -> AsyncIterator[Deployment]:
-    """Nothing running yet, on a database of its own (or on *database*), with the log read from its end on."""
+async def deployment(
+    servers: Servers, folder: Path, *, database: str | None = None, smtp: int = 0
+) -> AsyncIterator[Deployment]:
+    """
+    Nothing running yet, on a database of its own (or on *database*), with the log read from its end on.
+
+    Mail goes to the port *smtp* of loopback.
+    """
     if database is None:
-        async with fresh_database(servers.postgres.address) as fresh, deployment(servers, folder, fresh) as made:
+        async with (
+            fresh_database(servers.postgres.address) as fresh,
+            deployment(servers, folder, database=fresh, smtp=smtp) as made,
+        ):
             yield made
         return
     roles = {role: role_dsn(database, role) for role in credentials.ROLES}
@@ -157,7 +166,7 @@ async def deployment(servers: Servers, folder: Path, database: str | None = None
     secrets = credentials.load_or_create(folder)
     credentials.write_access_file(folder / "access.json", secrets.tokens)
     names = ("smtp", "ingest", "scoring", "worker", "notifications", "closer")
-    ports = dict(zip(names, free_ports(len(names)), strict=True))
+    ports = dict(zip(names, free_ports(len(names)), strict=True)) | ({"smtp": smtp} if smtp else {})
     made = Deployment(Surroundings(folder, ports, secrets, servers.kafka.address, roles), database)
     try:
         yield made

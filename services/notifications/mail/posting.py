@@ -31,6 +31,7 @@ def envelope(letter: Letter, *, sender: str, recipient: str, message_id: str, ma
     mail["Content-Language"] = "id"
     mail.set_content(letter.text)
     mail.add_alternative(letter.html, subtype="html")
+    mail.set_boundary(f"=_{message_id}")  # left alone, it is random
     return mail
 
 
