@@ -134,11 +134,11 @@ class Story:
 
 
 @asynccontextmanager
-async def town(servers: Servers, folder: Path) -> AsyncIterator[Town]:
+async def town(servers: Servers, folder: Path, *, database: str | None = None) -> AsyncIterator[Town]:
     """Run ingest, scoring with a worker, and notifications with a mail relay."""
     async with AsyncExitStack() as stack:
         box = await stack.enter_async_context(mailbox())
-        made = await stack.enter_async_context(deployment(servers, folder, smtp=box.port))
+        made = await stack.enter_async_context(deployment(servers, folder, database=database, smtp=box.port))
         knobs = {"session_timeout_ms": "6000"}
         await asyncio.gather(
             made.start("ingest", **knobs),
