@@ -5,13 +5,13 @@ from datetime import UTC, datetime, timedelta
 from typing import Protocol
 
 import asyncpg
-from aiokafka import AIOKafkaConsumer, TopicPartition
+from aiokafka import AIOKafkaConsumer, ConsumerRecord, TopicPartition
 
 from schemas.topics import DIRECTORY, EVENTS
 from services.kit.errors import Unavailable
 from services.kit.fenced import Fenced
 from services.kit.postgres import Connection
-from services.scoring.domain.record import DIRECTORY_PART, Keys, Record, read_record
+from services.scoring.domain.record import DIRECTORY_PART, Keys, Record, faulty_record, read_record
 from services.scoring.folding.journaling import Effects, Records, effects_of, journal, mentions
 from services.scoring.store import queries
 
@@ -51,8 +51,9 @@ def _record(part: int, row: asyncpg.Record) -> Record:
     milliseconds = (row["recorded_at"] - _EPOCH) // timedelta(milliseconds=1)
     if row["duplicate"]:
         return Record(part, row["off"], milliseconds, None, None, None, Keys())
-    record = read_record(part, row["off"], milliseconds, row["payload"])
-    return record if row["fault"] is None else record.with_fault(row["fault"])
+    if row["fault"] is not None:
+        return faulty_record(part, row["off"], milliseconds, row["payload"], row["fault"])
+    return read_record(part, row["off"], milliseconds, row["payload"])
 
 
 class TopicsSource:
@@ -79,12 +80,14 @@ class TopicsSource:
         if not found or found[0].offset != after:
             raise Unavailable(f"Kafka does not hold {place.topic}/{place.partition} from offset {after} on.")
         self._at = part, after + len(found)
-        return [self._kept(read_record(part, r.offset, r.timestamp, r.value)) for r in found]
+        return [self._record(part, r) for r in found]
 
-    def _kept(self, record: Record) -> Record:
+    def _record(self, part: int, r: ConsumerRecord) -> Record:
         """Set aside again what the live fold had to: only code that fails can tell, and it may not fail now."""
-        fault = self._faults.get((record.part, record.off))
-        return record if fault is None or record.fault is not None else record.with_fault(fault)
+        fault = self._faults.get((part, r.offset))
+        if fault is not None:
+            return faulty_record(part, r.offset, r.timestamp, r.value, fault)
+        return read_record(part, r.offset, r.timestamp, r.value)
 
     async def take(self, conn: Connection, batch: Records) -> Effects:
         """See Source."""
