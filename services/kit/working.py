@@ -19,7 +19,7 @@ LOOK_EVERY_S = 10.0
 STALLED_S = 30.0
 GIVE_UP_S = 60.0
 STUCK = 70
-"""Exit status of a process whose consumer no longer reads although there is something to read."""
+"""Exit status of a process whose work has ended, or no longer reads although there is something to read."""
 
 
 async def keep(name: str, work: Callable[[], Awaitable[bool]], idle_s: float = 0.5) -> None:
@@ -34,6 +34,17 @@ async def keep(name: str, work: Callable[[], Awaitable[bool]], idle_s: float = 0
             log.error("work.failed", work=name, exc_info=exc)
             pause = AFTER_FAILURE_S
         await asyncio.sleep(pause)
+
+
+def end_with(work: asyncio.Task[None]) -> None:
+    """End the process when *work*, which should go on for ever, fails: alive and idle it would be missed by nobody."""
+
+    def ended(task: asyncio.Task[None]) -> None:
+        if not task.cancelled() and (exc := task.exception()) is not None:
+            log.error("work.ended", exc_info=exc)
+            os._exit(STUCK)
+
+    work.add_done_callback(ended)
 
 
 async def watch(consumer: FencedConsumer) -> None:

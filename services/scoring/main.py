@@ -18,7 +18,7 @@ from services.kit.problems import announce_bearer, install_problems
 from services.kit.producing import Producer
 from services.kit.server import health_routes, serve
 from services.kit.settings import read_settings
-from services.kit.working import answers, keep, reads, watch
+from services.kit.working import answers, end_with, keep, reads, watch
 from services.scoring.api import routes, stream
 from services.scoring.publishing import Publisher
 from services.scoring.reading.answers import Answers
@@ -80,6 +80,7 @@ def create_worker(settings: ScoringSettings) -> FastAPI:
         app.state.pool = pool
         producer = Producer(settings.kafka)
         working = asyncio.create_task(_work(app, settings, pool, producer))
+        end_with(working)
         try:
             yield
         finally:

@@ -34,8 +34,9 @@ class Projector:
         self._state = DirectoryState()
 
     async def prepare(self) -> None:
-        """Create the journal's partitions and the offset rows. Idempotent."""
-        async with self._pool.acquire() as conn:
+        """Create the journal's partitions and the offset rows. Idempotent, also for several at the same moment."""
+        async with self._pool.acquire() as conn, conn.transaction():
+            await queries.lock_for_preparing(conn)
             await queries.ensure_journal(conn, partitions=len(self._placing.parts))
             await queries.ensure_offsets(conn, partitions=len(self._placing.parts))
 

@@ -6,6 +6,10 @@ SELECT pg_advisory_xact_lock_shared(7401);
 -- Keep all fact folds out while the directory changes.
 SELECT pg_advisory_xact_lock(7401);
 
+-- name: lock_for_preparing()
+-- Let one worker at a time create what all of them need.
+SELECT pg_advisory_xact_lock(7403);
+
 -- name: ensure_journal(partitions)$
 -- Create the journal's partitions. Idempotent.
 SELECT ensure_journal(:partitions::int);
