@@ -37,7 +37,7 @@ async def small(tmp_path: Path) -> AsyncIterator[OwnServer]:
 
 async def _load(running: Town, seed: int, over: asyncio.Event) -> None:
     """Send until the outage is over."""
-    events = as_let_in(random_arrivals(seed, random_history(seed, 3_000, VILLAGE), 100))
+    events = as_let_in(random_arrivals(seed, random_history(seed, 1_500, VILLAGE), 100))
     for start in range(0, len(events), 20):
         if over.is_set():
             return

@@ -24,7 +24,7 @@ from tests.support.notifications import dropped, head, quiet, unit, working_days
 from tests.support.notifications_installation import Installation
 
 DAYS = working_days(65)
-PATIENCE_S = 1.0
+PATIENCE_S = 0.7
 
 pytestmark = pytest.mark.timeout(120)
 

@@ -82,7 +82,7 @@ async def test_what_breaks_the_decoder_is_set_aside_alone(workers: Deployment) -
 
 async def test_what_breaks_the_fold_is_found_in_a_large_batch_by_halving(workers: Deployment) -> None:
     """Among thousands in one batch each culprit costs a logarithm of attempts; its neighbours count."""
-    history = as_let_in(random_history(6, 2_500, TOWN))
+    history = as_let_in(random_history(6, 1_500, TOWN))
     facts = [event for event in history if event["type"] == "attendance.punched.v1"]
     units = [event for event in history if event["type"] == "unit.registered.v1"]
     poison = [_poison(like, number) for number, like in enumerate((facts[0], units[0], facts[-1], facts[5]))]
@@ -92,6 +92,6 @@ async def test_what_breaks_the_fold_is_found_in_a_large_batch_by_halving(workers
 
     assert reasons == ["RuntimeError: a bug in the fold that this event ? meets"] * len(poison)
     assert await worker.metric("scoring_records_set_aside_total") == len(poison)
-    culprits, largest = 3, 2_500
+    culprits, largest = 3, 1_500
     assert await worker.metric(ATTEMPTS) <= 30 + culprits * (PARTITIONS + 2 * largest.bit_length())
     await check_deployment(workers, history)

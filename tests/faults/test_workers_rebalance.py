@@ -59,11 +59,11 @@ def _parts(events: Sequence[Event], count: int) -> list[Sequence[Event]]:
 @pytest.mark.parametrize("seed", [1, *(pytest.param(seed, marks=pytest.mark.slow) for seed in range(2, 7))])
 async def test_workers_that_join_leave_and_die_leave_what_one_would(workers: Deployment, seed: int) -> None:
     """A storm of rebalances during a shuffled history with duplicates: equal to the oracle and to one quiet worker."""
-    history, chance = random_history(seed, 1_200, TOWN), random.Random(seed)
+    history, chance = random_history(seed, 700, TOWN), random.Random(seed)
     for name in NAMES[:2]:
         await workers.start_worker(name, **KNOBS)
     happened = set()
-    for part in _parts(random_arrivals(seed, history, 200), 10):
+    for part in _parts(random_arrivals(seed, history, 100), 8):
         _, what = await asyncio.gather(write(workers.around.kafka, part), _come_or_go(workers, chance))
         happened.add(what)
     await workers.settled()
@@ -77,7 +77,7 @@ async def test_a_directory_that_changes_while_others_fold_what_it_moves_is_misse
     workers: Deployment,
 ) -> None:
     """One process folds the directory, another the facts it moves, at the same moment; rows are as from one worker."""
-    history = random_history(31, 700, VILLAGE)
+    history = random_history(31, 500, VILLAGE)
     knobs = KNOBS | {"batch_records": "15", "session_timeout_ms": "6000"}
     await asyncio.gather(*(workers.start_worker(name, **knobs) for name in NAMES[:2]))
     await until(lambda: _shared(workers), 20, "both workers own partitions")
