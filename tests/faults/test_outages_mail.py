@@ -14,6 +14,7 @@ from services.kit.postgres import open_pool
 from services.kit.working import keep
 from services.local.databases import fresh_database
 from services.local.servers import Servers
+from services.notifications.mail import delivering
 from services.notifications.mail.delivering import FIRST_DELAY_S, deliver_one
 from services.notifications.settings import NotificationsSettings
 from services.notifications.store.deliveries import Preference
@@ -65,11 +66,14 @@ async def _states(pool: asyncpg.Pool) -> set[str]:
     return {row["state"] for row in await pool.fetch("SELECT state FROM delivery")}
 
 
-async def test_whatever_the_relay_does_to_a_message_it_arrives_once(installation: Installation) -> None:
+async def test_whatever_the_relay_does_to_a_message_it_arrives_once(
+    installation: Installation, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """
     Refused with 4xx or 5xx, left hanging, cut off at each step: sent again by itself, and twice only when the relay
     took it and went without a word; then under the same Message-ID, byte for byte.
     """
+    monkeypatch.setattr(delivering, "FIRST_DELAY_S", 1)
     await _raise_for(installation, "well", *WAYS)
     box, began = BadRelay(), time.monotonic()
     async with serving(relay(box)) as port:

@@ -71,6 +71,7 @@ async def test_two_workers_of_one_name_leave_right_figures(workers: Deployment) 
     await check_rows(workers, HISTORY)
 
 
+@pytest.mark.slow
 async def test_a_worker_that_joins_in_mid_batch_waits_for_its_end(workers: Deployment) -> None:
     """Partitions change hands only after the batch in hand is committed: nobody is fenced, nothing is folded twice."""
     await _freeze_with_a_batch(workers, "odd_before", HISTORY, session_timeout_ms="15000")

@@ -93,6 +93,7 @@ async def test_a_directory_that_changes_while_others_fold_what_it_moves_is_misse
     await check_rows(workers, history)
 
 
+@pytest.mark.slow
 async def test_a_worker_that_returns_within_the_session_disturbs_nobody(workers: Deployment) -> None:
     """A static member that was killed and comes back gets its own partitions; the others are not rebalanced."""
     history = random_history(5, 200, VILLAGE)
