@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from functools import cached_property
 from itertools import pairwise
-from typing import TypeVar
+from typing import NamedTuple, TypeVar
 from zoneinfo import ZoneInfo
 
 from services.scoring.domain.facts import (
@@ -32,9 +32,11 @@ _ZONES = {name: ZoneInfo(name) for name in ("Asia/Jakarta", "Asia/Makassar", "As
 JAKARTA = _ZONES["Asia/Jakarta"]
 ONE_DAY = timedelta(days=1)
 WEEKDAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
-_MOST_REMEMBERED = 200_000
+_MOST_REMEMBERED = 50_000
 LAST_DAY = date(2199, 12, 31)
 FIRST_DAY = date(1900, 1, 1)
+
+_SHAPING = frozenset({"unit.registered.v1", "schedule.set.v1", "calendar.day_set.v1", "day.closed.v1"})
 
 K = TypeVar("K")
 V = TypeVar("V")
@@ -66,6 +68,15 @@ class Schedule:
 
 
 DEFAULT_SCHEDULE = Schedule(_OFFICE)
+
+
+class Profile(NamedTuple):
+    """A unit's zone and schedule on the days *first*..*last*."""
+
+    first: date
+    last: date
+    zone: ZoneInfo
+    schedule: Schedule
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,6 +113,16 @@ def latest(timeline: list[tuple[date, Fact]], on: date) -> Fact | None:
     return None
 
 
+def _while_unchanged(timeline: list[tuple[date, Fact]], on: date, first: date, last: date) -> tuple[date, date]:
+    """Narrow *first*..*last*, which hold *on*, to days on which the same version of the timeline is in force."""
+    for effective_from, _ in timeline:
+        if effective_from <= on:
+            first = max(first, effective_from)
+        else:
+            return first, min(last, effective_from - ONE_DAY)
+    return first, last
+
+
 class Directory:
     """The units and their rules at one position of the directory's log."""
 
@@ -112,7 +133,7 @@ class Directory:
         self._voided = voided
         self._timelines: dict[tuple[str, str], list[tuple[date, Fact]]] = {}
         self._walks: dict[tuple[str, date], tuple[str, ...]] = {}
-        self._hours: dict[tuple[str, date], Hours | None] = {}
+        self._profiles: dict[str, Profile] = {}
         self._schedules: dict[int, Schedule] = {}
         self._dates: dict[tuple[str, str], dict[date, Fact]] = {}
         self._below: dict[tuple[str, date], frozenset[str]] = {}
@@ -127,11 +148,13 @@ class Directory:
         fresh: dict[tuple[str, str], list[Entry]] = defaultdict(list)
         voided = set(self._voided)
         for event in events:
-            if event.voids is not None:
+            if event.voids is not None and event.voids[0] in _SHAPING:
                 voided.add(event.voids)
             elif (place := _place(event)) is not None:
                 kind, effective_from, value = place
                 fresh[kind, code_of(event.subject)].append(Entry(effective_from, event.stamp, event.reference, value))
+        if not fresh and voided == self._voided:
+            return self
         entries = dict(self._entries)
         for key, added in fresh.items():
             entries[key] = (*entries.get(key, ()), *added)
@@ -184,16 +207,31 @@ class Directory:
 
     def zone(self, code: str | None, on: date) -> ZoneInfo:
         """Return the unit's time zone on a day; Asia/Jakarta without a unit."""
-        state = self.unit(code, on) if code is not None else None
-        return _ZONES[state.timezone] if state is not None else JAKARTA
+        return JAKARTA if code is None else self._profile(code, on).zone
 
     def schedule(self, code: str, on: date) -> Schedule:
         """Return the nearest schedule in force on the walk, else that of everyone, else office hours."""
+        return self._profile(code, on).schedule
+
+    def _profile(self, code: str, on: date) -> Profile:
+        found = self._profiles.get(code)
+        if found is None or not found.first <= on <= found.last:
+            found = self._profiles[code] = self._worked_out(code, on)
+        return found
+
+    def _worked_out(self, code: str, on: date) -> Profile:
+        """Walk up until a schedule is in force; the profile holds while no version passed on the way changes."""
+        first, last = date.min, date.max
+        own = self.unit(code, on)
+        found = DEFAULT_SCHEDULE
         for place in (*self.walk(code, on), EVERYONE):
+            for kind in ("unit", "schedule"):
+                first, last = _while_unchanged(self.timeline(kind, place), on, first, last)
             fact = latest(self.timeline("schedule", place), on)
             if isinstance(fact, ScheduleSet):
-                return self._schedule(fact)
-        return DEFAULT_SCHEDULE
+                found = self._schedule(fact)
+                break
+        return Profile(first, last, _ZONES[own.timezone] if own is not None else JAKARTA, found)
 
     def _schedule(self, fact: ScheduleSet) -> Schedule:
         found = self._schedules.get(id(fact))
@@ -205,10 +243,7 @@ class Directory:
         """Return the unit's hours on a day, workday or not; None on a day off and for no unit."""
         if code is None:
             return None
-        key = (code, on)
-        if key not in self._hours:
-            _remember(self._hours, key, self.schedule(code, on).hours[on.weekday()])
-        return self._hours[key]
+        return self._profile(code, on).schedule.hours[on.weekday()]
 
     def workday(self, code: str, on: date) -> bool:
         """Say whether the day is a workday: by the nearest calendar entry, without one if it has hours."""

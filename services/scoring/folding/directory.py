@@ -5,9 +5,9 @@ Runs alone, under the exclusive lock: no fact is folded meanwhile. So a fact was
 rows written here make its partition recompute it, or it begins after and reads the new directory.
 """
 
-from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import date
+from typing import Any
 
 from services.kit.postgres import Connection
 from services.scoring.domain.changes import Changes, Span, changes, differing
@@ -26,16 +26,6 @@ MOST_SPANS = 32
 """More moved spans of one unit than this are recomputed as one."""
 
 
-@dataclass(frozen=True, slots=True)
-class Stale:
-    """Work for the owner of a partition: recompute a person, a unit's members or a unit's services over days."""
-
-    part: int
-    kind: str
-    code: str
-    span: Span
-
-
 async def fold_directory(
     conn: Connection, state: DirectoryState, placing: Placing, records: list[Record], journaling: Journaling = journal
 ) -> None:
@@ -45,11 +35,11 @@ async def fold_directory(
     effects = await journaling(conn, {DIRECTORY_PART: records})
     new = old.with_events(effects.added[DIRECTORY_PART])
     found = changes(old, new, effects.added[DIRECTORY_PART], await _strangers(conn, new, effects))
-    stale = [*_moved_units(found, placing), *await _moved_people(conn, placing, effects)]
+    moved = await _moved_people(conn, placing, effects)
     differences = Differences()
     differences.shown.update(found.shown)
     await differences.write(conn, new)
-    await _note_stale(conn, stale, records[0].off)
+    await _note_stale(conn, placing, found, moved, records[0].off)
     await queries.notify_changed(conn, subjects=RESYNC)
 
 
@@ -60,22 +50,12 @@ async def _strangers(conn: Connection, directory: Directory, effects: Effects) -
     return [row["unit"] for row in await queries.strange_units(conn, codes=sorted(directory.codes))]
 
 
-def _moved_units(found: Changes, placing: Placing) -> Iterable[Stale]:
-    for unit, spans in sorted(found.rezoned.items()):
-        for span in _few(spans):
-            yield Stale(placing.part(unit), "services", unit, span.widened())
-    for unit, spans in sorted(found.moved.items()):
-        for span in _few(spans):
-            for part in placing.parts:
-                yield Stale(part, "members", unit, span.widened())
-
-
 def _few(spans: list[Span]) -> list[Span]:
     return spans if len(spans) <= MOST_SPANS else [Span(spans[0].first, spans[-1].last)]
 
 
-async def _moved_people(conn: Connection, placing: Placing, effects: Effects) -> list[Stale]:
-    """Rewrite the memberships that the batch touches; return the days on which somebody's unit is another."""
+async def _moved_people(conn: Connection, placing: Placing, effects: Effects) -> list[tuple[str, Span]]:
+    """Rewrite the memberships that the batch touches; return who has another unit, and on which days."""
     touched = {
         code_of(event.subject)
         for event in (*effects.added[DIRECTORY_PART], *effects.gone[DIRECTORY_PART])
@@ -91,7 +71,7 @@ async def _moved_people(conn: Connection, placing: Placing, effects: Effects) ->
     stays = {employee: membership.stays for employee, membership in moved.items()}
     await put_stays(conn, queries.put_membership, parts, stays)
     return [
-        Stale(parts[employee], "person", employee, span.widened())
+        (employee, span.widened())
         for employee in moved
         for span in differing(_days(before[employee], after[employee]), _same_unit(before[employee], after[employee]))
     ]
@@ -114,14 +94,23 @@ def _same_unit(before: Membership, after: Membership) -> Callable[[date], bool]:
     return lambda day: before.unit(day) == after.unit(day)
 
 
-async def _note_stale(conn: Connection, stale: list[Stale], since: int) -> None:
-    if stale:
-        await queries.add_stale(
-            conn,
-            parts=[work.part for work in stale],
-            kinds=[work.kind for work in stale],
-            codes=[work.code for work in stale],
-            firsts=[work.span.first for work in stale],
-            lasts=[work.span.last for work in stale],
-            since=since,
-        )
+async def _note_stale(
+    conn: Connection, placing: Placing, found: Changes, people: list[tuple[str, Span]], since: int
+) -> None:
+    """Note what is to be recomputed; units without people or without facts need nothing."""
+    await _note(conn, queries.add_stale_people, placing, people, since)
+    await _note(conn, queries.add_stale_services, placing, list(_spans(found.rezoned)), since)
+    await _note(conn, queries.add_stale_members, placing, list(_spans(found.moved)), since)
+
+
+async def _note(conn: Connection, query: Any, placing: Placing, moved: Sequence[tuple[str, Span]], since: int) -> None:
+    if moved:
+        codes, firsts, lasts = zip(*((code, span.first, span.last) for code, span in moved), strict=True)
+        parts = [placing.part(code) for code in codes]
+        await query(conn, parts=parts, codes=codes, firsts=firsts, lasts=lasts, since=since)
+
+
+def _spans(moved: Mapping[str, list[Span]]) -> Iterable[tuple[str, Span]]:
+    for unit, spans in sorted(moved.items()):
+        for span in _few(spans):
+            yield unit, span.widened()
