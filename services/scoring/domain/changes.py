@@ -71,7 +71,8 @@ def changes(old: Directory, new: Directory, events: Iterable[Event], strangers: 
         moved = differing(days, partial(_same_profile, old, new, unit))
         if moved:
             found.moved[unit] = moved
-            found.rezoned[unit] = differing(days, partial(_same_zone, old, new, unit))
+            if rezoned := differing(days, partial(_same_zone, old, new, unit)):
+                found.rezoned[unit] = rezoned
         for span in (*moved, *differing(days, partial(_same_walk, old, new, unit))):
             found.shown.update(
                 (unit, day) for day in possible_closings(old, unit) | possible_closings(new, unit) if span.has(day)

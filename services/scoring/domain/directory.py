@@ -32,11 +32,18 @@ _ZONES = {name: ZoneInfo(name) for name in ("Asia/Jakarta", "Asia/Makassar", "As
 JAKARTA = _ZONES["Asia/Jakarta"]
 ONE_DAY = timedelta(days=1)
 WEEKDAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
-_MOST_REMEMBERED = 50_000
+_MOST_REMEMBERED = 20_000
 LAST_DAY = date(2199, 12, 31)
 FIRST_DAY = date(1900, 1, 1)
 
-_SHAPING = frozenset({"unit.registered.v1", "schedule.set.v1", "calendar.day_set.v1", "day.closed.v1"})
+_TYPES = {
+    "unit": "unit.registered.v1",
+    "schedule": "schedule.set.v1",
+    "calendar": "calendar.day_set.v1",
+    "closing": "day.closed.v1",
+}
+"""What each register is made of; all about units."""
+_NO_VERSIONS: list[tuple[date, Fact]] = []
 
 K = TypeVar("K")
 V = TypeVar("V")
@@ -79,13 +86,11 @@ class Profile(NamedTuple):
     schedule: Schedule
 
 
-@dataclass(frozen=True, slots=True)
-class Entry:
+class Entry(NamedTuple):
     """One event of a register: from when it holds, what decides between rivals, and what it says."""
 
     effective_from: date
     stamp: tuple[datetime, str, str]
-    reference: tuple[str, str, str, str]
     value: Fact
 
 
@@ -148,11 +153,11 @@ class Directory:
         fresh: dict[tuple[str, str], list[Entry]] = defaultdict(list)
         voided = set(self._voided)
         for event in events:
-            if event.voids is not None and event.voids[0] in _SHAPING:
+            if event.voids is not None and event.voids[0] in _TYPES.values():
                 voided.add(event.voids)
             elif (place := _place(event)) is not None:
                 kind, effective_from, value = place
-                fresh[kind, code_of(event.subject)].append(Entry(effective_from, event.stamp, event.reference, value))
+                fresh[kind, code_of(event.subject)].append(Entry(effective_from, event.stamp, value))
         if not fresh and voided == self._voided:
             return self
         entries = dict(self._entries)
@@ -164,13 +169,17 @@ class Directory:
         """Return the standing versions of a register, oldest first: of one date the greatest stamp, voids left out."""
         found = self._timelines.get((kind, code))
         if found is None:
-            found = self._timelines[kind, code] = self._standing(self._entries.get((kind, code), ()))
+            entries = self._entries.get((kind, code))
+            if entries is None:
+                return _NO_VERSIONS
+            found = self._timelines[kind, code] = self._standing(kind, code, entries)
         return found
 
-    def _standing(self, entries: tuple[Entry, ...]) -> list[tuple[date, Fact]]:
+    def _standing(self, kind: str, code: str, entries: tuple[Entry, ...]) -> list[tuple[date, Fact]]:
         best: dict[date, Entry] = {}
         for entry in entries:
-            if entry.reference not in self._voided:
+            _, source, event_id = entry.stamp
+            if not self._voided or (_TYPES[kind], f"unit:{code}", source, event_id) not in self._voided:
                 rival = best.get(entry.effective_from)
                 if rival is None or entry.stamp > rival.stamp:
                     best[entry.effective_from] = entry
