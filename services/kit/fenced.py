@@ -28,6 +28,8 @@ Batch = dict[TopicPartition, list[ConsumerRecord]]
 """Records by partition, in the order of their offsets, without gaps."""
 
 _LONGEST_REASON = 1_000
+BACKLOG_S = 1.0
+"""A full batch says for so long after it that there is a backlog."""
 _PAUSES_S = (0.05, 0.2, 0.5, 1.0, 2.0, 5.0)
 
 
@@ -75,6 +77,8 @@ class FencedConsumer(ConsumerRebalanceListener):  # type: ignore[misc]
         self._fold = fold
         self._topics = topics
         self._lanes = lanes
+        self._max_records = max_records
+        self._full = False
         self._next: dict[TopicPartition, int] = {}
         self._busy = asyncio.Lock()
         self._progress_at = time.monotonic()
@@ -133,6 +137,11 @@ class FencedConsumer(ConsumerRebalanceListener):  # type: ignore[misc]
         """Whether a record can be neither folded nor set aside, for a reason that is no server's absence."""
         return self._failing
 
+    @property
+    def behind(self) -> bool:
+        """Whether batches come as fast as they are folded: there is a backlog."""
+        return self._full and time.monotonic() - self._progress_at < BACKLOG_S
+
     async def stalled(self, seconds: float) -> bool:
         """Say whether Kafka holds records that nobody has handed us for so long: the consumer is stuck."""
         if not self._next or self._busy.locked() or time.monotonic() - self._progress_at < seconds:
@@ -185,6 +194,7 @@ class FencedConsumer(ConsumerRebalanceListener):  # type: ignore[misc]
     async def _handle(self, message: KafkaMessage) -> None:
         """Fold a batch; never lets an exception out, FastStream would take the batch as done."""
         records: Sequence[ConsumerRecord] = message.raw_message
+        self._full = len(records) > self._max_records // 2
         async with self._busy:
             for attempt in count():
                 batch = self._expected(records)

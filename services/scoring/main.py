@@ -2,6 +2,7 @@
 
 import asyncio
 import gc
+import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
 
@@ -31,6 +32,7 @@ API_CONNECTIONS = 20
 WORKER_CONNECTIONS = 6
 LANES = 2
 """Fold transactions side by side; more gain nothing on two cores."""
+PUBLISH_WHEN_BEHIND_S = 5.0
 FOLD_TIMEOUT_S = 60
 TRY_AGAIN_S = 0.5
 
@@ -127,8 +129,14 @@ async def _work(app: FastAPI, settings: ScoringSettings, pool: asyncpg.Pool, pro
     )
     app.state.consumer = consumer
     publisher = Publisher(pool, producer)
+    published_at = 0.0
 
     async def publish() -> bool:
+        """Let a backlog be folded first: what changes again meanwhile is published once."""
+        nonlocal published_at
+        if consumer.behind and time.monotonic() - published_at < PUBLISH_WHEN_BEHIND_S:
+            return False
+        published_at = time.monotonic()
         return await publisher.publish() > 0
 
     async with asyncio.TaskGroup() as tasks:
