@@ -277,8 +277,9 @@ class Directory:
         """Return the units whose walk on a day has this one, itself included."""
         found = self._below.get((code, on))
         if found is None:
-            found = frozenset(unit for unit in self.codes if code in self.walk(unit, on))
-            self._below[code, on] = found
+            candidates = self.ever_below([code]) & self.codes
+            units = frozenset(unit for unit in candidates if code in self.walk(unit, on))
+            found = _remember(self._below, (code, on), units)
         return found
 
     def trees(self, code: str, first: date, last: date) -> Iterator[tuple[date, date, frozenset[str]]]:

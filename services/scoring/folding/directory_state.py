@@ -8,6 +8,7 @@ from services.scoring.domain.facts import decode
 from services.scoring.store import queries
 
 _KEPT_STATES = 4
+_EVENTS_A_STEP = 5_000
 
 
 class DirectoryState:
@@ -25,9 +26,11 @@ class DirectoryState:
         """Return the directory as of *position*, the next offset of the directory's log in this transaction."""
         if position not in self._states:
             known = max((known for known in self._states if known < position), default=0)
-            base = self._states.get(known, Directory.empty())
-            rows = await queries.directory_events(conn, after=known)
-            self.remember(position, base.with_events(decode(row["payload"]) for row in rows if row["off"] < position))
+            directory = self._states.get(known, Directory.empty())
+            while rows := await queries.directory_events(conn, after=known, before=position, size=_EVENTS_A_STEP):
+                directory = directory.with_events(decode(row["payload"]) for row in rows)
+                known = rows[-1]["off"] + 1
+            self.remember(position, directory)
         return self._states[position]
 
     def remember(self, position: int, directory: Directory) -> None:

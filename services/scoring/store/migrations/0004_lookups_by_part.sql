@@ -6,3 +6,7 @@ CREATE INDEX journal_leave ON journal (subject, part) WHERE NOT duplicate AND la
 CREATE INDEX journal_complaint ON journal (subject, key, part) WHERE NOT duplicate AND key IS NOT NULL;
 CREATE INDEX journal_void ON journal (voids, part) WHERE NOT duplicate AND voids IS NOT NULL;
 CREATE INDEX journal_undated ON journal (subject, type, part) WHERE NOT duplicate AND day IS NULL AND last_day IS NULL;
+
+-- What shapes units is a small part of the directory's log; whoever loads it need not read all people.
+CREATE INDEX journal_shaping ON journal (off) WHERE part = -1 AND NOT duplicate AND fault IS NULL
+    AND type IN ('unit.registered.v1', 'schedule.set.v1', 'calendar.day_set.v1', 'day.closed.v1', 'event.voided.v1');

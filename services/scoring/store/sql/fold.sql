@@ -55,12 +55,12 @@ JOIN journal v ON v.part = j.part AND v.voids = j.identity AND v.void_type = j.t
     AND NOT v.duplicate
 GROUP BY j.part, j.off, j.payload;
 
--- name: directory_events(after)
--- The directory's events that shape units, schedules, calendar and closings, from an offset on.
+-- name: directory_events(after, before, size)
+-- The directory's events that shape units, schedules, calendar and closings, within offsets, not all at once.
 SELECT off, payload FROM journal
-WHERE part = -1 AND off >= :after AND NOT duplicate AND fault IS NULL
+WHERE part = -1 AND off >= :after AND off < :before AND NOT duplicate AND fault IS NULL
     AND type IN ('unit.registered.v1', 'schedule.set.v1', 'calendar.day_set.v1', 'day.closed.v1', 'event.voided.v1')
-ORDER BY off;
+ORDER BY off LIMIT :size;
 
 -- name: mark_changed(units, days)!
 -- Note unit-days for kinerja.measures.
