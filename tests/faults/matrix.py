@@ -40,7 +40,7 @@ def table(cells: Sequence[Cell], began: float) -> Table:
     shown.add_column("place")
     for seed in seeds:
         shown.add_column(f"seed {seed}", justify="center")
-    for name in ("lost", "doubled", "repeated", "seconds"):
+    for name in ("lost", "doubled", "repeated", "restated", "seconds"):
         shown.add_column(name, justify="right")
     for point in dict.fromkeys(cell.point for cell in cells if cell.point):
         row = [cell for cell in cells if cell.point == point]
@@ -63,6 +63,7 @@ def _sums(cells: Sequence[Cell]) -> list[str]:
         str(sum(len(verdict.lost) for verdict in verdicts)),
         str(sum(len(verdict.doubled) for verdict in verdicts)),
         str(sum(verdict.repeated for verdict in verdicts)),
+        str(sum(verdict.restated for verdict in verdicts)),
         f"{sum(cell.seconds for cell in cells):.0f}",
     ]
 

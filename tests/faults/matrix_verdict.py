@@ -2,7 +2,8 @@
 The end state held against the oracle, and against a run of the same history in which nothing was ended.
 
 Lost: expected and not there, or counted too little. Doubled: there twice, or counted too much. Repeated: a message
-that readers get twice and know as one, by its identity, its step or its Message-ID.
+that readers get twice and know as one, by its identity, its step or its Message-ID. Restated: a unit-day said again as
+it was, under a greater revision; it happens without kills too, and changes nothing.
 """
 
 from collections import Counter
@@ -11,7 +12,7 @@ from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from typing import Any
 
-from tests.faults.matrix_history import CLOSED, FIRST, LAST
+from tests.faults.matrix_history import FIRST, LAST
 from tests.faults.matrix_state import State, UnitDay
 from tests.faults.matrix_upstream import Upstream
 from tests.support.oracle import UNIT_MEASURES, Event, Oracle
@@ -26,6 +27,7 @@ class Verdict:
     lost: list[str] = field(default_factory=list)
     doubled: list[str] = field(default_factory=list)
     repeated: int = 0
+    restated: int = 0
 
     def more_or_less(self, what: str, seen: Iterable[int], due: Iterable[int]) -> None:
         """Note a figure that is not as it should be."""
@@ -41,7 +43,7 @@ class Verdict:
 
 def judge(state: State, events: Iterable[Event], oracle: Oracle, upstream: Upstream) -> Verdict:
     """Hold the log, the journal and the figures against the events sent."""
-    verdict = Verdict()
+    verdict = Verdict(restated=state.restated)
     verdict.compare("event", state.journal, Counter((event["source"], event["id"]) for event in events))
     verdict.more_or_less("records without a row in the journal", [0], [state.gaps])
     verdict.more_or_less("dead letters", [state.dead_letters], [0])
@@ -116,8 +118,3 @@ def _shares(oracle: Oracle) -> Iterator[tuple[str, date, str, tuple[int, int]]]:
     for fact in oracle.facts:
         if FIRST <= fact.day <= LAST:
             yield fact.unit, fact.day, fact.measure, fact.count
-
-
-def closes_everything(oracle: Oracle) -> bool:
-    """Whether the history closed what it was to close; a guard for the matrix itself."""
-    return all(oracle.directory.closed(unit, day) for unit in oracle.directory.units for day in CLOSED)

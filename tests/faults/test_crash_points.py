@@ -5,11 +5,13 @@ from collections.abc import AsyncIterator
 import pytest
 
 from services.local.servers import Servers
-from tests.faults.matrix import line, run_matrix
+from tests.faults.matrix import line
 from tests.faults.matrix_bed import Bed, bed
-from tests.faults.matrix_points import POINTS
+from tests.faults.matrix_cell import calm, run_cell
+from tests.faults.matrix_points import POINTS, Point
+from tests.faults.matrix_state import State
 
-SAMPLE = ("ingest.acknowledged", "scoring.fold", "notifications.sent")
+SAMPLE = [point for point in POINTS if point.name in ("ingest.acknowledged", "scoring.fold", "notifications.sent")]
 SEED = 1
 
 pytestmark = pytest.mark.timeout(240)
@@ -22,19 +24,23 @@ async def shared(servers: Servers) -> AsyncIterator[Bed]:
         yield made
 
 
-async def test_a_process_killed_between_two_steps_loses_and_doubles_nothing(shared: Bed) -> None:
-    """Ingest, the worker and notifications, each killed at a place: figures, alerts and mails are as they must be."""
-    points = [point for point in POINTS if point.name in SAMPLE]
-    cells = [cell async for cell in run_matrix(shared, points, [SEED])]
-    assert [line(cell) for cell in cells if cell.failed] == []
-    assert [cell.point.name for cell in cells if cell.point] == list(SAMPLE)
+@pytest.fixture(scope="module")
+async def expected(shared: Bed) -> State:
+    """The end of a run in which nothing is killed, right by the oracle."""
+    return await calm(shared, SEED)
 
 
-async def test_a_place_that_is_never_passed_is_a_failure(shared: Bed) -> None:
+@pytest.mark.parametrize("point", SAMPLE, ids=lambda point: point.name)
+async def test_a_process_killed_between_two_steps_loses_and_doubles_nothing(
+    shared: Bed, expected: State, point: Point
+) -> None:
+    """A service is killed at a place and started again: figures, alerts and mails are as they must be."""
+    cell = await run_cell(shared, point, SEED, expected)
+    assert not cell.failed, line(cell)
+
+
+async def test_a_place_that_is_never_passed_is_a_failure(shared: Bed, expected: State) -> None:
     """The matrix says so when a process was not killed where it was to be: nothing is proved then."""
-    (point,) = [point for point in POINTS if point.name == "notifications.raise"]
-    late = type(point)(point.name, point.process, most=1_000_000)
-    (cell,) = [cell async for cell in run_matrix(shared, [late], [SEED])]
+    cell = await run_cell(shared, Point("notifications.raise", "notifications", most=1_000_000), SEED, expected)
     assert cell.failed
-    assert cell.broken
-    assert "not reached" in cell.broken
+    assert "not reached" in str(cell.broken)
