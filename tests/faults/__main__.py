@@ -6,6 +6,7 @@ Exit status 1 when anything was lost or doubled, or when a place was not reached
 
 import asyncio
 import logging
+import signal
 import sys
 import time
 from argparse import ArgumentParser
@@ -39,12 +40,17 @@ def main() -> None:
         cells = asyncio.run(_run(points, seeds))
     except UserError as exc:
         sys.exit(f"faults: {exc}")
+    except (KeyboardInterrupt, asyncio.CancelledError):
+        sys.exit("faults: stopped")
     report(cells, began)
     sys.exit(any(cell.failed for cell in cells))
 
 
 async def _run(points: Sequence[Point], seeds: Sequence[int]) -> list[Cell]:
     cells = []
+    task = asyncio.current_task()
+    assert task
+    asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, task.cancel)  # so that nothing is left behind
     async with servers() as running, bed(running.kafka.address, running.postgres.address) as shared:
         async for cell in run_matrix(shared, points, seeds):
             print(line(cell), flush=True)

@@ -205,7 +205,7 @@ async def settled(site: Site, events: int, within_s: float = 40) -> None:
 
     Raises AssertionError saying what is open still.
     """
-    state: object = None
+    state: dict[str, object] | None = None
     try:
         async with asyncio.timeout(within_s):
             while (state := await _open(site, site.before + events)) is not None:
@@ -214,15 +214,17 @@ async def settled(site: Site, events: int, within_s: float = 40) -> None:
         raise AssertionError(f"does not come to rest: {state}") from None
 
 
-async def _open(site: Site, events: int) -> object:
+async def _open(site: Site, events: int) -> dict[str, object] | None:
     found = dict(await site.conn.fetchrow(_OPEN) or {})
-    if found.pop("events") != events or any(found.values()):
-        return {"events": events, **dict(await site.conn.fetchrow(_OPEN) or {})}
+    folded_events = found.pop("events")
+    if folded_events != events:
+        return {"events folded": f"{folded_events} of {events}", **found}
+    if any(found.values()):
+        return found
     ends = await site.log.ends()
     rows = await site.conn.fetch("SELECT topic, part, next_offset FROM notifications.consumer_offset")
     folded = {TopicPartition(row["topic"], row["part"]): row["next_offset"] for row in rows}
-    behind = {tp: ends[tp] - folded[tp] for tp in _of(ends, DIRECTORY, MEASURES) if folded[tp] != ends[tp]}
-    if behind:
+    if behind := {tp: ends[tp] - folded[tp] for tp in _of(ends, DIRECTORY, MEASURES) if folded[tp] != ends[tp]}:
         return {"notifications is behind": behind}
     found = dict(await site.conn.fetchrow(_OPEN_AT_THE_END) or {})
     return found if any(found.values()) else None

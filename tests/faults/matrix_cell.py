@@ -107,12 +107,12 @@ async def _feed(site: Site, history: History) -> None:
 
 
 async def _judged(site: Site, history: History) -> tuple[Verdict, State]:
-    oracle = Oracle([*_directory_of_the_prelude(), *history.events])
+    oracle = Oracle([*directory_of_the_prelude(), *history.events])
     state = await state_of(site, oracle)
     return judge(state, history.events, oracle, site.upstream), state
 
 
-def _directory_of_the_prelude() -> list[Event]:
+def directory_of_the_prelude() -> list[Event]:
     """Of the prelude, what days after it depend on."""
     units, leaders, *_ = prelude()
     return [*units, *leaders]
