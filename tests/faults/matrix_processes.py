@@ -20,6 +20,7 @@ from tests.faults.armed import Armed, Launch, launch
 NAMES = ("ingest", "scoring", "scoring_worker", "notifications")
 IMPORTED = ("services.cli", "services.ingest.main", "services.scoring.main", "services.notifications.main")
 QUICK = {
+    "KINERJA_INGEST_INBOUND": "false",  # nobody writes to that door here, and its group would outlive the cell
     "KINERJA_INGEST_RELEASE_POLL_S": "0.2",
     "KINERJA_DETECTION_SETTLE_S": "0.2",
 }
