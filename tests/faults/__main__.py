@@ -40,6 +40,8 @@ def main() -> None:
         cells = asyncio.run(_run(points, seeds))
     except UserError as exc:
         sys.exit(f"faults: {exc}")
+    except AssertionError as exc:
+        sys.exit(f"faults: even a run in which nothing is killed does not end as it should: {exc}")
     except (KeyboardInterrupt, asyncio.CancelledError):
         sys.exit("faults: stopped")
     report(cells, began)

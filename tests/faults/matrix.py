@@ -23,7 +23,6 @@ async def run_matrix(bed: Bed, points: Sequence[Point], seeds: Sequence[int]) ->
 
 def line(cell: Cell) -> str:
     """One cell in a line, with the first things that are wrong."""
-    assert cell.point is not None
     verdict = cell.verdict
     told = f"{cell.point.name:<24} seed {cell.seed}  arrival {cell.arrival:<3} {cell.seconds:5.1f} s  "
     if not cell.failed:
@@ -42,7 +41,7 @@ def table(cells: Sequence[Cell], began: float) -> Table:
         shown.add_column(f"seed {seed}", justify="center")
     for name in ("lost", "doubled", "repeated", "restated", "seconds"):
         shown.add_column(name, justify="right")
-    for point in dict.fromkeys(cell.point for cell in cells if cell.point):
+    for point in dict.fromkeys(cell.point for cell in cells):
         row = [cell for cell in cells if cell.point == point]
         shown.add_row(point.name, *(_mark(cell) for cell in row), *_sums(row))
     shown.add_section()

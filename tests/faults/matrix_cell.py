@@ -23,13 +23,17 @@ LAST_CHANCE_S = 2.0
 class Cell:
     """What became of one cell. *broken* says why nothing could be compared."""
 
+    point: Point
     seed: int
-    point: Point | None = None
-    arrival: int = 0
     seconds: float = 0.0
     verdict: Verdict = field(default_factory=Verdict)
     broken: str | None = None
     evidence: Path | None = None
+
+    @property
+    def arrival(self) -> int:
+        """At which arrival the process was to end."""
+        return self.point.arrival(self.seed)
 
     @property
     def failed(self) -> bool:
@@ -58,7 +62,7 @@ async def calm(bed: Bed, seed: int) -> State:
 
 async def run_cell(bed: Bed, point: Point, seed: int, expected: State) -> Cell:
     """Run one cell; whatever happens in it is in what it returns."""
-    cell, began = Cell(seed, point, point.arrival(seed)), time.monotonic()
+    cell, began = Cell(point, seed), time.monotonic()
     async with bed.site() as site:
         try:
             history = History(seed)
@@ -126,7 +130,6 @@ def _reason(exc: BaseException) -> str:
 
 def _kept(site: Site, cell: Cell) -> Path:
     """Keep the services' logs of a failed cell, with all that is wrong."""
-    assert cell.point is not None
     folder = site.folder.parent.with_name(f"{site.folder.parent.name}-{cell.point.name}-{cell.seed}")
     folder.mkdir(exist_ok=True)
     for log in site.processes.logs():

@@ -1,5 +1,6 @@
 """A sample of the crash matrix; `make faults` runs all of it."""
 
+import shutil
 from collections.abc import AsyncIterator
 
 import pytest
@@ -44,3 +45,6 @@ async def test_a_place_that_is_never_passed_is_a_failure(shared: Bed, expected: 
     cell = await run_cell(shared, Point("notifications.raise", "notifications", most=1_000_000), SEED, expected)
     assert cell.failed
     assert "not reached" in str(cell.broken)
+    assert cell.evidence
+    assert "not reached" in (cell.evidence / "wrong.txt").read_text("utf-8")
+    shutil.rmtree(cell.evidence)
