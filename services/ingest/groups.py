@@ -14,6 +14,7 @@ import structlog
 from services.ingest.intake import Intake, Stored, acknowledged
 from services.ingest.release import Release
 from services.ingest.submission import Outcome, Submission
+from services.kit import crashpoints
 from services.kit.errors import Unavailable
 
 log = structlog.get_logger()
@@ -120,6 +121,7 @@ class Groups:
             await self._settle(stored.owed)
 
     async def _settle(self, owed: Sequence[int]) -> None:
+        crashpoints.reached("ingest.settle")
         try:
             await self._intake.settle(owed)
         except Unavailable:

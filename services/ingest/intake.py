@@ -24,6 +24,7 @@ from services.ingest.letters import letters_of
 from services.ingest.log import Log, Place
 from services.ingest.store import dead_letters, intake
 from services.ingest.submission import Outcome, Parked, Submission
+from services.kit import crashpoints
 from services.kit.errors import Unavailable
 from services.kit.postgres import transaction
 
@@ -67,9 +68,11 @@ class Intake:
             await intake.lock(conn, registering=registering)
             directory = await intake.load_directory(conn, (found.needs for found in firsts.values()), self._known)
             decided = await _claim(conn, firsts, directory)
+            crashpoints.reached("ingest.claim")
             stored = Stored(_outcomes(group, firsts, decided))
             await _keep_new(conn, firsts, decided, stored)
             stored.woken |= await _keep_rejected(conn, group, stored)
+        crashpoints.reached("ingest.stored")
         self._known.add(directory.subjects)
         metrics.STORE_SECONDS.observe(time.perf_counter() - began)
         metrics.GROUP_ITEMS.observe(sum(len(submission.items) for submission in group))
@@ -165,6 +168,7 @@ async def _keep_new(
     ]
     if waiting:
         await intake.park(conn, waiting)
+        crashpoints.reached("ingest.park")
     registrations = {found.identity: found.registration for found in new if found.registration}
     if registrations:
         await intake.register(conn, registrations)

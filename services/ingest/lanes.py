@@ -14,6 +14,7 @@ from aiokafka import AIOKafkaProducer
 from aiokafka.errors import KafkaError
 
 from services.ingest.domain.routing import LogRecord
+from services.kit import crashpoints
 
 Failed = Callable[[AIOKafkaProducer], None]
 
@@ -68,11 +69,14 @@ class Lane:
         sent = self._fill(batch)
         try:
             async with asyncio.timeout(self._ack_s):
-                written = await (await producer.send_batch(batch, self._topic, partition=self._partition))
+                acknowledgement = await producer.send_batch(batch, self._topic, partition=self._partition)
+                crashpoints.reached("ingest.produce")
+                written = await acknowledgement
         except (KafkaError, TimeoutError, OSError, AssertionError):
             self._give_up(sent)
             self._failed(producer)
             return
+        crashpoints.reached("ingest.acknowledged")
         for number, (_, parcel, index) in enumerate(sent):
             parcel.close(index, None if written.offset < 0 else written.offset + number)
 

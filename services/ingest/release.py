@@ -17,6 +17,7 @@ from services.ingest.domain.parking import Resolution, Waiting, place
 from services.ingest.domain.routing import LogRecord
 from services.ingest.log import Log
 from services.ingest.store import intake, release
+from services.kit import crashpoints
 from services.kit.errors import Unavailable
 from services.kit.postgres import transaction
 
@@ -94,6 +95,8 @@ class Release:
             waiting = await release.waiting_for(conn, wake, STEP)
             await self._look_again(conn, waiting)
             await release.advance(conn, wake, list(waiting)[-1] if len(waiting) == STEP else None)
+            crashpoints.reached("ingest.wake")
+        crashpoints.reached("ingest.woken")
         return True
 
     async def _look_again(self, conn: asyncpg.Connection, waiting: dict[Identity, bytes]) -> None:
@@ -123,10 +126,12 @@ class Release:
                 return False
             await self._log.wait_until_up(1)
             await self._send(conn, numbers, list(records))
+        crashpoints.reached("ingest.released")
         return True
 
     async def _send(self, conn: asyncpg.Connection, numbers: list[int], records: list[LogRecord]) -> None:
         places = await self._log.append(records)
+        crashpoints.reached("ingest.release")
         written = [number for number, written in zip(numbers, places, strict=True) if written is not None]
         await intake.settle(conn, written)
         metrics.OWED_SENT.inc(len(written))

@@ -6,6 +6,7 @@ from datetime import date
 from decimal import Decimal
 from typing import Any
 
+from services.kit import crashpoints
 from services.kit.postgres import Connection
 from services.notifications.domain import alerts as rules
 from services.notifications.domain.advance import Chapter, Happening
@@ -89,6 +90,7 @@ class Alerting:
             tally = await detection.tally_between(self._conn, alert.unit, indicator, *span)
             content["corrected"] = str(rules.share_without_failure(tally, indicator)) if tally.n else None
         await deliveries.add_delivery(self._conn, alert.id, message, alert.leader, content)
+        crashpoints.reached("notifications.raise")
 
     def _content(self, alert: Alert) -> dict[str, Any]:
         """What a message is written from; kept with it, so that sending again sends the same."""

@@ -9,6 +9,7 @@ from decimal import Decimal
 
 import structlog
 
+from services.kit import crashpoints
 from services.kit.postgres import Connection
 from services.notifications.alerting import Alerting
 from services.notifications.domain.advance import Kept, KnownDay, advance
@@ -54,6 +55,7 @@ async def _detect(conn: Connection, watch: Watch, marks: list[Mark]) -> None:
     tree = await knowledge.read_tree(conn)
     alerting = Alerting(conn, tree, by_unit(await knowledge.read_headships(conn)), watch.budget)
     touched = await write_tree_days(conn, marks, tree)
+    crashpoints.reached("notifications.detect")
     streams = Streams(conn, watch, alerting)
     for unit in sorted(touched):
         await streams.advance(unit, touched[unit])

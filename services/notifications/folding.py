@@ -9,6 +9,7 @@ import structlog
 from aiokafka import ConsumerRecord, TopicPartition
 
 from schemas.topics import DIRECTORY, MEASURES
+from services.kit import crashpoints
 from services.kit.fenced import Batch, Fenced
 from services.kit.postgres import Connection, transaction
 from services.notifications import metrics
@@ -42,10 +43,13 @@ class KnowledgeFold:
 
     async def fold(self, batch: Batch) -> None:
         """Take a batch in and move the offsets, or neither. Raises Fenced, Malformed."""
+        crashpoints.reached("notifications.poll")
         async with transaction(self._pool) as conn:
             await _fence(conn, batch)
             await take_directory(conn, [record for tp in batch if tp.topic == DIRECTORY for record in batch[tp]])
             await take_measures(conn, [record for tp in batch if tp.topic == MEASURES for record in batch[tp]])
+            crashpoints.reached("notifications.fold")
+        crashpoints.reached("notifications.commit")
         for tp, records in batch.items():
             metrics.FOLDED.labels(tp.topic).inc(len(records))
         log.info("fold.committed", records=sum(map(len, batch.values())), partitions=len(batch))

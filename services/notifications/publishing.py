@@ -6,6 +6,7 @@ import asyncpg
 import orjson
 
 from schemas.topics import ALERTS
+from services.kit import crashpoints
 from services.kit.postgres import transaction
 from services.kit.producing import Producer
 from services.notifications import metrics
@@ -21,7 +22,9 @@ async def publish(pool: asyncpg.Pool, producer: Producer) -> int:
             return 0
         steps = await alerts.unpublished(conn, AT_ONCE)
         if steps:
+            crashpoints.reached("notifications.tell")
             await producer.send((ALERTS, step.unit.encode(), step_message(step)) for step in steps)
+            crashpoints.reached("notifications.told")
             await alerts.published(conn, [step.number for step in steps])
     metrics.PUBLISHED.inc(len(steps))
     return len(steps)

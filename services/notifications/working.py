@@ -2,6 +2,7 @@
 
 import asyncpg
 
+from services.kit import crashpoints
 from services.kit.postgres import transaction
 from services.notifications import metrics
 from services.notifications.detecting import Watch, detect
@@ -23,4 +24,6 @@ async def detect_when_settled(pool: asyncpg.Pool, settings: NotificationsSetting
         return False
     with metrics.DETECTION_SECONDS.time():
         async with transaction(pool) as conn:
-            return await detect(conn, Watch(settings.false_alarms_a_year)) > 0
+            found = await detect(conn, Watch(settings.false_alarms_a_year))
+        crashpoints.reached("notifications.detected")
+    return found > 0

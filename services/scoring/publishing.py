@@ -14,6 +14,7 @@ import asyncpg
 import orjson
 
 from schemas.topics import DEAD_LETTERS, DIRECTORY, EVENTS, MEASURES
+from services.kit import crashpoints
 from services.kit.postgres import Connection
 from services.kit.producing import Producer
 from services.scoring import metrics
@@ -41,7 +42,10 @@ class Publisher:
         async with self._pool.acquire() as conn, conn.transaction():
             if not await queries.lead_publishing(conn):
                 return 0
-            return await self._measures(conn) + await self._dead_letters(conn)
+            count = await self._measures(conn) + await self._dead_letters(conn)
+        if count:
+            crashpoints.reached("scoring.published")
+        return count
 
     async def _measures(self, conn: Connection) -> int:
         taken: list[UnitDay] = [
@@ -51,12 +55,14 @@ class Publisher:
             return 0
         revisions = [row["revision"] for row in await queries.next_revisions(conn, count=len(taken))]
         messages = await unit_day_messages(conn, self._state, taken)
+        crashpoints.reached("scoring.publish")
         await self._send(
             [
                 (MEASURES, unit, {**message, "revision": revision})
                 for (unit, _), message, revision in zip(taken, messages, revisions, strict=True)
             ]
         )
+        crashpoints.reached("scoring.acknowledged")
         metrics.PUBLISHED.inc(len(taken))
         return len(taken)
 

@@ -7,6 +7,7 @@ import structlog
 from aiokafka import ConsumerRecord, TopicPartition
 
 from schemas.topics import DIRECTORY, EVENTS
+from services.kit import crashpoints
 from services.kit.fenced import Batch
 from services.scoring import metrics
 from services.scoring.domain.record import DIRECTORY_PART, Record, faulty_record, read_record
@@ -53,6 +54,7 @@ class Projector:
 
     async def fold(self, batch: Batch) -> None:
         """Fold a batch of one topic. Raises Fenced when the offsets are elsewhere; then nothing is changed."""
+        crashpoints.reached("scoring.poll")
         topic = next(iter(batch)).topic
         with metrics.FOLD_SECONDS.labels(topic).time():
             await self.fold_records(
@@ -70,8 +72,11 @@ class Projector:
         async with self._pool.acquire() as conn, conn.transaction():
             if DIRECTORY_PART in records:
                 await fold_directory(conn, self._state, self._placing, records[DIRECTORY_PART])
+                crashpoints.reached("scoring.directory")
             else:
                 await fold_facts(conn, self._state, records)
+                crashpoints.reached("scoring.fold")
+        crashpoints.reached("scoring.commit")
 
     async def set_aside(self, tp: TopicPartition, record: ConsumerRecord, reason: str) -> None:
         """Journal a record that breaks the fold with its fault, so that the rest can go on."""
@@ -83,5 +88,7 @@ class Projector:
         """Do one step of stale work; say whether there was any."""
         async with self._pool.acquire() as conn:
             worked = await drain_step(conn, self._state)
+        if worked:
+            crashpoints.reached("scoring.drained")
         metrics.DRAINED.inc(worked)
         return worked

@@ -19,6 +19,7 @@ from services.ingest.log import Log
 from services.ingest.modes import Items
 from services.ingest.settings import IngestSettings
 from services.ingest.submission import Name, Outcome, Submission, count, names_of
+from services.kit import crashpoints
 from services.kit.access import Client
 from services.kit.errors import Unavailable
 from services.kit.problems import bearer
@@ -43,6 +44,7 @@ class Door:
         """Take *items* and return the answer, at the latest when the settings say so."""
         submission = await _sorted(client, items, origin, keep)
         outcomes = await self._outcomes(submission)
+        crashpoints.reached("ingest.answer")
         count(outcomes)
         return answer(submission.names, outcomes)
 

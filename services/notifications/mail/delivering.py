@@ -5,6 +5,7 @@ from email.message import EmailMessage
 import asyncpg
 import structlog
 
+from services.kit import crashpoints
 from services.kit.postgres import transaction
 from services.notifications import metrics
 from services.notifications.mail.letters import write_letter
@@ -38,6 +39,8 @@ async def deliver_one(pool: asyncpg.Pool, settings: NotificationsSettings) -> bo
         state, problem = await _attempt(claimed, settings)
         delay = delay_s(claimed.attempts + 1) if state == PENDING else 0
         await deliveries.settle(conn, claimed.number, state, problem=problem, delay_s=delay)
+        crashpoints.reached("notifications.record")
+    crashpoints.reached("notifications.recorded")
     metrics.DELIVERIES.labels(state if state != PENDING else "postponed").inc()
     log.info("delivery.attempted", delivery=claimed.number, alert=claimed.alert, state=state, problem=problem)
     return True
@@ -50,6 +53,7 @@ async def _attempt(claimed: Claimed, settings: NotificationsSettings) -> tuple[s
     if claimed.email is None:
         return NO_ADDRESS, None
     try:
+        crashpoints.reached("notifications.send")
         await post(_mail(claimed, claimed.email, settings), settings)
     except NotPosted as exc:
         problem = str(exc)
@@ -58,6 +62,7 @@ async def _attempt(claimed: Claimed, settings: NotificationsSettings) -> tuple[s
         log.error("delivery.broken", delivery=claimed.number, exc_info=exc)
         problem = type(exc).__name__
     else:
+        crashpoints.reached("notifications.sent")
         return SENT, None
     return (FAILED if claimed.attempts + 1 >= settings.mail_tries else PENDING), problem
 

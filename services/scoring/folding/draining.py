@@ -4,6 +4,7 @@ from datetime import timedelta
 
 import asyncpg
 
+from services.kit import crashpoints
 from services.kit.postgres import Connection
 from services.scoring.domain.changes import REACH, Span
 from services.scoring.domain.directory import ONE_DAY, Directory
@@ -36,6 +37,7 @@ async def drain_step(conn: Connection, state: DirectoryState) -> bool:
         step = _Step(conn, directory)
         await (step.people(people) if people else step.services(work[0]))
         await step.differences.write(conn, directory)
+        crashpoints.reached("scoring.drain")
     return True
 
 

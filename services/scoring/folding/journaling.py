@@ -7,6 +7,7 @@ from datetime import UTC, datetime
 import asyncpg
 from asyncpg.pgproto.pgproto import UUID
 
+from services.kit import crashpoints
 from services.kit.fenced import Fenced
 from services.kit.postgres import Connection
 from services.scoring.domain.facts import Event, decode
@@ -64,6 +65,7 @@ async def journal(conn: Connection, batch: Records) -> Effects:
     Runs inside the caller's transaction, after its advisory lock. Raises Fenced when the offsets are elsewhere.
     """
     chains = await _fence(conn, batch)
+    crashpoints.reached("scoring.fence")
     known, voided = await mentions(conn, batch)
     fresh: dict[int, list[Record]] = {part: [] for part in batch}
     rows = []
@@ -79,6 +81,7 @@ async def journal(conn: Connection, batch: Records) -> Effects:
             rows.append(_row(record, recorded_at, chain, duplicate))
     await conn.copy_records_to_table("journal", records=rows, columns=_COLUMNS)
     await _keep_faulty(conn, batch)
+    crashpoints.reached("scoring.journal")
     firsts = {part: records[0].off for part, records in batch.items()}
     return await effects_of(conn, fresh, firsts, voided)
 
