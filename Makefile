@@ -2,7 +2,7 @@
 
 SHELL := /bin/sh
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test faults bench check schemas format
+.PHONY: help setup demo test faults outages bench check schemas format
 
 # Trust the machine's certificate authorities, and use the machine's Python rather than download one.
 export UV_SYSTEM_CERTS ?= true
@@ -30,6 +30,9 @@ test: setup ## Run all tests on a real Kafka and PostgreSQL (ARGS="..." goes to 
 
 faults: setup ## Kill processes at every named crash point, print what was lost, doubled, repeated (ARGS="--seeds 1")
 	@exec $(BIN)/python -m tests.faults $(ARGS)
+
+outages: setup ## Servers away for a minute, disks full, workers frozen, storms of rebalances; how long each recovery took
+	@exec $(BIN)/pytest tests/faults -m "slow or not slow" $(ARGS)
 
 bench: setup ## Measure speed on a real Kafka and PostgreSQL, 20 minutes (ARGS="fold --markdown FILE"; FULL=1: longer)
 	@exec $(BIN)/python -m tests.bench $(ARGS)
