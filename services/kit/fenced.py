@@ -97,7 +97,7 @@ class FencedConsumer(ConsumerRebalanceListener):  # type: ignore[misc]
             max_records=max_records,
             batch_timeout_ms=20,
             fetch_max_wait_ms=100,
-            max_partition_fetch_bytes=512 * 1024,  # so that a poll under load holds several partitions, for the lanes
+            max_partition_fetch_bytes=128 * 1024,  # compressed: a poll then holds several partitions, for the lanes
             session_timeout_ms=session_timeout_ms,
             heartbeat_interval_ms=max(500, session_timeout_ms // 6),
             rebalance_timeout_ms=session_timeout_ms,

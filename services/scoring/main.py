@@ -29,9 +29,9 @@ from services.scoring.worker import Projector
 
 GROUP = "kinerja-scoring"
 API_CONNECTIONS = 20
-WORKER_CONNECTIONS = 6
-LANES = 2
-"""Fold transactions side by side; more gain nothing on two cores."""
+WORKER_CONNECTIONS = 8
+LANES = 4
+"""Fold transactions side by side: with four, one of them nearly always has work for each of two cores."""
 PUBLISH_WHEN_BEHIND_S = 5.0
 FOLD_TIMEOUT_S = 60
 TRY_AGAIN_S = 0.5
