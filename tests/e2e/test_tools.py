@@ -3,13 +3,22 @@
 import asyncio
 import os
 import sys
+from collections.abc import AsyncIterator
+from pathlib import Path
 
 import pytest
 
 from tests.support.histories import as_sent, random_arrivals, random_history
-from tests.support.instance import Instance, read, send
+from tests.support.instance import Instance, read, running, send
 
 pytestmark = pytest.mark.timeout(240)
+
+
+@pytest.fixture
+async def instance(tmp_path: Path) -> AsyncIterator[Instance]:
+    """An instance of its own: its history is another one than that of the other tests."""
+    async with running(tmp_path) as started:
+        yield started
 
 
 async def _kinerja(instance: Instance, *arguments: str) -> str:
@@ -44,9 +53,9 @@ async def test_rebuilding_while_events_come_and_readers_ask_changes_no_figure(in
     async with asyncio.TaskGroup() as tasks:
         asked = tasks.create_task(_reading(instance, unit, done))
         for number, origin in enumerate(("journal", "topics", "previous", "journal")):
-            start = 500 + 100 * number
+            start = 500 + 60 * number
             tool = tasks.create_task(_kinerja(instance, "rebuild", "--from", origin))
-            for event in arrivals[start : start + 100]:
+            for event in arrivals[start : start + 60]:
                 await send(instance, [event])
             assert "(switched)" in await tool
         done.set()
