@@ -11,8 +11,9 @@ from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
 from services.scoring.domain.changes import Span
-from services.scoring.domain.directory import JAKARTA, ONE_DAY, Directory, Hours
+from services.scoring.domain.directory import JAKARTA, ONE_DAY, Directory
 from services.scoring.domain.facts import DayRecorded, Punched, minutes_of
+from services.scoring.domain.hours import Hours
 from services.scoring.domain.membership import Membership
 
 DAY_MINUTES = 24 * 60

@@ -7,8 +7,7 @@ Source of every rule: architecture.md section 5.
 
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import date, timedelta
 from functools import cached_property
 from itertools import pairwise
 from typing import NamedTuple, TypeVar
@@ -19,11 +18,11 @@ from services.scoring.domain.facts import (
     DayClosed,
     Event,
     Fact,
-    HoursText,
     ScheduleSet,
     UnitRegistered,
-    minutes_of,
 )
+from services.scoring.domain.hours import DEFAULT_SCHEDULE, Hours, Schedule, schedule_of
+from services.scoring.domain.registers import Entry, latest, while_unchanged
 
 EVERYONE = "*"
 """The code behind `unit:*`."""
@@ -31,7 +30,6 @@ EVERYONE = "*"
 _ZONES = {name: ZoneInfo(name) for name in ("Asia/Jakarta", "Asia/Makassar", "Asia/Jayapura")}
 JAKARTA = _ZONES["Asia/Jakarta"]
 ONE_DAY = timedelta(days=1)
-WEEKDAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 _MOST_REMEMBERED = 20_000
 LAST_DAY = date(2199, 12, 31)
 FIRST_DAY = date(1900, 1, 1)
@@ -49,34 +47,6 @@ K = TypeVar("K")
 V = TypeVar("V")
 
 
-@dataclass(frozen=True, slots=True)
-class Hours:
-    """A working day's start and end in wall-clock minutes, and the minutes of grace."""
-
-    start: int
-    end: int
-    tolerance: int
-
-    @property
-    def over_midnight(self) -> bool:
-        """Whether the end lies on the next day."""
-        return self.end <= self.start
-
-
-_OFFICE = tuple(Hours(450, 990 if weekday == 4 else 960, 0) if weekday < 5 else None for weekday in range(7))
-"""With no schedule in force: Mon-Thu 07:30-16:00, Fri 07:30-16:30 (37.5 h a week, Perpres 21/2023)."""
-
-
-@dataclass(frozen=True, slots=True)
-class Schedule:
-    """The hours of each weekday, Monday first; None is a day off."""
-
-    hours: tuple[Hours | None, ...]
-
-
-DEFAULT_SCHEDULE = Schedule(_OFFICE)
-
-
 class Profile(NamedTuple):
     """A unit's zone and schedule on the days *first*..*last*."""
 
@@ -86,46 +56,9 @@ class Profile(NamedTuple):
     schedule: Schedule
 
 
-class Entry(NamedTuple):
-    """One event of a register: from when it holds, what decides between rivals, and what it says."""
-
-    effective_from: date
-    stamp: tuple[datetime, str, str]
-    value: Fact
-
-
 def code_of(subject: str) -> str:
     """Return a subject without its prefix: "unit:*" -> "*"."""
     return subject.partition(":")[2]
-
-
-def schedule_of(fact: ScheduleSet) -> Schedule:
-    """Convert a schedule event into hours per weekday."""
-
-    def hours(text: HoursText | None) -> Hours | None:
-        if text is None:
-            return None
-        return Hours(minutes_of(text.start), minutes_of(text.end), fact.tolerance_minutes)
-
-    return Schedule(tuple(hours(getattr(fact.weekdays, weekday)) for weekday in WEEKDAYS))
-
-
-def latest(timeline: list[tuple[date, Fact]], on: date) -> Fact | None:
-    """Return the value of the greatest effective date <= *on*; timelines are short, newest last."""
-    for effective_from, value in reversed(timeline):
-        if effective_from <= on:
-            return value
-    return None
-
-
-def _while_unchanged(timeline: list[tuple[date, Fact]], on: date, first: date, last: date) -> tuple[date, date]:
-    """Narrow *first*..*last*, which hold *on*, to days on which the same version of the timeline is in force."""
-    for effective_from, _ in timeline:
-        if effective_from <= on:
-            first = max(first, effective_from)
-        else:
-            return first, min(last, effective_from - ONE_DAY)
-    return first, last
 
 
 class Directory:
@@ -235,7 +168,7 @@ class Directory:
         found = DEFAULT_SCHEDULE
         for place in (*self.walk(code, on), EVERYONE):
             for kind in ("unit", "schedule"):
-                first, last = _while_unchanged(self.timeline(kind, place), on, first, last)
+                first, last = while_unchanged(self.timeline(kind, place), on, first, last)
             fact = latest(self.timeline("schedule", place), on)
             if isinstance(fact, ScheduleSet):
                 found = self._schedule(fact)

@@ -1,0 +1,34 @@
+"""Registers: of versions that begin on the same day the greatest stamp stands, and each holds until the next begins."""
+
+from datetime import date, datetime, timedelta
+from typing import NamedTuple
+
+from services.scoring.domain.facts import Fact
+
+_ONE_DAY = timedelta(days=1)
+
+
+class Entry(NamedTuple):
+    """One event of a register: from when it holds, what decides between rivals, and what it says."""
+
+    effective_from: date
+    stamp: tuple[datetime, str, str]
+    value: Fact
+
+
+def latest(timeline: list[tuple[date, Fact]], on: date) -> Fact | None:
+    """Return the value of the greatest effective date <= *on*; timelines are short, newest last."""
+    for effective_from, value in reversed(timeline):
+        if effective_from <= on:
+            return value
+    return None
+
+
+def while_unchanged(timeline: list[tuple[date, Fact]], on: date, first: date, last: date) -> tuple[date, date]:
+    """Narrow *first*..*last*, which hold *on*, to days on which the same version of the timeline is in force."""
+    for effective_from, _ in timeline:
+        if effective_from <= on:
+            first = max(first, effective_from)
+        else:
+            return first, min(last, effective_from - _ONE_DAY)
+    return first, last
