@@ -8,16 +8,21 @@ INGEST, WORKER, NOTIFICATIONS = "ingest", "scoring_worker", "notifications"
 
 @dataclass(frozen=True, slots=True)
 class Point:
-    """
-    A place of one process, ended there at one of its first *most* arrivals.
-
-    *resends*: a mail that was accepted and not yet noted may be sent again, under its Message-ID.
-    """
+    """A place of one process, ended there at one of its first *most* arrivals."""
 
     name: str
     process: str
     most: int
-    resends: bool = False
+
+    @property
+    def resends(self) -> bool:
+        """
+        Whether one mail may be sent again, under its Message-ID.
+
+        Notifications sends mails beside its other work: whatever it is doing when it ends, the relay may just have
+        accepted one that is not noted yet.
+        """
+        return self.process == NOTIFICATIONS
 
     def arrival(self, seed: int) -> int:
         """At which arrival the process ends; the same for ever for one seed."""
@@ -56,7 +61,7 @@ POINTS = (
     Point("notifications.tell", NOTIFICATIONS, 2),  # steps read, not sent
     Point("notifications.told", NOTIFICATIONS, 2),  # on kinerja.alerts, not noted
     Point("notifications.send", NOTIFICATIONS, 3),  # a delivery claimed, not sent
-    Point("notifications.sent", NOTIFICATIONS, 3, resends=True),  # the relay took the mail, nothing is noted
-    Point("notifications.record", NOTIFICATIONS, 3, resends=True),  # noted, not committed
+    Point("notifications.sent", NOTIFICATIONS, 3),  # the relay took the mail, nothing is noted
+    Point("notifications.record", NOTIFICATIONS, 3),  # noted, not committed
     Point("notifications.recorded", NOTIFICATIONS, 3),  # committed
 )
