@@ -6,7 +6,6 @@ import asyncpg
 import structlog
 from aiokafka import ConsumerRecord, TopicPartition
 
-from schemas.topics import DIRECTORY, EVENTS
 from services.kit import crashpoints
 from services.kit.fenced import Batch
 from services.scoring import metrics
@@ -16,14 +15,10 @@ from services.scoring.folding.directory_state import DirectoryState
 from services.scoring.folding.draining import drain_step
 from services.scoring.folding.facts import fold_facts
 from services.scoring.folding.placing import Placing
+from services.scoring.places import part_of, topic_partition
 from services.scoring.store import queries
 
 log = structlog.get_logger()
-
-
-def part_of(tp: TopicPartition) -> int:
-    """Return the journal's number of a partition: the directory is -1."""
-    return DIRECTORY_PART if tp.topic == DIRECTORY else int(tp.partition)
 
 
 class Projector:
@@ -45,12 +40,7 @@ class Projector:
         """Return the next offset of every partition of both topics."""
         async with self._pool.acquire() as conn:
             rows = await queries.offsets(conn)
-        return {
-            TopicPartition(DIRECTORY, 0) if row["part"] == DIRECTORY_PART else TopicPartition(EVENTS, row["part"]): row[
-                "next_offset"
-            ]
-            for row in rows
-        }
+        return {topic_partition(row["part"]): row["next_offset"] for row in rows}
 
     async def fold(self, batch: Batch) -> None:
         """Fold a batch of one topic. Raises Fenced when the offsets are elsewhere; then nothing is changed."""

@@ -10,7 +10,8 @@ from hypothesis import strategies as st
 
 from services.scoring.domain.ledger import Excerpt, Finding, Head, Kind, Logged, Walk, duplicates, moment_of
 from services.scoring.domain.record import chained, identity_of, read_record
-from services.scoring.ledger.telling import number, sentence
+from services.scoring.ledger.telling import sentence
+from services.scoring.terminal import number
 from tests.support.event_builders import event, punch
 
 BEGIN_MS = 1_774_000_000_000

@@ -42,6 +42,10 @@ class Span(msgspec.Struct, frozen=True, gc=False):
         return Span(max(self.first, FIRST_DAY) - REACH, min(self.last, LAST_DAY) + REACH)
 
 
+EVER = Span(FIRST_DAY - REACH, LAST_DAY + REACH)
+"""Every day on which a fact can lie."""
+
+
 @dataclass(frozen=True, slots=True)
 class Changes:
     """

@@ -1,14 +1,11 @@
 """The tools behind `kinerja ledger`: wires settings, database, log, clock and terminal."""
 
 import asyncio
-from collections.abc import Iterator
-from contextlib import AsyncExitStack, contextmanager
+from contextlib import AsyncExitStack
 from datetime import UTC, datetime
 from pathlib import Path
 
 from rich.console import Console
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, ProgressColumn, Task, TextColumn, TimeRemainingColumn
-from rich.text import Text
 
 from services.kit.errors import Unavailable, UserError
 from services.kit.settings import read_settings
@@ -16,8 +13,9 @@ from services.scoring.ledger import keys, seal, telling
 from services.scoring.ledger.log import Log, open_log
 from services.scoring.ledger.report import Exit, Report, inspect, partitions_of
 from services.scoring.ledger.settings import KeySettings, LedgerSettings
-from services.scoring.ledger.verifying import Told, heads, snapshot
+from services.scoring.ledger.verifying import heads, snapshot
 from services.scoring.store import queries
+from services.scoring.terminal import progress
 
 
 def verify(seal_file: Path | None, expected: str | None, *, without_log: bool) -> int:
@@ -91,7 +89,7 @@ async def _examine(
         found = await heads(conn)
         servers = None if without_log else settings.kafka
         log = await _log(stack, servers, [head.part for head in found])
-        with _progress(sum(head.next_offset for head in found)) as told:
+        with progress("memeriksa", sum(head.next_offset for head in found)) as told:
             report = await inspect(conn, log, statement, told, log_silent=servers is not None and log is None)
         started = await queries.ledger_started(conn)
         return report, started.isoformat() if started else None
@@ -104,20 +102,3 @@ async def _log(stack: AsyncExitStack, servers: str | None, parts: list[int]) -> 
         return await stack.enter_async_context(open_log(servers, parts))
     except Unavailable:
         return None
-
-
-class _Rate(ProgressColumn):
-    """Rows a second."""
-
-    def render(self, task: Task) -> Text:
-        return Text(f"{telling.number(int(task.speed or 0))} rekaman/s")
-
-
-@contextmanager
-def _progress(total: int) -> Iterator[Told]:
-    """Show a bar on a terminal; elsewhere nothing, so that the report can be filed."""
-    console = Console(stderr=True)
-    columns = (TextColumn("memeriksa"), BarColumn(), MofNCompleteColumn(), _Rate(), TimeRemainingColumn())
-    with Progress(*columns, console=console, transient=True, disable=not console.is_terminal) as bar:
-        task = bar.add_task("", total=total)
-        yield lambda rows: bar.advance(task, rows)

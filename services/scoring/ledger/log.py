@@ -7,10 +7,9 @@ from contextlib import asynccontextmanager, suppress
 from aiokafka import AIOKafkaConsumer, TopicPartition
 from aiokafka.errors import KafkaError
 
-from schemas.topics import DIRECTORY, EVENTS
 from services.kit.errors import Unavailable
 from services.scoring.domain.ledger import Excerpt, Logged
-from services.scoring.domain.record import DIRECTORY_PART
+from services.scoring.places import topic_partition
 
 ANSWER_S = 20
 _FETCH_BYTES = 4 * 1024 * 1024
@@ -20,11 +19,6 @@ Bounds = tuple[dict[TopicPartition, int], dict[TopicPartition, int]]
 
 Place = Callable[[int], TopicPartition]
 """Where Kafka keeps a part of the journal."""
-
-
-def topic_partition(part: int) -> TopicPartition:
-    """Return where Kafka keeps what the journal calls *part*."""
-    return TopicPartition(DIRECTORY, 0) if part == DIRECTORY_PART else TopicPartition(EVENTS, part)
 
 
 class Log:

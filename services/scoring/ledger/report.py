@@ -5,10 +5,10 @@ from enum import IntEnum
 
 import asyncpg
 
-from schemas.topics import position_key
-from services.scoring.ledger.log import Log, topic_partition
+from services.scoring.ledger.log import Log
 from services.scoring.ledger.seal import SealedPartition, Statement
 from services.scoring.ledger.verifying import Examined, Told, examine, heads
+from services.scoring.places import name_of
 from services.scoring.store import queries
 
 
@@ -18,12 +18,6 @@ class Exit(IntEnum):
     SOUND = 0
     WRONG = 1
     NOT_COMPARED = 2
-
-
-def name_of(part: int) -> str:
-    """Name a partition as the HTTP interfaces do: `events/3`, `directory/0`."""
-    tp = topic_partition(part)
-    return position_key(tp.topic, tp.partition)
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,9 +7,11 @@ from rich.table import Table
 from rich.text import Text
 
 from services.scoring.domain.ledger import Finding, Kind
-from services.scoring.ledger.report import Broken, Report, name_of
+from services.scoring.ledger.report import Broken, Report
 from services.scoring.ledger.seal import Seal
 from services.scoring.ledger.verifying import Examined
+from services.scoring.places import name_of
+from services.scoring.terminal import number
 
 _KINDS = {
     Kind.ALTERED: "DIUBAH (altered)",
@@ -30,11 +32,6 @@ _BROKEN = {
     "head": "kepala rantai di posisi itu berbeda (another head)",
     "rows": "baris sebelum posisi itu berbeda (other rows)",
 }
-
-
-def number(value: int) -> str:
-    """Write a number with points between thousands. Example: 1234567 -> 1.234.567"""
-    return f"{value:,}".replace(",", ".")
 
 
 def sentence(finding: Finding) -> str:

@@ -2,8 +2,8 @@
 
 import asyncio
 import time
-from collections.abc import AsyncIterator, Callable, Coroutine, Iterator
-from contextlib import asynccontextmanager, contextmanager
+from collections.abc import AsyncIterator, Coroutine
+from contextlib import asynccontextmanager
 from typing import Any, Literal, TypeVar
 
 import asyncpg
@@ -11,13 +11,12 @@ from aiokafka import AIOKafkaConsumer
 from pydantic import Field, SecretStr
 from pydantic_settings import BaseSettings, SettingsConfigDict
 from rich.console import Console
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, ProgressColumn, Task, TextColumn, TimeRemainingColumn
-from rich.text import Text
 
 from services.kit.errors import Unavailable, UserError
 from services.kit.postgres import GONE, open_pool
 from services.kit.settings import read_settings
 from services.scoring.store import queries
+from services.scoring.terminal import progress
 from services.scoring.versions import telling
 from services.scoring.versions.rebuilding import FRESH_PATH, Outcome, Rebuild, When
 from services.scoring.versions.sources import JournalSource, Source, TopicsSource
@@ -87,9 +86,9 @@ async def _rebuild(settings: VersionSettings, origin: Origin, switch: When) -> t
     try:
         async with pool.acquire() as conn:
             records = sum(row["next_offset"] for row in await queries.live_offsets(conn))
-        with _progress(records * (2 if origin == "topics" else 1)) as progress:
+        with progress("menyusun ulang", records * (2 if origin == "topics" else 1)) as told:
             async with _source(settings, pool, origin) as source:
-                work = Rebuild(pool, source, progress)
+                work = Rebuild(pool, source, told)
                 beginnings = {"journal": work.from_journal, "topics": work.from_topics, "previous": work.from_previous}
                 await beginnings[origin]()
                 outcome = await work.finish(switch)
@@ -126,20 +125,3 @@ async def _start(consumer: AIOKafkaConsumer) -> None:
     except Exception as exc:
         await consumer.stop()
         raise Unavailable(f"Kafka does not answer at KINERJA_KAFKA ({type(exc).__name__}).") from exc
-
-
-class _Rate(ProgressColumn):
-    """Records a second."""
-
-    def render(self, task: Task) -> Text:
-        return Text(f"{telling.number(int(task.speed or 0))} rekaman/s")
-
-
-@contextmanager
-def _progress(total: int) -> Iterator[Callable[[int], None]]:
-    """Show a bar with rate and time left on a terminal; elsewhere nothing, so that the report can be filed."""
-    console = Console(stderr=True)
-    columns = (TextColumn("menyusun ulang"), BarColumn(), MofNCompleteColumn(), _Rate(), TimeRemainingColumn())
-    with Progress(*columns, console=console, transient=True, disable=not console.is_terminal) as bar:
-        task = bar.add_task("", total=total)
-        yield lambda count: bar.advance(task, count)

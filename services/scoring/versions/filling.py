@@ -13,8 +13,8 @@ from datetime import date, datetime
 import asyncpg
 
 from services.scoring.domain.attendance import person_days
-from services.scoring.domain.changes import REACH, Span
-from services.scoring.domain.directory import FIRST_DAY, LAST_DAY, Directory, code_of
+from services.scoring.domain.changes import EVER, Span
+from services.scoring.domain.directory import Directory, code_of
 from services.scoring.domain.facts import (
     ComplaintReceived,
     ComplaintResolved,
@@ -29,6 +29,7 @@ from services.scoring.domain.facts import (
 )
 from services.scoring.domain.membership import Membership, Stay, assignment_of, expected
 from services.scoring.domain.services import Share, complaint_share, share
+from services.scoring.folding.differences import PERSON_COLUMNS, UNIT_COLUMNS
 from services.scoring.folding.directory_state import DirectoryState
 from services.scoring.folding.people import memberships
 from services.scoring.folding.placing import Placing
@@ -37,26 +38,10 @@ from services.scoring.versions.streams import by_code, chunks
 
 LANES = 2
 """Partitions filled side by side: the database sorts one while the process reads the other."""
-_EVER = (Span(FIRST_DAY - REACH, LAST_DAY + REACH),)
 _STAY_COLUMNS = ("employee", "first", "last", "unit", "part")
 _DAY_COLUMNS = ("employee", "day", "part", "unit", "timed", "on_time", "late_minutes")
-_UNIT_DAY_COLUMNS = (
-    "unit",
-    "day",
-    "part",
-    "present",
-    "timed",
-    "on_time",
-    "late_minutes",
-    "service_n",
-    "service_total",
-    "survey_n",
-    "survey_total",
-    "complaint_n",
-    "complaint_total",
-    "overdue",
-)
-_SERVICE_COLUMNS = ("employee", "day", "unit", "part", "service_n", "service_total", "survey_n", "survey_total")
+_UNIT_DAY_COLUMNS = ("unit", "day", "part", *UNIT_COLUMNS)
+_SERVICE_COLUMNS = ("employee", "day", "unit", "part", *PERSON_COLUMNS)
 
 Progress = Callable[[int], None]
 """Told how many facts were taken in since it was last told."""
@@ -152,7 +137,7 @@ class _Person:
         self._membership = membership
 
     def day_rows(self, part: int, directory: Directory) -> list[tuple[object, ...]]:
-        days = person_days(self._facts, self._membership, self.leaves, directory, _EVER)
+        days = person_days(self._facts, self._membership, self.leaves, directory, (EVER,))
         return [(self.employee, day, part, *figures) for day, figures in days.items()]
 
     def stay_rows(self, part: int) -> list[tuple[object, ...]]:

@@ -5,14 +5,14 @@ from datetime import UTC, datetime, timedelta
 from typing import Protocol
 
 import asyncpg
-from aiokafka import AIOKafkaConsumer, ConsumerRecord, TopicPartition
+from aiokafka import AIOKafkaConsumer, ConsumerRecord
 
-from schemas.topics import DIRECTORY, EVENTS
 from services.kit.errors import Unavailable
 from services.kit.fenced import Fenced
 from services.kit.postgres import Connection
-from services.scoring.domain.record import DIRECTORY_PART, Keys, Record, faulty_record, read_record
+from services.scoring.domain.record import Keys, Record, faulty_record, read_record
 from services.scoring.folding.journaling import Effects, Records, effects_of, journal, mentions
+from services.scoring.places import topic_partition
 from services.scoring.store import queries
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
@@ -72,7 +72,7 @@ class TopicsSource:
         wanted = min(size, self._ends[part] - after)
         if wanted <= 0:
             return []
-        place = TopicPartition(DIRECTORY, 0) if part == DIRECTORY_PART else TopicPartition(EVENTS, part)
+        place = topic_partition(part)
         if self._at != (part, after):
             self._consumer.assign([place])  # alone: what waits unread for other partitions would hold its fetches up
             self._consumer.seek(place, after)

@@ -3,20 +3,10 @@
 from rich.console import Console
 from rich.text import Text
 
-from schemas.topics import DIRECTORY, EVENTS, position_key
-from services.scoring.domain.record import DIRECTORY_PART
+from services.scoring.places import name_of
+from services.scoring.terminal import number
 from services.scoring.versions.rebuilding import Outcome
 from services.scoring.versions.verifying import Verified
-
-
-def number(value: int) -> str:
-    """Write a number with points between thousands. Example: 1234567 -> 1.234.567"""
-    return f"{value:,}".replace(",", ".")
-
-
-def place(part: int) -> str:
-    """Name a partition. Example: 3 -> events/3"""
-    return position_key(DIRECTORY, 0) if part == DIRECTORY_PART else position_key(EVENTS, part)
 
 
 def tell_rebuilt(console: Console, outcome: Outcome, seconds: float) -> None:
@@ -40,7 +30,9 @@ def tell_compared(console: Console, outcome: Outcome, seconds: float) -> None:
 def tell_verified(console: Console, verified: Verified) -> None:
     """Say what a sample showed."""
     for projection, part, kept, counted in verified.sums:
-        text = f"✗ {projection}, {place(part)}: jumlah periksa tidak cocok (checksum), {kept} / {counted} baris (rows)"
+        text = (
+            f"✗ {projection}, {name_of(part)}: jumlah periksa tidak cocok (checksum), {kept} / {counted} baris (rows)"
+        )
         _say(console, text, "red")
     for subject, projections in sorted(verified.wrong.items()):
         _say(console, f"✗ {subject}: angkanya tidak sesuai jurnal (differs): {', '.join(projections)}", "red")
@@ -55,13 +47,13 @@ def _compared(console: Console, outcome: Outcome, seconds: float) -> None:
     records = sum(outcome.positions.values())
     _say(console, f"Dua versi sampai rekaman ke-{number(records)}, dalam {seconds:.1f} s (both versions, records).")
     for projection, part, live, fresh in outcome.differences:
-        text = f"✗ {projection}, {place(part)}: {number(live)} baris lama, {number(fresh)} baris baru (rows)"
+        text = f"✗ {projection}, {name_of(part)}: {number(live)} baris lama, {number(fresh)} baris baru (rows)"
         _say(console, text, "red")
     for projection, rows in outcome.examples.items():
         for row in rows:
             _say(console, f"    {projection}, {row}")
     if not outcome.differences:
-        where = ", ".join(f"{place(part)}:{position}" for part, position in outcome.positions.items())
+        where = ", ".join(f"{name_of(part)}:{position}" for part, position in outcome.positions.items())
         _say(console, f"✓ {outcome.sums} jumlah periksa sama pada posisi (checksums equal at) {where}", "green")
 
 

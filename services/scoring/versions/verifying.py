@@ -9,8 +9,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from services.kit.postgres import Connection
-from services.scoring.domain.changes import REACH, Span
-from services.scoring.domain.directory import FIRST_DAY, LAST_DAY, Directory
+from services.scoring.domain.changes import EVER
+from services.scoring.domain.directory import Directory
 from services.scoring.folding.differences import Differences
 from services.scoring.folding.directory_state import DirectoryState
 from services.scoring.folding.draining import drain_step
@@ -19,8 +19,6 @@ from services.scoring.folding.placing import Placing
 from services.scoring.folding.units import Units
 from services.scoring.store import queries
 from services.scoring.versions.checksums import Sums, counted, differing, kept
-
-EVER = Span(FIRST_DAY - REACH, LAST_DAY + REACH)
 
 
 @dataclass(frozen=True, slots=True)
