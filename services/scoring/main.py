@@ -21,6 +21,7 @@ from services.kit.server import health_routes, serve
 from services.kit.settings import read_settings
 from services.kit.working import answers, end_with, keep, reads, watch
 from services.scoring.api import routes, stream
+from services.scoring.folding.directory_state import DirectoryState
 from services.scoring.publishing import Publisher
 from services.scoring.reading.answers import Answers
 from services.scoring.settings import ScoringSettings
@@ -116,7 +117,8 @@ def _limits(settings: ScoringSettings) -> dict[str, str]:
 
 
 async def _work(app: FastAPI, settings: ScoringSettings, pool: asyncpg.Pool, producer: Producer) -> None:
-    projector = await _projector(pool, producer)
+    state = DirectoryState()
+    projector = await _projector(pool, producer, state)
     consumer = FencedConsumer(
         settings.kafka,
         (DIRECTORY, EVENTS),
@@ -128,7 +130,7 @@ async def _work(app: FastAPI, settings: ScoringSettings, pool: asyncpg.Pool, pro
         lanes=LANES,
     )
     app.state.consumer = consumer
-    publisher = Publisher(pool, producer)
+    publisher = Publisher(pool, producer, state)
     published_at = 0.0
 
     async def publish() -> bool:
@@ -146,11 +148,11 @@ async def _work(app: FastAPI, settings: ScoringSettings, pool: asyncpg.Pool, pro
         tasks.create_task(keep("publishing", publish, idle_s=0.2))
 
 
-async def _projector(pool: asyncpg.Pool, producer: Producer) -> Projector:
+async def _projector(pool: asyncpg.Pool, producer: Producer, state: DirectoryState) -> Projector:
     """Wait until Kafka says how many partitions there are and the database is migrated."""
     while True:
         with suppress(Unavailable, asyncpg.UndefinedFunctionError, *GONE):
-            projector = Projector(pool, await producer.partitions(EVENTS))
+            projector = Projector(pool, await producer.partitions(EVENTS), state)
             await projector.prepare()
             return projector
         await asyncio.sleep(TRY_AGAIN_S)

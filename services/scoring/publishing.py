@@ -32,10 +32,10 @@ UnitDay = tuple[str, date]
 class Publisher:
     """Publishes what the fold noted; of several, one at a time works on one database."""
 
-    def __init__(self, pool: asyncpg.Pool, producer: Producer) -> None:
+    def __init__(self, pool: asyncpg.Pool, producer: Producer, state: DirectoryState) -> None:
         self._pool = pool
         self._producer = producer
-        self._state = DirectoryState()
+        self._state = state
 
     async def publish(self) -> int:
         """Publish the oldest of what waits; return how many messages. Raises Unavailable."""

@@ -24,17 +24,23 @@ log = structlog.get_logger()
 class Projector:
     """Folds records into the projections of one database. Holds no state that a transaction does not confirm."""
 
-    def __init__(self, pool: asyncpg.Pool, partitions: int) -> None:
+    def __init__(self, pool: asyncpg.Pool, partitions: int, state: DirectoryState) -> None:
         self._pool = pool
         self._placing = Placing(partitions)
-        self._state = DirectoryState()
+        self._state = state
 
     async def prepare(self) -> None:
-        """Create the journal's partitions and the offset rows. Idempotent, also for several at the same moment."""
+        """
+        Create the journal's partitions and the offset rows; read the directory, which the first batch would wait for.
+
+        Idempotent, also for several at the same moment.
+        """
         async with self._pool.acquire() as conn, conn.transaction():
             await queries.lock_for_preparing(conn)
             await queries.ensure_journal(conn, partitions=len(self._placing.parts))
             await queries.ensure_offsets(conn, partitions=len(self._placing.parts))
+        async with self._pool.acquire() as conn:
+            await self._state.current(conn)
 
     async def positions(self) -> Mapping[TopicPartition, int]:
         """Return the next offset of every partition of both topics."""

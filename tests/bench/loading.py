@@ -11,6 +11,7 @@ import asyncpg
 from services.kit.postgres import open_pool
 from services.scoring.domain.directory import LAST_DAY, ONE_DAY
 from services.scoring.domain.record import DIRECTORY_PART, read_record
+from services.scoring.folding.directory_state import DirectoryState
 from services.scoring.worker import Projector
 from tests.bench.bulk import copy_lines, filling
 from tests.bench.events import FIRST_DAY
@@ -49,7 +50,7 @@ async def load(database: Database, population: Population, options: Options, rep
 async def _fold_directory(database: Database, population: Population) -> None:
     """Fold units and schedules with the product's own code; with no facts yet nothing needs to be counted anew."""
     pool = await open_pool(database.dsns["scoring"], size=2, timeout_s=300)
-    projector = Projector(pool, PARTITIONS)
+    projector = Projector(pool, PARTITIONS, DirectoryState())
     try:
         await projector.prepare()
         messages = [value for _, value in (*schedules_set(population), *units_registered(population))]

@@ -9,6 +9,7 @@ import pytest
 
 from services.kit.postgres import open_pool
 from services.local.servers import Servers
+from services.scoring.folding.directory_state import DirectoryState
 from services.scoring.worker import Projector
 from tests.support.deployment import Deployment, deployment
 
@@ -26,7 +27,7 @@ async def test_workers_may_start_at_the_same_moment_on_a_new_database(workers: D
     """Each finds the journal's partitions made, by itself or by another."""
     pool = await open_pool(workers.around.dsns["scoring"], size=TOGETHER)
     try:
-        await asyncio.gather(*(Projector(pool, PARTITIONS).prepare() for _ in range(TOGETHER)))
+        await asyncio.gather(*(Projector(pool, PARTITIONS, DirectoryState()).prepare() for _ in range(TOGETHER)))
         assert await pool.fetchval("SELECT count(*) FROM consumer_offset") == PARTITIONS + 1
     finally:
         await pool.close()

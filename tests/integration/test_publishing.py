@@ -1,5 +1,6 @@
 """What is told about changed unit-days, however far apart they lie."""
 
+import asyncio
 from collections.abc import AsyncIterator
 from datetime import date
 
@@ -59,3 +60,19 @@ def test_heads_are_worked_out_on_the_days_asked_for_alone() -> None:
         ("A", date(2199, 12, 31), 1),
         ("B", date(2026, 3, 2), 0),
     ]
+
+
+async def test_a_state_of_the_directory_older_than_all_that_are_kept_is_read_anew(scoring: Scoring) -> None:
+    """A reader in an old snapshot may ask for it after many changes; whoever asks meanwhile gets what is newest."""
+    codes = [f"U{number}" for number in range(8)]
+    await scoring.fold(as_log([unit(code) for code in codes], scoring.partitions), [1])
+    state = DirectoryState()
+
+    async def known(position: int) -> frozenset[str]:
+        async with scoring.pool.acquire() as conn:
+            return (await state.at(conn, position)).codes
+
+    for position in range(len(codes) + 1):
+        assert await known(position) == set(codes[:position])
+    asked = [1, 8, 2, 8, 0, 3]
+    assert await asyncio.gather(*map(known, asked)) == [set(codes[:position]) for position in asked]

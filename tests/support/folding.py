@@ -72,14 +72,20 @@ class Scoring:
 
     async def fold(self, log: dict[int, list[Record]], cuts: Sequence[int]) -> None:
         """Fold in turn of partitions, batch sizes taken from *cuts* over and over, and drain at the end."""
-        worker = Projector(self.pool, self.partitions)
+        worker = self._worker()
         await worker.prepare()
         await _fold_parts(worker, log, cuts)
         await _drain(worker)
 
+    def _worker(self) -> Projector:
+        return Projector(self.pool, self.partitions, DirectoryState())
+
     async def fold_with_two_workers(self, log: dict[int, list[Record]], cuts: Sequence[int]) -> None:
         """Fold with two workers at the same moment, the directory with one of them, both draining all along."""
-        first, second = Projector(self.pool, self.partitions), Projector(self.pool, self.partitions)
+        first, second = (
+            Projector(self.pool, self.partitions, DirectoryState()),
+            Projector(self.pool, self.partitions, DirectoryState()),
+        )
         await first.prepare()
         mine = {part: records for part, records in log.items() if part % 2}
         theirs = {part: records for part, records in log.items() if not part % 2}

@@ -15,14 +15,13 @@ from zoneinfo import ZoneInfo
 
 from services.scoring.domain.facts import (
     CalendarDaySet,
-    DayClosed,
     Event,
     Fact,
     ScheduleSet,
     UnitRegistered,
 )
 from services.scoring.domain.hours import DEFAULT_SCHEDULE, Hours, Schedule, schedule_of
-from services.scoring.domain.registers import Entry, latest, while_unchanged
+from services.scoring.domain.registers import KINDS, TYPES, Entry, latest, place_of, while_unchanged
 
 EVERYONE = "*"
 """The code behind `unit:*`."""
@@ -34,13 +33,6 @@ _MOST_REMEMBERED = 20_000
 LAST_DAY = date(2199, 12, 31)
 FIRST_DAY = date(1900, 1, 1)
 
-_TYPES = {
-    "unit": "unit.registered.v1",
-    "schedule": "schedule.set.v1",
-    "calendar": "calendar.day_set.v1",
-    "closing": "day.closed.v1",
-}
-"""What each register is made of; all about units."""
 _NO_VERSIONS: list[tuple[date, Fact]] = []
 
 K = TypeVar("K")
@@ -84,19 +76,32 @@ class Directory:
     def with_events(self, events: Iterable[Event]) -> "Directory":
         """Return the directory that also knows *events*, each given once; types of no concern here are passed over."""
         fresh: dict[tuple[str, str], list[Entry]] = defaultdict(list)
-        voided = set(self._voided)
+        voids = set()
         for event in events:
-            if event.voids is not None and event.voids[0] in _TYPES.values():
-                voided.add(event.voids)
-            elif (place := _place(event)) is not None:
+            if event.voids is not None and event.voids[0] in KINDS:
+                voids.add(event.voids)
+            elif (place := place_of(event)) is not None:
                 kind, effective_from, value = place
                 fresh[kind, code_of(event.subject)].append(Entry(effective_from, event.stamp, value))
-        if not fresh and voided == self._voided:
+        if not fresh and voids <= self._voided:
             return self
         entries = dict(self._entries)
         for key, added in fresh.items():
             entries[key] = (*entries.get(key, ()), *added)
-        return Directory(entries, frozenset(voided))
+        following = Directory(entries, self._voided | voids)
+        following._remember_from(self, {*fresh, *((KINDS[kind], code_of(subject)) for kind, subject, _, _ in voids)})
+        return following
+
+    def _remember_from(self, before: "Directory", changed: set[tuple[str, str]]) -> None:
+        """Take over every answer that does not depend on a register that *changed*."""
+        self._timelines = {key: known for key, known in before._timelines.items() if key not in changed}
+        self._dates = {key: known for key, known in before._dates.items() if key not in changed}
+        self._schedules = before._schedules
+        kinds = {kind for kind, _ in changed}
+        if "unit" not in kinds:
+            self._walks, self._below = before._walks, before._below
+            if "schedule" not in kinds:
+                self._profiles = before._profiles
 
     def timeline(self, kind: str, code: str) -> list[tuple[date, Fact]]:
         """Return the standing versions of a register, oldest first: of one date the greatest stamp, voids left out."""
@@ -112,7 +117,7 @@ class Directory:
         best: dict[date, Entry] = {}
         for entry in entries:
             _, source, event_id = entry.stamp
-            if not self._voided or (_TYPES[kind], f"unit:{code}", source, event_id) not in self._voided:
+            if not self._voided or (TYPES[kind], f"unit:{code}", source, event_id) not in self._voided:
                 rival = best.get(entry.effective_from)
                 if rival is None or entry.stamp > rival.stamp:
                     best[entry.effective_from] = entry
@@ -274,17 +279,3 @@ def _remember(memory: dict[K, V], key: K, value: V) -> V:
         memory.clear()
     memory[key] = value
     return value
-
-
-def _place(event: Event) -> tuple[str, date, Fact] | None:
-    """Return kind, effective date and value of an event that the directory keeps."""
-    fact = event.fact
-    if isinstance(fact, UnitRegistered):
-        return "unit", fact.effective_from, fact
-    if isinstance(fact, ScheduleSet):
-        return "schedule", fact.effective_from, fact
-    if isinstance(fact, CalendarDaySet):
-        return "calendar", fact.date, fact
-    if isinstance(fact, DayClosed):
-        return "closing", fact.date, fact
-    return None

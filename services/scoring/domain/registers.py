@@ -3,9 +3,19 @@
 from datetime import date, datetime, timedelta
 from typing import NamedTuple
 
-from services.scoring.domain.facts import Fact
+from services.scoring.domain.facts import CalendarDaySet, DayClosed, Event, Fact, ScheduleSet, UnitRegistered
 
 _ONE_DAY = timedelta(days=1)
+
+TYPES = {
+    "unit": "unit.registered.v1",
+    "schedule": "schedule.set.v1",
+    "calendar": "calendar.day_set.v1",
+    "closing": "day.closed.v1",
+}
+"""What each register is made of; all about units."""
+KINDS = {event_type: kind for kind, event_type in TYPES.items()}
+"""The register that a type of event belongs to."""
 
 
 class Entry(NamedTuple):
@@ -32,3 +42,17 @@ def while_unchanged(timeline: list[tuple[date, Fact]], on: date, first: date, la
         else:
             return first, min(last, effective_from - _ONE_DAY)
     return first, last
+
+
+def place_of(event: Event) -> tuple[str, date, Fact] | None:
+    """Return kind, effective date and value of an event that a register keeps; None for any other."""
+    fact = event.fact
+    if isinstance(fact, UnitRegistered):
+        return "unit", fact.effective_from, fact
+    if isinstance(fact, ScheduleSet):
+        return "schedule", fact.effective_from, fact
+    if isinstance(fact, CalendarDaySet):
+        return "calendar", fact.date, fact
+    if isinstance(fact, DayClosed):
+        return "closing", fact.date, fact
+    return None
