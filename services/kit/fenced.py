@@ -8,6 +8,7 @@ compares it again (the fence). So whatever Kafka redelivers, skips or hands to a
 import asyncio
 import time
 from collections.abc import Mapping, Sequence
+from functools import partial
 from itertools import count, groupby
 from typing import Any, Protocol
 
@@ -20,6 +21,7 @@ from faststream.middlewares import AckPolicy
 
 from services.kit import metrics
 from services.kit.errors import Unavailable
+from services.kit.lanes import Lanes
 from services.kit.postgres import GONE
 
 log = structlog.get_logger()
@@ -28,6 +30,7 @@ Batch = dict[TopicPartition, list[ConsumerRecord]]
 """Records by partition, in the order of their offsets, without gaps."""
 
 _LONGEST_REASON = 1_000
+FINISH_S = 5.0
 BACKLOG_S = 1.0
 """A full batch says for so long after it that there is a backlog."""
 _PAUSES_S = (0.05, 0.2, 0.5, 1.0, 2.0, 5.0)
@@ -58,8 +61,9 @@ class FencedConsumer(ConsumerRebalanceListener):  # type: ignore[misc]
     """
     One member of a consumer group that hands batches to a fold, retries, and isolates poison.
 
-    Of what is polled together, *topics* are folded one after the other in the order given, and a topic's partitions in
-    up to *lanes* transactions side by side.
+    Partitions are folded in up to *lanes* transactions side by side, each partition in its order: while the database
+    works for one lane, the process works for another and polls ahead. Of what is polled together, *topics* are folded
+    one after the other in the order given.
     """
 
     def __init__(
@@ -76,13 +80,13 @@ class FencedConsumer(ConsumerRebalanceListener):  # type: ignore[misc]
     ) -> None:
         self._fold = fold
         self._topics = topics
-        self._lanes = lanes
+        self._width = lanes
+        self._lanes = Lanes(lanes)
         self._max_records = max_records
         self._full = False
         self._next: dict[TopicPartition, int] = {}
-        self._busy = asyncio.Lock()
         self._progress_at = time.monotonic()
-        self._failing = False
+        self._failing: set[TopicPartition] = set()
         self._fence_rejects = metrics.FENCE_REJECTS.labels(group)
         self._rebalances = metrics.REBALANCES.labels(group)
         metrics.PARTITIONS.labels(group).set_function(lambda: len(self._next))
@@ -124,8 +128,9 @@ class FencedConsumer(ConsumerRebalanceListener):  # type: ignore[misc]
                 await asyncio.sleep(_PAUSES_S[min(attempt, len(_PAUSES_S) - 1)])
 
     async def stop(self) -> None:
-        """Finish the batch in flight and leave."""
+        """Finish what is being folded, as far as the servers let it in time, and leave."""
         await self._broker.stop()
+        await self._lanes.stop(FINISH_S)
 
     @property
     def assigned(self) -> frozenset[TopicPartition]:
@@ -135,7 +140,7 @@ class FencedConsumer(ConsumerRebalanceListener):  # type: ignore[misc]
     @property
     def failing(self) -> bool:
         """Whether a record can be neither folded nor set aside, for a reason that is no server's absence."""
-        return self._failing
+        return bool(self._failing)
 
     @property
     def behind(self) -> bool:
@@ -144,16 +149,21 @@ class FencedConsumer(ConsumerRebalanceListener):  # type: ignore[misc]
 
     async def stalled(self, seconds: float) -> bool:
         """Say whether Kafka holds records that nobody has handed us for so long: the consumer is stuck."""
-        if not self._next or self._busy.locked() or time.monotonic() - self._progress_at < seconds:
+        if not self._next or self._lanes.busy or time.monotonic() - self._progress_at < seconds:
             return False
         ends = await asyncio.wait_for(self._consumer.end_offsets(list(self._next)), 10)
         return any(end > self._next.get(tp, end) for tp, end in ends.items())
 
     async def on_partitions_revoked(self, revoked: set[TopicPartition]) -> None:
-        """Let the batch in flight end, then forget the partitions."""
-        async with self._busy:
-            for tp in revoked:
-                self._next.pop(tp, None)
+        """Forget the partitions, so that nothing more of them begins, and let end what is being folded."""
+        self._forget(revoked)
+        await self._lanes.settled(revoked)
+        self._forget(revoked)  # one that was fenced meanwhile has looked up its position
+
+    def _forget(self, partitions: set[TopicPartition]) -> None:
+        for tp in partitions:
+            self._next.pop(tp, None)
+        self._failing -= partitions
 
     async def on_partitions_assigned(self, assigned: set[TopicPartition]) -> None:
         """Start where the database says. Paused first: aiokafka hands out records before this has finished."""
@@ -192,56 +202,56 @@ class FencedConsumer(ConsumerRebalanceListener):  # type: ignore[misc]
         self._consumer.resume(*partitions)
 
     async def _handle(self, message: KafkaMessage) -> None:
-        """Fold a batch; never lets an exception out, FastStream would take the batch as done."""
+        """Begin to fold what was polled, and return when there is room for more."""
         records: Sequence[ConsumerRecord] = message.raw_message
         self._full = len(records) > self._max_records // 2
-        async with self._busy:
-            for attempt in count():
-                batch = self._expected(records)
-                try:
-                    for part in self._by_topic(batch):
-                        await self._fold_in_lanes(part)
-                        self._progress_at = time.monotonic()
-                    self._failing = False
-                    return
-                except Fenced:
-                    self._fence_rejects.inc()
-                    log.warning("fold.fenced", partitions=sorted(f"{tp.topic}/{tp.partition}" for tp in batch))
-                    await self._place(set(batch) & self._consumer.assignment())
-                    return
-                except (Unavailable, *GONE) as exc:
-                    log.warning("fold.postponed", error=type(exc).__name__, attempt=attempt)
-                except Exception as exc:
-                    # Not even setting it aside works: stay here, not ready, rather than lose a record.
-                    self._failing = True
-                    log.error("fold.failed", attempt=attempt, exc_info=exc)
-                await asyncio.sleep(_PAUSES_S[min(attempt, len(_PAUSES_S) - 1)])
+        before: list[asyncio.Task[None]] = []
+        for part in self._by_topic(_by_partition(records)):
+            before = [self._lanes.start(lane, partial(self._fold_lane, lane), before) for lane in self._spread(part)]
+        await self._lanes.room()
 
-    def _expected(self, records: Sequence[ConsumerRecord]) -> Batch:
+    async def _fold_lane(self, polled: Batch) -> None:
+        """Fold what is still to be folded of a lane; tries again until it is, or somebody else's. Raises nothing."""
+        for attempt in count():
+            batch: Batch = {}
+            try:
+                if batch := self._expected(polled):
+                    await self._fold_or_isolate(batch)
+                    self._progress_at = time.monotonic()
+                self._failing -= polled.keys()
+                return
+            except Fenced:
+                self._fence_rejects.inc()
+                log.warning("fold.fenced", partitions=sorted(f"{tp.topic}/{tp.partition}" for tp in batch))
+                await self._place(set(batch) & self._next.keys())
+                return
+            except (Unavailable, *GONE) as exc:
+                log.warning("fold.postponed", error=type(exc).__name__, attempt=attempt)
+            except Exception as exc:
+                # Not even setting it aside works: stay here, not ready, rather than lose a record.
+                self._failing |= batch.keys() & self._next.keys()
+                log.error("fold.failed", attempt=attempt, exc_info=exc)
+            await asyncio.sleep(_PAUSES_S[min(attempt, len(_PAUSES_S) - 1)])
+
+    def _expected(self, polled: Batch) -> Batch:
         """Return the records not folded yet, of partitions we own; of one with a gap, nothing."""
         batch: Batch = {}
-        for tp, group in groupby(records, lambda record: TopicPartition(record.topic, record.partition)):
-            fresh = [record for record in group if record.offset >= self._next.get(tp, record.offset + 1)]
-            batch.setdefault(tp, []).extend(fresh)
-        for tp, fresh in list(batch.items()):
-            if not fresh or fresh[0].offset != self._next[tp]:
-                del batch[tp]
-                if fresh:
-                    self._consumer.seek(tp, self._next[tp])
+        for tp, records in polled.items():
+            position = self._next.get(tp)
+            fresh = [record for record in records if position is not None and record.offset >= position]
+            if fresh and fresh[0].offset == position:
+                batch[tp] = fresh
+            elif fresh:
+                self._consumer.seek(tp, position)
         return batch
 
     def _by_topic(self, batch: Batch) -> list[Batch]:
         parts = [{tp: records for tp, records in batch.items() if tp.topic == topic} for topic in self._topics]
         return [part for part in parts if part]
 
-    async def _fold_in_lanes(self, batch: Batch) -> None:
-        """Fold partitions side by side: while the database works for one lane, the process works for the other."""
+    def _spread(self, batch: Batch) -> list[Batch]:
         found = list(batch.items())
-        lanes = [dict(found[lane :: self._lanes]) for lane in range(min(self._lanes, len(found)))]
-        outcomes = await asyncio.gather(*map(self._fold_or_isolate, lanes), return_exceptions=True)
-        for outcome in outcomes:
-            if outcome is not None:
-                raise outcome
+        return [dict(found[lane :: self._width]) for lane in range(min(self._width, len(found)))]
 
     async def _fold_or_isolate(self, batch: Batch) -> None:
         """Fold; when the code fails, halve the batch until the one record that breaks it stands alone."""
@@ -259,7 +269,15 @@ class FencedConsumer(ConsumerRebalanceListener):  # type: ignore[misc]
             log.error("fold.poison", topic=tp.topic, partition=tp.partition, offset=records[0].offset, exc_info=exc)
             await self._fold.set_aside(tp, records[0], _reason(exc))
         for tp, records in batch.items():
-            self._next[tp] = records[-1].offset + 1
+            if tp in self._next:
+                self._next[tp] = records[-1].offset + 1
+
+
+def _by_partition(records: Sequence[ConsumerRecord]) -> Batch:
+    batch: Batch = {}
+    for tp, group in groupby(records, lambda record: TopicPartition(record.topic, record.partition)):
+        batch.setdefault(tp, []).extend(group)
+    return batch
 
 
 def _halves(batch: Batch) -> list[Batch]:

@@ -10,6 +10,7 @@ from collections.abc import Iterable, Iterator
 from datetime import date, timedelta
 from functools import cached_property
 from itertools import pairwise
+from sys import intern
 from typing import NamedTuple, TypeVar
 from zoneinfo import ZoneInfo
 
@@ -21,7 +22,7 @@ from services.scoring.domain.facts import (
     UnitRegistered,
 )
 from services.scoring.domain.hours import DEFAULT_SCHEDULE, Hours, Schedule, schedule_of
-from services.scoring.domain.registers import KINDS, TYPES, Entry, latest, place_of, while_unchanged
+from services.scoring.domain.registers import KINDS, TYPES, Entry, entry_of, latest, while_unchanged
 
 EVERYONE = "*"
 """The code behind `unit:*`."""
@@ -34,6 +35,7 @@ LAST_DAY = date(2199, 12, 31)
 FIRST_DAY = date(1900, 1, 1)
 
 _NO_VERSIONS: list[tuple[date, Fact]] = []
+_NO_DATES: dict[date, Fact] = {}
 
 K = TypeVar("K")
 V = TypeVar("V")
@@ -80,9 +82,9 @@ class Directory:
         for event in events:
             if event.voids is not None and event.voids[0] in KINDS:
                 voids.add(event.voids)
-            elif (place := place_of(event)) is not None:
-                kind, effective_from, value = place
-                fresh[kind, code_of(event.subject)].append(Entry(effective_from, event.stamp, value))
+            elif (found := entry_of(event)) is not None:
+                kind, entry = found
+                fresh[kind, intern(code_of(event.subject))].append(entry)
         if not fresh and voids <= self._voided:
             return self
         entries = dict(self._entries)
@@ -96,7 +98,6 @@ class Directory:
         """Take over every answer that does not depend on a register that *changed*."""
         self._timelines = {key: known for key, known in before._timelines.items() if key not in changed}
         self._dates = {key: known for key, known in before._dates.items() if key not in changed}
-        self._schedules = before._schedules
         kinds = {kind for kind, _ in changed}
         if "unit" not in kinds:
             self._walks, self._below = before._walks, before._below
@@ -208,7 +209,10 @@ class Directory:
         """Return a register of single dates (calendar, closing) of exactly this unit, by date."""
         found = self._dates.get((kind, code))
         if found is None:
-            found = self._dates[kind, code] = dict(self.timeline(kind, code))
+            timeline = self.timeline(kind, code)
+            if not timeline:
+                return _NO_DATES
+            found = self._dates[kind, code] = dict(timeline)
         return found
 
     def below(self, code: str, on: date) -> frozenset[str]:

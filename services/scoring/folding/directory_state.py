@@ -7,7 +7,7 @@ from services.scoring.domain.directory import Directory
 from services.scoring.domain.facts import decode
 from services.scoring.store import queries
 
-_KEPT_STATES = 4
+_KEPT_STATES = 2
 _EVENTS_A_STEP = 5_000
 
 
