@@ -24,7 +24,7 @@ class ScoringSettings(ProcessSettings):
     worker_transaction_s: float = Field(
         120.0, gt=0, description="Longest transaction of a worker, in seconds, whether it is silent or not."
     )
-    batch_records: int = Field(5_000, gt=0, description="Most records in one fold transaction.")
+    batch_records: int = Field(2_500, gt=0, description="Most records in one fold transaction.")
     closer_host: str = Field("127.0.0.1", description="Address of the day closer's health and metrics.")
     closer_port: int = Field(8022, ge=0, le=65535, description="Port of the day closer's health and metrics.")
     closer_token: SecretStr = Field(SecretStr(""), description="The day closer's own token for ingest.")

@@ -11,7 +11,7 @@ from datetime import date, timedelta
 from functools import cached_property
 from itertools import pairwise
 from sys import intern
-from typing import NamedTuple, TypeVar
+from typing import NamedTuple, TypeVar, cast
 from zoneinfo import ZoneInfo
 
 from services.scoring.domain.facts import (
@@ -247,12 +247,12 @@ class Directory:
         return found
 
     @cached_property
-    def _children(self) -> dict[str, set[str]]:
-        children: dict[str, set[str]] = defaultdict(set)
+    def _children(self) -> dict[str, list[str]]:
+        children: dict[str, list[str]] = {}
         for code in self.codes:
-            for _, state in self.timeline("unit", code):
-                if isinstance(state, UnitRegistered) and state.parent is not None:
-                    children[state.parent].add(code)
+            states = (state for _, state in self.timeline("unit", code))
+            for parent in {state.parent for state in states if isinstance(state, UnitRegistered)} - {None}:
+                children.setdefault(cast("str", parent), []).append(code)
         return children
 
     def ever_above(self, code: str) -> set[str]:
