@@ -9,7 +9,7 @@ import asyncio
 import time
 from collections.abc import Mapping, Sequence
 from functools import partial
-from itertools import count, groupby
+from itertools import count
 from typing import Any, Protocol
 
 import structlog
@@ -20,14 +20,12 @@ from faststream.kafka.message import KafkaMessage
 from faststream.middlewares import AckPolicy
 
 from services.kit import metrics
+from services.kit.batches import Batch, by_partition, halves
 from services.kit.errors import Unavailable
 from services.kit.lanes import Lanes
 from services.kit.postgres import GONE
 
 log = structlog.get_logger()
-
-Batch = dict[TopicPartition, list[ConsumerRecord]]
-"""Records by partition, in the order of their offsets, without gaps."""
 
 _LONGEST_REASON = 1_000
 FINISH_S = 5.0
@@ -206,7 +204,7 @@ class FencedConsumer(ConsumerRebalanceListener):  # type: ignore[misc]
         records: Sequence[ConsumerRecord] = message.raw_message
         self._full = len(records) > self._max_records // 2
         before: list[asyncio.Task[None]] = []
-        for part in self._by_topic(_by_partition(records)):
+        for part in self._by_topic(by_partition(records)):
             before = [self._lanes.start(lane, partial(self._fold_lane, lane), before) for lane in self._spread(part)]
         await self._lanes.room()
 
@@ -260,7 +258,7 @@ class FencedConsumer(ConsumerRebalanceListener):  # type: ignore[misc]
         except (Fenced, Unavailable, *GONE):
             raise
         except Exception as exc:
-            parts = _halves(batch)
+            parts = halves(batch)
             if parts:
                 for part in parts:
                     await self._fold_or_isolate(part)
@@ -271,22 +269,6 @@ class FencedConsumer(ConsumerRebalanceListener):  # type: ignore[misc]
         for tp, records in batch.items():
             if tp in self._next:
                 self._next[tp] = records[-1].offset + 1
-
-
-def _by_partition(records: Sequence[ConsumerRecord]) -> Batch:
-    batch: Batch = {}
-    for tp, group in groupby(records, lambda record: TopicPartition(record.topic, record.partition)):
-        batch.setdefault(tp, []).extend(group)
-    return batch
-
-
-def _halves(batch: Batch) -> list[Batch]:
-    """Cut a batch in two; nothing when it holds a single record."""
-    if len(batch) > 1:
-        return [{tp: records} for tp, records in batch.items()]
-    ((tp, records),) = batch.items()
-    middle = len(records) // 2
-    return [{tp: records[:middle]}, {tp: records[middle:]}] if middle else []
 
 
 def _reason(exc: Exception) -> str:

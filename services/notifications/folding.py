@@ -10,7 +10,8 @@ from aiokafka import ConsumerRecord, TopicPartition
 
 from schemas.topics import DIRECTORY, MEASURES
 from services.kit import crashpoints
-from services.kit.fenced import Batch, Fenced
+from services.kit.batches import Batch
+from services.kit.fenced import Fenced
 from services.kit.postgres import Connection, transaction
 from services.notifications import metrics
 from services.notifications.domain.heads import Headship

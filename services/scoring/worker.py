@@ -7,7 +7,7 @@ import structlog
 from aiokafka import ConsumerRecord, TopicPartition
 
 from services.kit import crashpoints
-from services.kit.fenced import Batch
+from services.kit.batches import Batch
 from services.scoring import metrics
 from services.scoring.domain.record import DIRECTORY_PART, Record, faulty_record, read_record
 from services.scoring.folding.directory import fold_directory

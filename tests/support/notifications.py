@@ -9,7 +9,7 @@ from urllib.parse import urlsplit, urlunsplit
 from aiokafka import ConsumerRecord, TopicPartition
 
 from schemas.topics import DIRECTORY, MEASURES
-from services.kit.fenced import Batch
+from services.kit.batches import Batch
 from tests.support.event_builders import event
 
 ROLE = "notifications"

@@ -15,16 +15,10 @@ import msgspec
 
 from services.scoring.domain.directory import EVERYONE, FIRST_DAY, LAST_DAY, ONE_DAY, Directory, code_of
 from services.scoring.domain.facts import Event
+from services.scoring.domain.registers import KINDS
 
 REACH = timedelta(days=2)
 """A change of zone, hours or membership over e..f moves facts among the days e-2..f+2 at most."""
-
-_KINDS = {
-    "unit.registered.v1": "structure",
-    "schedule.set.v1": "structure",
-    "calendar.day_set.v1": "calendar",
-    "day.closed.v1": "closing",
-}
 
 
 class Span(msgspec.Struct, frozen=True, gc=False):
@@ -69,8 +63,9 @@ def changes(old: Directory, new: Directory, events: Iterable[Event], strangers: 
     """
     touched = _touched(events)
     found = Changes()
-    affected = _affected(old, new, touched["structure"])
-    for unit in affected.union(strangers) if EVERYONE in touched["structure"] else affected:
+    structure = touched["unit"] | touched["schedule"]
+    affected = _affected(old, new, structure)
+    for unit in affected.union(strangers) if EVERYONE in structure else affected:
         days = old.change_days(unit) | new.change_days(unit)
         moved = differing(days, partial(_same_profile, old, new, unit))
         if moved:
@@ -88,10 +83,10 @@ def changes(old: Directory, new: Directory, events: Iterable[Event], strangers: 
 
 
 def _touched(events: Iterable[Event]) -> dict[str, set[str]]:
-    """Return the codes whose versions or schedules, calendar or closings the events (or voids of such) change."""
+    """Return by kind of register the codes of those that the events (or voids of such) change."""
     found: dict[str, set[str]] = defaultdict(set)
     for event in events:
-        kind = _KINDS.get(event.voids[0] if event.voids else event.type)
+        kind = KINDS.get(event.voids[0] if event.voids else event.type)
         if kind is not None:
             found[kind].add(code_of(event.subject))
     return found

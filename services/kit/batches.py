@@ -1,0 +1,26 @@
+"""Batches of records as they come from Kafka."""
+
+from collections.abc import Sequence
+from itertools import groupby
+
+from aiokafka import ConsumerRecord, TopicPartition
+
+Batch = dict[TopicPartition, list[ConsumerRecord]]
+"""Records by partition, in the order of their offsets, without gaps."""
+
+
+def by_partition(records: Sequence[ConsumerRecord]) -> Batch:
+    """Return what was polled together as a batch."""
+    batch: Batch = {}
+    for tp, group in groupby(records, lambda record: TopicPartition(record.topic, record.partition)):
+        batch.setdefault(tp, []).extend(group)
+    return batch
+
+
+def halves(batch: Batch) -> list[Batch]:
+    """Cut a batch in two; nothing when it holds a single record."""
+    if len(batch) > 1:
+        return [{tp: records} for tp, records in batch.items()]
+    ((tp, records),) = batch.items()
+    middle = len(records) // 2
+    return [{tp: records[:middle]}, {tp: records[middle:]}] if middle else []
