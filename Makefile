@@ -4,12 +4,18 @@ SHELL := /bin/sh
 .DEFAULT_GOAL := help
 .PHONY: help setup demo test faults outages bench check schemas format
 
+# What would make Python, pip or uv work somewhere else than in this folder.
+unexport PYTHONPATH PYTHONHOME PYTHONSTARTUP VIRTUAL_ENV CONDA_PREFIX
+unexport PIP_TARGET PIP_PREFIX PIP_USER PIP_REQUIRE_VIRTUALENV
+unexport UV_PROJECT_ENVIRONMENT UV_PROJECT UV_WORKING_DIR UV_PYTHON UV_FROZEN UV_LOCKED UV_NO_SYNC UV_NO_DEV UV_NO_EDITABLE
+
 # Trust the machine's certificate authorities, and use the machine's Python rather than download one.
 export UV_SYSTEM_CERTS ?= true
 export UV_PYTHON_DOWNLOADS ?= never
 
 BIN := .venv/bin
 OWN_UV := .uv/bin/uv
+UV_VERSION := 0.13.9
 NEW_ENOUGH := import sys; sys.exit(sys.version_info < (3, 11))
 
 # The first of these that runs and is new enough; found once, and only when something has to be set up.
@@ -64,18 +70,20 @@ format: setup ## Format the code and mend what can be mended
 	  echo "Python 3.11 or newer is needed; none of python3.13, python3.12, python3.11, python3 is. Install one." >&2; \
 	  exit 1; \
 	fi; \
+	is_pinned() { [ "$$("$$1" --version 2>/dev/null | cut -d ' ' -f 2)" = "$(UV_VERSION)" ]; }; \
 	uv=uv; \
-	if ! uv --version >/dev/null 2>&1; then \
+	if ! is_pinned uv; then \
 	  uv=$(OWN_UV); \
-	  if ! $$uv --version >/dev/null 2>&1; then \
+	  if ! is_pinned $$uv; then \
 	    echo "fetching uv, which installs the rest ..."; \
 	    rm -rf .uv; \
-	    "$$python" -m venv .uv >/dev/null 2>&1 && .uv/bin/python -m pip install --quiet uv \
-	    || { rm -rf .uv; "$$python" -m pip install --quiet --target .uv uv; } \
+	    "$$python" -m venv .uv >/dev/null 2>&1 && .uv/bin/python -m pip install --quiet uv==$(UV_VERSION) \
+	    || { rm -rf .uv; "$$python" -m pip install --quiet --target .uv uv==$(UV_VERSION); } \
 	    || { echo "uv could not be installed: the messages above say why. If $$python lacks pip and venv, install" \
 	         "them (Debian, Ubuntu: the package python3-venv), or install uv yourself; then run make again." >&2; exit 1; }; \
 	  fi; \
 	fi; \
+	[ -w "$${HOME:-/nonexistent}" ] || export UV_CACHE_DIR=.uv/cache; \
 	echo "installing the packages of uv.lock into .venv ..."; \
 	"$$uv" sync --frozen --all-extras --quiet --python "$$python"
 	@touch $@

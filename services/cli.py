@@ -5,7 +5,6 @@ Each subcommand imports its service only when it is called, so that `--help` is 
 service.
 """
 
-import sys
 from datetime import datetime
 from enum import StrEnum
 from importlib import import_module
@@ -14,7 +13,7 @@ from typing import Annotated, Any
 
 import typer
 
-from services.kit.errors import UserError
+from services.kit.process import framed
 
 app = typer.Typer(
     name="kinerja",
@@ -182,12 +181,9 @@ def _ledger() -> Any:
 
 
 def main() -> None:
-    """Entry point: what the user can put right is said in a paragraph, without a stack trace."""
-    try:
+    """Entry point: a failure is said in a sentence, without a stack trace."""
+    with framed():
         app()
-    except UserError as exc:
-        print(f"kinerja: {exc}", file=sys.stderr)
-        sys.exit(1)
 
 
 if __name__ == "__main__":

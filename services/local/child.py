@@ -32,7 +32,7 @@ class Command:
     How to start and stop one process.
 
     Secrets belong into *env*: every user of the machine can read *argv*. After *grace_s* a stopping process is killed
-    with all that descends from it.
+    with all that descends from it. The log is turned when it has *log_limit_bytes*; the one before it is kept.
     """
 
     name: str
@@ -43,6 +43,7 @@ class Command:
     owner: Owner | None = None
     stop_signal: signal.Signals = signal.SIGTERM
     grace_s: float = 10.0
+    log_limit_bytes: int = LOG_LIMIT_BYTES
 
 
 class CannotStart(UserError):
@@ -109,9 +110,10 @@ class Child:
 async def _start_shim(command: Command, keep_open: tuple[int, ...]) -> asyncio.subprocess.Process:
     owner = command.owner or Owner(-1, -1)
     limits = (int(command.stop_signal), command.grace_s, owner.uid, owner.gid)
+    written_to = (str(command.log.absolute()), str(command.log_limit_bytes))
     with _open_log(command.log) as log:
         return await asyncio.create_subprocess_exec(
-            *(sys.executable, "-I", "-S", str(SHIM), *map(str, limits), *command.argv),
+            *(sys.executable, "-I", "-S", str(SHIM), *map(str, limits), *written_to, *command.argv),
             stdin=asyncio.subprocess.PIPE,
             stdout=asyncio.subprocess.PIPE,
             stderr=log,
@@ -124,8 +126,6 @@ async def _start_shim(command: Command, keep_open: tuple[int, ...]) -> asyncio.s
 
 def _open_log(path: Path) -> BinaryIO:
     path.parent.mkdir(parents=True, exist_ok=True)
-    if path.exists() and path.stat().st_size > LOG_LIMIT_BYTES:
-        path.replace(path.with_suffix(".old.log"))
     return os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600), "wb")
 
 

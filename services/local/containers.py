@@ -8,7 +8,7 @@ from testcontainers.core.container import DockerContainer
 
 from services.local import kafka, postgres
 from services.local.ports import LOOPBACK
-from services.local.waiting import until
+from services.local.waiting import serves, until
 
 KAFKA_IMAGE = "apache/kafka:4.3.1"
 POSTGRES_IMAGE = "postgres:18"
@@ -30,7 +30,8 @@ class ContainerServer:
         else:
             await asyncio.to_thread(self._container.start)
             self._created = True
-        await until(self._ready, READY_WITHIN_S, f"The container of {self._container.image} did not get ready.")
+        otherwise = f"The container of {self._container.image} did not get ready."
+        await until(lambda: serves(self._ready), READY_WITHIN_S, otherwise)
 
     async def stop(self) -> None:
         await asyncio.to_thread(self._container.get_wrapped_container().stop)

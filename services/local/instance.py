@@ -9,6 +9,7 @@ from pathlib import Path
 from services.kit.errors import UserError
 from services.local.addresses import write_private
 from services.local.console import Say
+from services.local.folders import MARK
 from services.local.ports import free_ports, is_free
 
 PORT_NAMES = (
@@ -36,7 +37,7 @@ def lock(folder: Path, say: Say) -> int:
     Raises:
         UserError: another instance runs there.
     """
-    descriptor = os.open(folder / "lock", os.O_RDWR | os.O_CREAT, 0o600)
+    descriptor = os.open(folder / MARK, os.O_RDWR | os.O_CREAT, 0o600)
     deadline = time.monotonic() + PREVIOUS_RUN_S
     told = False
     while not _taken(descriptor):

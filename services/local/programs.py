@@ -1,13 +1,14 @@
 """The table of processes that make up an instance: how each is started and how it says that it is ready."""
 
-import os
 import sys
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
+from services.kit.errors import UserError
 from services.local.child import Command
 from services.local.credentials import Credentials
+from services.local.environment import KNOBS, MAIL, for_processes
 from services.local.health import answers_ready
 from services.local.ports import LOOPBACK, answers
 from services.local.supervisor import Program
@@ -30,6 +31,8 @@ class Surroundings:
     kafka: str
     dsns: Mapping[str, str]
     """DSN of each service's own role, by service."""
+    knobs: Mapping[str, str] = field(default_factory=dict)
+    """The owner's own settings, which say nothing that the instance decides."""
 
     def url(self, service: str) -> str:
         return f"http://{LOOPBACK}:{self.ports[service]}"
@@ -48,9 +51,10 @@ class Surroundings:
 
 def services(around: Surroundings) -> tuple[Program, ...]:
     """The mailbox and the services, to be started once Kafka and PostgreSQL serve and are migrated."""
-    mail = {"KINERJA_SMTP_HOST": LOOPBACK, "KINERJA_SMTP_PORT": str(around.ports["smtp"])}
+    mail = {f"{MAIL}HOST": LOOPBACK, f"{MAIL}PORT": str(around.ports["smtp"])}
+    relay = {} if f"{MAIL}HOST" in around.knobs else mail
     tokens = around.credentials.tokens
-    return (
+    made = (
         _mailbox(around, mail | {"KINERJA_MAIL_FOLDER": str(around.mail)}),
         _service(around, "ingest", ("ingest",), "ingest", _own(around, "ingest")),
         _service(around, "scoring", ("scoring", "api"), "scoring", _own(around, "scoring")),
@@ -60,7 +64,7 @@ def services(around: Surroundings) -> tuple[Program, ...]:
             "notifications",
             ("notifications",),
             "notifications",
-            _own(around, "notifications") | mail | {"KINERJA_NOTIFICATIONS_TOKEN": tokens["notifications"]},
+            _own(around, "notifications") | relay | {"KINERJA_NOTIFICATIONS_TOKEN": tokens["notifications"]},
         ),
         _service(
             around,
@@ -70,6 +74,15 @@ def services(around: Surroundings) -> tuple[Program, ...]:
             _own(around, "scoring", "closer") | {"KINERJA_CLOSER_TOKEN": tokens["closer"]},
         ),
     )
+    _refuse_decided(around.knobs, made)
+    return made
+
+
+def _refuse_decided(knobs: Mapping[str, str], programs: tuple[Program, ...]) -> None:
+    """Raise a UserError when a knob would only seem to count, because the instance decides that."""
+    decided = {name for program in programs for name, value in program.command.env.items() if knobs.get(name) != value}
+    if wrong := sorted(name for name in decided & knobs.keys() if not name.startswith(MAIL)):
+        raise UserError(f"{KNOBS} has {', '.join(wrong)}, which an instance decides itself: take that out.")
 
 
 def migration(around: Surroundings, admin_dsn: str) -> Command:
@@ -120,9 +133,10 @@ def _kinerja(*subcommand: str) -> tuple[str, ...]:
 
 
 def _environment(around: Surroundings) -> dict[str, str]:
-    """The caller's environment without the superuser's DSN, and what all processes are told."""
-    inherited = {name: value for name, value in os.environ.items() if name != "KINERJA_ADMIN_DSN"}
-    return inherited | {
+    """What all processes are told, nothing of it by the caller's environment."""
+    return {
+        **for_processes(around.folder),
+        **around.knobs,
         "KINERJA_KAFKA": around.kafka,
         "KINERJA_TOKENS_FILE": str(around.access_file),
         "KINERJA_SESSION_TIMEOUT_MS": str(SESSION_TIMEOUT_MS),
@@ -130,5 +144,4 @@ def _environment(around: Surroundings) -> dict[str, str]:
         "KINERJA_INGEST_URL": around.url("ingest"),
         "KINERJA_SCORING_URL": around.url("scoring"),
         "KINERJA_NOTIFICATIONS_URL": around.url("notifications"),
-        "PYTHONUNBUFFERED": "1",
     }

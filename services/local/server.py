@@ -6,7 +6,7 @@ from typing import Protocol
 
 from services.kit.errors import UserError
 from services.local.child import Child, Command, last_lines
-from services.local.waiting import until
+from services.local.waiting import serves, until
 
 READY_WITHIN_S = 60
 
@@ -59,7 +59,7 @@ class OwnServer:
     async def _ready_or_dead(self) -> bool:
         if self._child and not self._child.running:
             raise UserError(f"{self._command.name} ended while starting. {last_lines(self._command)}")
-        return await self._ready()
+        return await serves(self._ready)
 
     async def stop(self) -> None:
         if self._child:

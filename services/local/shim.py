@@ -2,12 +2,12 @@
 One small parent per supervised process, so that none outlives `kinerja up`, however that ends.
 
 Run by path with the standard library only, to start fast and stay small:
-`python -I -S shim.py STOP_SIGNAL GRACE_S UID GID COMMAND...` (UID and GID -1: stay who we are).
+`python -I -S shim.py STOP_SIGNAL GRACE_S UID GID LOG LIMIT COMMAND...` (UID and GID -1: stay who we are).
 
 Standard input is held open by the supervisor. When it closes, or the shim gets SIGTERM, the command gets its stop
 signal, and after the grace period everything that descends from it is killed. Standard output carries `pid N` and,
-once the command and all its descendants are gone, `exit STATUS` (negative: the signal). The command writes to standard
-error.
+once the command and all its descendants are gone, `exit STATUS` (negative: the signal). What the command writes goes
+through the shim to the file LOG, which is turned when it has LIMIT bytes: the one before it stays as `.old.log`.
 """
 
 import contextlib
@@ -29,12 +29,42 @@ def prctl(option: int, value: int) -> None:
     ctypes.CDLL(None).prctl(option, ctypes.c_ulong(value), 0, 0, 0)
 
 
-def spawn(uid: int, gid: int, command: list[str]) -> int:
-    """Start the command in a session of its own and return its pid."""
+class Log:
+    """The file with what a command writes, turned line by line; a disk that is full costs lines and nothing else."""
+
+    def __init__(self, path: str, limit: int) -> None:
+        self.path = path
+        self.limit = limit
+        self.file = self.open()
+
+    def open(self) -> int:
+        return os.open(self.path, os.O_WRONLY | os.O_CREAT | os.O_APPEND | os.O_CLOEXEC, 0o600)
+
+    def write(self, text: bytes) -> None:
+        with contextlib.suppress(OSError):
+            if os.fstat(self.file).st_size + len(text) > self.limit and (end := text.rfind(b"\n") + 1):
+                self.append(text[:end])
+                self.turn()
+                text = text[end:]
+            self.append(text)
+
+    def append(self, text: bytes) -> None:
+        while text:
+            text = text[os.write(self.file, text) :]
+
+    def turn(self) -> None:
+        os.replace(self.path, self.path.removesuffix(".log") + ".old.log")
+        os.close(self.file)
+        self.file = self.open()
+
+
+def spawn(uid: int, gid: int, output: int, command: list[str]) -> int:
+    """Start the command in a session of its own, writing to the descriptor *output*, and return its pid."""
     parent = os.getpid()
     pid = os.fork()
     if pid == 0:
         try:
+            os.dup2(output, 2)
             become(parent, uid, gid)
             os.execvp(command[0], command)  # noqa: S606
         except OSError as exc:
@@ -142,19 +172,25 @@ def listen_for_signals() -> int:
 
 
 def main(arguments: list[str]) -> None:
-    stop_signal, grace_s, uid, gid, *command = arguments
+    stop_signal, grace_s, uid, gid, path, limit, *command = arguments
     signals = listen_for_signals()
     prctl(PR_SET_CHILD_SUBREAPER, 1)
-    watch = Watch(spawn(int(uid), int(gid), command), int(stop_signal), float(grace_s))
+    log = Log(path, int(limit))
+    written, output = os.pipe()
+    watch = Watch(spawn(int(uid), int(gid), output, command), int(stop_signal), float(grace_s))
+    os.close(output)
     report(f"pid {watch.pid}")
-    sources = [0, signals]
-    while not watch.all_gone:
+    sources = [0, signals, written]
+    while not watch.all_gone or written in sources:
         readable, _, _ = select.select(sources, [], [], watch.wait_s())
         if 0 in readable and not os.read(0, 64):
             sources.remove(0)
             watch.stop()
         if signals in readable and signal.SIGTERM in os.read(signals, 64):
             watch.stop()
+        if written in readable:
+            text = os.read(written, 65536)
+            log.write(text) if text else sources.remove(written)
         watch.tick()
     report(f"exit {watch.status}")
 

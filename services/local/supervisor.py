@@ -30,8 +30,9 @@ class Program:
     """
     A process to keep running.
 
-    *ready* tells whether it serves. *settle* runs before each start, in a thread, and clears away what an earlier run
-    left. Programs of one *stage* start together, after those of lower stages are ready, and stop before them.
+    *ready* tells whether it serves; what it raises means no, and is told when that lasts too long. *settle* runs before
+    each start, in a thread, and clears away what an earlier run left. Programs of one *stage* start together, after
+    those of lower stages are ready, and stop before them.
     """
 
     command: Command
@@ -51,6 +52,8 @@ class _Kept:
     child: Child | None = None
     ready_since: float | None = None
     keeper: asyncio.Task[None] | None = None
+    reason: str = ""
+    """Why it is not ready, in the words of the client that asked last."""
     backoff: Backoff = field(default_factory=Backoff)
 
 
@@ -94,7 +97,7 @@ class Supervisor:
                 await asyncio.shield(kept.first_ready)
         except TimeoutError:
             raise UserError(
-                f"{kept.program.name} runs but was not ready within {FIRST_READY_WITHIN_S:.0f} s. "
+                f"{kept.program.name} runs but was not ready within {FIRST_READY_WITHIN_S:.0f} s{kept.reason}. "
                 f"{last_lines(kept.program.command)}"
             ) from None
 
@@ -123,7 +126,7 @@ class Supervisor:
 
     async def _watch_ready(self, kept: _Kept) -> None:
         try:
-            while not await _is_ready(kept.program):  # noqa: ASYNC110 (the outside world sets no event)
+            while not await _is_ready(kept):  # noqa: ASYNC110 (the outside world sets no event)
                 await asyncio.sleep(LOOK_EVERY_S)
         except UserError as exc:
             self._give_up(kept, exc)
@@ -179,12 +182,13 @@ class Supervisor:
                 kept.child.kill()
 
 
-async def _is_ready(program: Program) -> bool:
+async def _is_ready(kept: _Kept) -> bool:
     try:
-        return await program.ready()
+        return await kept.program.ready()
     except UserError:
         raise
-    except Exception:  # clients of a server that is starting or dying fail in many ways; all mean: not yet
+    except Exception as exc:  # clients of a server that is starting or dying fail in many ways; all mean: not yet
+        kept.reason = f" ({type(exc).__name__}: {exc})"
         return False
 
 

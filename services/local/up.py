@@ -5,20 +5,24 @@ Nothing of it outlives this process, and everything it keeps is in one folder.
 """
 
 import asyncio
+import logging
 import os
+import shlex
 import signal
 import traceback
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
+from logging.handlers import RotatingFileHandler
 from pathlib import Path
 
 from services.kit.errors import UserError
 from services.local import instance, programs
 from services.local.addresses import Addresses, as_json, remove, write_private
-from services.local.child import Child, Command, last_lines
+from services.local.child import LOG_LIMIT_BYTES, Child, Command, last_lines
 from services.local.console import say
 from services.local.credentials import load_or_create, write_access_file
 from services.local.embedded import role_dsns, start_servers
+from services.local.environment import KNOBS, read_knobs, tell_ignored
 from services.local.folders import data_folder
 from services.local.programs import Surroundings
 from services.local.supervisor import Program, Supervisor
@@ -61,6 +65,8 @@ def run(options: Options, parts: Parts) -> None:
     os.umask(0o077)
     folder = data_folder(options.data)
     held = instance.lock(folder, say)
+    tell_ignored(os.environ, folder / KNOBS, say)
+    _log_to(folder / "logs" / "kinerja.log")
     ready_file = options.ready_file.absolute() if options.ready_file else None
     if ready_file:
         remove(ready_file)
@@ -68,6 +74,14 @@ def run(options: Options, parts: Parts) -> None:
     failure = asyncio.run(_until_stopped(running))
     if failure:
         raise failure
+
+
+def _log_to(path: Path) -> None:
+    """Keep what libraries report, which is for whoever looks for the cause of something, out of the terminal."""
+    path.parent.mkdir(exist_ok=True)
+    handler = RotatingFileHandler(path, maxBytes=LOG_LIMIT_BYTES, backupCount=1, encoding="utf-8", delay=True)
+    handler.setFormatter(logging.Formatter("%(asctime)s %(levelname)s %(name)s %(message)s"))
+    logging.basicConfig(handlers=[handler], level=logging.WARNING, force=True)
 
 
 async def _until_stopped(running: "Instance") -> UserError | None:
@@ -114,6 +128,7 @@ class Instance:
         self._parts = parts
         self._addresses: Addresses | None = None
         self._tools = folder / TOOLS
+        self._knobs = read_knobs(folder / KNOBS)
 
     async def run(self) -> None:
         """Start everything and stay until cancelled; then stop everything."""
@@ -128,7 +143,8 @@ class Instance:
         write_access_file(self._folder / "access.json", credentials.tokens)
         kafka, dsn = await start_servers(self._folder, self._ports, credentials, self.supervisor)
         self.preparing = False
-        around = Surroundings(self._folder, self._ports, credentials, kafka, role_dsns(dsn, credentials))
+        dsns = role_dsns(dsn, credentials)
+        around = Surroundings(self._folder, self._ports, credentials, kafka, dsns, self._knobs)
         if self._parts.migration:
             say("creating roles, tables and topics ...")
             await _once(self._parts.migration(around, dsn))
@@ -214,5 +230,5 @@ def _print_addresses(addresses: Addresses, folder: Path) -> None:
     say(f"  {'postgres':<14} {addresses.postgres.rpartition('@')[2]}")
     say(f"  {'tokens':<14} {folder / 'secrets.json'}")
     say(f"  {'logs':<14} {folder / 'logs'}")
-    say(f"  {'for tools':<14} export KINERJA_ENV_FILE={folder / TOOLS}")
+    say(f"  {'for tools':<14} export KINERJA_ENV_FILE={shlex.quote(str(folder / TOOLS))}")
     say("Ctrl-C stops it; the data stays.")

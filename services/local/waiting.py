@@ -21,3 +21,13 @@ async def until(condition: Callable[[], Awaitable[bool]], within_s: float, other
                 await asyncio.sleep(LOOK_EVERY_S)
     except TimeoutError:
         raise UserError(otherwise) from None
+
+
+async def serves(ready: Callable[[], Awaitable[bool]]) -> bool:
+    """Ask a server that may be starting or dying: clients fail in many ways, and all but a UserError mean: not yet."""
+    try:
+        return await ready()
+    except UserError:
+        raise
+    except Exception:
+        return False

@@ -5,7 +5,7 @@ import sys
 from argparse import ArgumentParser
 from pathlib import Path
 
-from services.kit.errors import UserError
+from services.kit.process import framed
 from services.local.addresses import Addresses
 from services.local.child import Command
 from services.local.health import answers_ready
@@ -56,12 +56,10 @@ def main() -> None:
     parser.add_argument("--port-base", type=int)
     parser.add_argument("--follow", type=Path)
     options = parser.parse_args()
-    try:
+    with framed():
         follow = recording(options.follow) if options.follow else None
         parts = Parts(services=programs, migration=None, follow=follow)
         run(Options(options.data, options.ready_file, options.port_base), parts)
-    except UserError as exc:
-        sys.exit(f"kinerja: {exc}")
 
 
 if __name__ == "__main__":

@@ -37,6 +37,9 @@ _WATCHED_COLUMN = {
     "service.satisfaction": "service.satisfaction",
 }
 
+_PROXIES = ("http_proxy", "all_proxy", "ALL_PROXY")
+"""The variables in which curl would find a proxy for our addresses."""
+
 Alert = dict[str, Any]
 
 
@@ -117,7 +120,7 @@ def newest_subject(folder: Path) -> str | None:
 
 def curl_lines(addresses: Addresses, now: datetime) -> list[str]:
     """Return three commands to paste: send a service, read its unit's figures of today, list the alerts."""
-    curl = "curl -sS --noproxy '*'" if os.environ.get("http_proxy") else "curl -sS"
+    curl = "curl -sS --noproxy '*'" if any(map(os.environ.get, _PROXIES)) else "curl -sS"
     source, hr = (f"-H 'Authorization: Bearer {addresses.tokens[holder]}'" for holder in ("source", "hr"))
     kind = "-H 'Content-Type: application/cloudevents+json'"
     unit = f"{addresses.scoring}/v1/units/{SLOW_COUNTER}/measures?from={now:%Y-%m-%d}&to={now:%Y-%m-%d}"
