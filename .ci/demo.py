@@ -22,6 +22,7 @@ WANTED = (
 
 def main() -> int:
     """Run it; return the exit status."""
+    before = ours()
     make = subprocess.Popen(
         ["make", "demo"], stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, errors="replace", process_group=0
     )
@@ -31,7 +32,7 @@ def main() -> int:
     while WANTED[-1] not in said and (line := make.stdout.readline()):
         said += line
     mails = [path.name for path in (Path.home() / ".local/share/kinerja/mail").glob("*.eml")]
-    started = [pid for pid in ours() if pid != os.getpid()]
+    started = ours() - before
     os.killpg(make.pid, signal.SIGINT)
     watchdog.cancel()
     rest, _ = make.communicate(timeout=ENDS_WITHIN_S)
@@ -40,17 +41,17 @@ def main() -> int:
     wrong += ["it showed a stack trace"] if "Traceback" in said else []
     wrong += [f"it sent {len(mails)} mails and not 2"] if len(mails) != 2 else []
     wrong += ["it did not stop cleanly"] if "kinerja: stopped" not in said else []
-    wrong += [f"it left the processes {left}"] if (left := sorted(set(started) & set(ours()))) else []
+    wrong += [f"it left the processes {left}"] if (left := sorted(started & ours())) else []
     print(said if wrong else "\n".join(line for line in said.splitlines() if line.startswith("kinerja:")))
     for what in wrong:
         print(f"make demo: {what}", file=sys.stderr)
     return 1 if wrong else 0
 
 
-def ours() -> list[int]:
+def ours() -> set[int]:
     """The processes that have this folder or the home in what they were called with or work in."""
     marks = (str(Path.cwd()), str(Path.home()))
-    return [int(entry.name) for entry in Path("/proc").iterdir() if entry.name.isdigit() and of(entry, marks)]
+    return {int(entry.name) for entry in Path("/proc").iterdir() if entry.name.isdigit() and of(entry, marks)}
 
 
 def of(process: Path, marks: tuple[str, ...]) -> bool:
