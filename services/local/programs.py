@@ -46,13 +46,18 @@ class Surroundings:
         return self.folder / "access.json"
 
 
-def services(around: Surroundings) -> tuple[Program, ...]:
-    """The mailbox and the services, to be started once Kafka and PostgreSQL serve and are migrated."""
+def services(around: Surroundings, *, ahead_days: int = 1) -> tuple[Program, ...]:
+    """
+    The mailbox and the services, to be started once Kafka and PostgreSQL serve and are migrated.
+
+    Events are taken whose time lies up to *ahead_days* ahead.
+    """
+    ahead = {"KINERJA_INGEST_AHEAD_DAYS": str(ahead_days)}
     mail = {"KINERJA_SMTP_HOST": LOOPBACK, "KINERJA_SMTP_PORT": str(around.ports["smtp"])}
     tokens = around.credentials.tokens
     return (
         _mailbox(around, mail | {"KINERJA_MAIL_FOLDER": str(around.mail)}),
-        _service(around, "ingest", ("ingest",), "ingest", _own(around, "ingest")),
+        _service(around, "ingest", ("ingest",), "ingest", _own(around, "ingest") | ahead),
         _service(around, "scoring", ("scoring", "api"), "scoring", _own(around, "scoring")),
         _service(around, "scoring_worker", ("scoring", "worker"), "worker", _own(around, "scoring", "worker")),
         _service(
