@@ -5,15 +5,30 @@ Senders break when the new schema refuses what the old one took. Readers break w
 promise. A field that goes breaks both. A keyword this module does not know may not change at all.
 """
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
 
+from schemas.amendments import Amendment
+
 Schema = Mapping[str, Any] | bool
+Plain = Mapping[str, Any]
 
 _SPOKEN = frozenset(
-    {"components", "title", "description", "default", "examples", "example", "$id", "$schema", "$defs", "deprecated"}
+    {
+        "$comment",
+        "components",
+        "title",
+        "description",
+        "default",
+        "examples",
+        "example",
+        "$id",
+        "$schema",
+        "$defs",
+        "deprecated",
+    }
 )
 _UNIONS = ("anyOf", "oneOf")
 _LOWER = frozenset({"minLength", "minItems", "minimum", "exclusiveMinimum", "minProperties"})
@@ -42,11 +57,11 @@ class Break:
         return f"{self.pointer or '/'}: {self.what}"
 
 
-def breaks(old: Schema, new: Schema, role: Role) -> list[Break]:
-    """Return what breaks for those on the other side when *old* is replaced by *new*."""
+def breaks(old: Schema, new: Schema, role: Role, amendments: Sequence[Amendment] = ()) -> list[Break]:
+    """Return what breaks for those on the other side when *old* is replaced by *new*, but for the *amendments*."""
     gone = [Break(at, "this field is gone") for at in _gone(_Side(old), _Side(new), "", 0)]
     wide, narrow = (_Side(old), _Side(new)) if role is Role.SENDERS else (_Side(new), _Side(old))
-    told = list(dict.fromkeys(gone + list(_Comparison(role).narrowed(wide, narrow, "", 0))))
+    told = list(dict.fromkeys(gone + list(_Comparison(role, amendments).narrowed(wide, narrow, "", 0))))
     vanished = {one.pointer for one in gone}
     return [one for one in told if one in gone or one.pointer not in vanished]
 
@@ -81,7 +96,7 @@ class _Side:
         for union in _UNIONS:
             if union in plain:
                 rest = {key: value for key, value in plain.items() if key not in (*_UNIONS, "discriminator")}
-                return [side for one in plain[union] for side in self.at({**rest, **self.at(one).plain}).branches()]
+                return [side for one in plain[union] for side in self.at(_both(rest, self.at(one).plain)).branches()]
         if isinstance(plain.get("type"), list):
             return [self.at({**plain, "type": kind}) for kind in plain["type"]]
         return [self.at(plain)]
@@ -90,8 +105,8 @@ class _Side:
 class _Comparison:
     """Finds where *narrow* refuses what *wide* takes. The role only chooses the words."""
 
-    def __init__(self, role: Role) -> None:
-        self._senders = role is Role.SENDERS
+    def __init__(self, role: Role, amendments: Sequence[Amendment]) -> None:
+        self._senders, self._amendments = role is Role.SENDERS, amendments
 
     def _say(self, at: str, senders: str, readers: str) -> Break:
         return Break(at, senders if self._senders else readers)
@@ -106,7 +121,8 @@ class _Comparison:
             yield from min(tried, key=len)
 
     def _single(self, wide: _Side, narrow: _Side, at: str, depth: int) -> Iterator[Break]:
-        loose, strict = wide.plain, narrow.plain
+        loose, strict = self._unamended(wide.plain, narrow.plain, at)
+        wide, narrow = wide.at(loose), narrow.at(strict)
         unknown = {key for key in (*loose, *strict) if key not in _KNOWN and loose.get(key) != strict.get(key)}
         for key in sorted(unknown):
             yield Break(at, f"{key} changed; nothing here can tell whether that breaks")
@@ -123,6 +139,14 @@ class _Comparison:
             yield from self.narrowed(
                 wide.at(loose.get("items", True)), narrow.at(strict["items"]), f"{at}/*", depth + 1
             )
+
+    def _unamended(self, loose: Plain, strict: Plain, at: str) -> tuple[Plain, Plain]:
+        """Leave out the keywords whose change was made on purpose."""
+        for amendment in self._amendments:
+            old, new = (loose, strict) if self._senders else (strict, loose)
+            if amendment.allows(old, new, at):
+                loose, strict = amendment.without(loose), amendment.without(strict)
+        return loose, strict
 
     def _fewer_values(self, values: list[Any] | None, left: list[Any], at: str) -> Iterator[Break]:
         if values is None:
@@ -183,6 +207,17 @@ class _Comparison:
                 yield from self.narrowed(wide.at(allowed), side, f"{at}/{name}", depth + 1)
 
 
+def _both(one: Plain, other: Plain) -> Plain:
+    """Return what both say: of fields that both name, what the other says beside it."""
+    fields = dict(one.get("properties", {}))
+    for name, schema in other.get("properties", {}).items():
+        there = fields.get(name, True)
+        fields[name] = {**there, **schema} if isinstance(there, Mapping) and isinstance(schema, Mapping) else schema
+    required = [*one.get("required", ()), *other.get("required", ())]
+    joined = {"properties": fields} if fields else {}
+    return {**one, **other, **joined, **({"required": required} if required else {})}
+
+
 def _gone(old: _Side, new: _Side, at: str, depth: int) -> Iterator[str]:
     """Yield the fields that the old schema names and no alternative of the new one."""
     if depth > _DEEPEST or (old.schema == new.schema and old.root == new.root):
@@ -195,8 +230,8 @@ def _gone(old: _Side, new: _Side, at: str, depth: int) -> Iterator[str]:
             ]
             if not there:
                 yield f"{at}/{name}"
-            for side in there:
-                yield from _gone(branch.at(schema), side, f"{at}/{name}", depth + 1)
+            inside = [list(_gone(branch.at(schema), side, f"{at}/{name}", depth + 1)) for side in there]
+            yield from (one for one in (inside[0] if inside else ()) if all(one in each for each in inside))
         yield from _gone_inside(branch, fresh, at, depth)
 
 

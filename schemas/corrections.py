@@ -4,10 +4,11 @@ from typing import Annotated, Literal
 
 from pydantic import Field, StringConstraints
 
-from schemas.atoms import Record, Text
+from schemas.atoms import Number, Record, Text
+from schemas.uris import URI_REFERENCE
 
-EventId = Annotated[str, StringConstraints(min_length=1, max_length=256, pattern=r"^[^\x00-\x1f\x7f]+$")]
-"""A CloudEvents id or source: 1 to 256 characters, without control characters."""
+Source = Annotated[str, StringConstraints(min_length=1, max_length=128, pattern=URI_REFERENCE)]
+"""A CloudEvents source: a URI reference of at most 128 characters."""
 
 EventType = Annotated[str, Field(max_length=64)]
 
@@ -16,15 +17,15 @@ class EventRef(Record):
     """The identity of another event, with its type."""
 
     type: EventType
-    source: EventId
-    id: EventId
+    source: Source
+    id: Number
 
 
 class ContestRef(Record):
     """The identity of an `event.contested.v1`."""
 
-    source: EventId
-    id: EventId
+    source: Source
+    id: Number
 
 
 class EventVoided(Record):

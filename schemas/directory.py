@@ -2,9 +2,22 @@
 
 from typing import Annotated, Any, Literal
 
-from pydantic import BeforeValidator, Field, model_validator
+from pydantic import BeforeValidator, Field, WithJsonSchema, model_validator
 
-from schemas.atoms import BadgeNumber, Code, Day, EmployeeRef, LocalTime, Name, Nip, Record, Text, Zone
+from schemas.atoms import (
+    DAY_SCHEMA,
+    WHOLE,
+    BadgeNumber,
+    Code,
+    Day,
+    EmployeeRef,
+    LocalTime,
+    Name,
+    Nip,
+    Record,
+    Text,
+    Zone,
+)
 
 
 class UnitRegistered(Record):
@@ -60,6 +73,14 @@ def _open_when_forever(value: Any) -> Any:
     return None if value == FOREVER else value
 
 
+LastDay = Annotated[
+    Day | None,
+    BeforeValidator(_open_when_forever),
+    WithJsonSchema({"anyOf": [DAY_SCHEMA, {"const": FOREVER}, {"type": "null"}]}),
+]
+"""The last day of something, or open: left out, null or `9999-12-31`."""
+
+
 class AssignmentStarted(Record):
     """
     An employee serves a unit in a position from a date on, until `effective_to` inclusive or open (also `9999-12-31`).
@@ -73,7 +94,7 @@ class AssignmentStarted(Record):
     supervisor: EmployeeRef | None = None
     basis: Literal["definitive", "plt", "plh", "delegate"]
     effective_from: Day
-    effective_to: Annotated[Day | None, BeforeValidator(_open_when_forever)] = None
+    effective_to: LastDay = None
 
     @model_validator(mode="after")
     def _ends_after_it_starts(self) -> "AssignmentStarted":
@@ -106,7 +127,7 @@ class ScheduleSet(Record):
 
     effective_from: Day
     weekdays: Weekdays
-    tolerance_minutes: Annotated[int, Field(ge=0, le=1440)] = 0
+    tolerance_minutes: Annotated[int, Field(ge=0, le=1440), WHOLE] = 0
 
 
 class CalendarDaySet(Record):

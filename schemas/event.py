@@ -5,61 +5,26 @@ One event as it travels: a CloudEvent 1.0 in structured JSON, checked against it
 """
 
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from typing import Annotated, Any, Literal, TypeVar
+from typing import Any, TypeVar
 
-from pydantic import ConfigDict, Field, StringConstraints, ValidationError
+from pydantic import ValidationError
 
-from schemas.atoms import FORMS, Moment, Record
-from schemas.corrections import EventContested, EventId, EventVoided
-from schemas.registry import EVENT_TYPES, REGISTRATIONS, UNVOIDABLE, EventType, SubjectKind
+from schemas.atoms import FORMS, Record, has_code_of_dots
+from schemas.corrections import EventContested, EventVoided
+from schemas.envelope import JSON_MEDIA_TYPE, Envelope, check_envelope, unpacked
+from schemas.problems import InvalidEvent, Problem, pointer
+from schemas.registry import CONTESTABLE, EVENT_TYPES, REGISTRATIONS, UNVOIDABLE, VOID, EventType
+from schemas.subjects import WORDS, subject_kind
 from schemas.upcasting import newest
+from schemas.uris import URI_REFERENCE
 
-_ID = r"[A-Za-z0-9._-]{1,64}"
-_SUBJECT = re.compile(rf"employee:{_ID}|unit:{_ID}|unit:\*|source:{_ID}|nip:[0-9]{{18}}|badge:{_ID}/{_ID}", re.ASCII)
-_EXTENSION = re.compile(r"[a-z0-9]{1,20}", re.ASCII)
-_LONGEST_EXTENSION, _MOST_EXTENSIONS = 1024, 32
-_DEEPEST = 16
+__all__ = ["Envelope", "Event", "InvalidEvent", "Problem", "read_event", "subject_kind"]
+
+_SUBJECTS = {name: re.compile(contract.subject_form) for name, contract in EVENT_TYPES.items()}
+DEEPEST = 16
 RecordT = TypeVar("RecordT", bound=Record)
-_KINDS = {
-    "employee": SubjectKind.EMPLOYEE,
-    "nip": SubjectKind.EMPLOYEE,
-    "badge": SubjectKind.EMPLOYEE,
-    "unit": SubjectKind.UNIT,
-    "source": SubjectKind.SOURCE,
-}
-
-
-@dataclass(frozen=True, slots=True)
-class Problem:
-    """One thing wrong with an event: a JSON pointer into it and a sentence that says how to mend it."""
-
-    pointer: str
-    detail: str
-
-
-class InvalidEvent(ValueError):
-    """The event breaks its contract; *problems* say where and how."""
-
-    def __init__(self, problems: list[Problem]) -> None:
-        super().__init__("; ".join(f"{problem.pointer or '/'}: {problem.detail}" for problem in problems))
-        self.problems = problems
-
-
-class Envelope(Record):
-    """The CloudEvents attributes; extension attributes such as `traceparent` pass."""
-
-    model_config = ConfigDict(strict=True, extra="allow", frozen=True, hide_input_in_errors=True)
-
-    specversion: Literal["1.0"]
-    id: EventId
-    source: EventId
-    type: Annotated[str, StringConstraints(max_length=64)]
-    subject: Annotated[str, StringConstraints(max_length=256)]
-    time: Moment
-    datacontenttype: Literal["application/json"] = "application/json"
-    dataschema: Annotated[str, StringConstraints(max_length=512)] | None = None
-    data: dict[str, Any] = Field(repr=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,13 +45,8 @@ class Event:
 
     @property
     def topic(self) -> str:
-        """The canonical topic; a void goes where its target went."""
-        if self.contract.topic is not None:
-            return self.contract.topic
-        assert isinstance(self.data, EventVoided)
-        target = EVENT_TYPES[newest(self.data.voided.type)].topic
-        assert target is not None
-        return target
+        """The canonical topic."""
+        return topic_of(self.canonical())
 
     def with_data(self, data: Record, subject: str) -> "Event":
         """Return the event with other data and subject, as ingest does when it resolves aliases."""
@@ -94,9 +54,21 @@ class Event:
 
     def canonical(self) -> dict[str, Any]:
         """Return the structured CloudEvent as it stands on the log; what is left out or null is absent."""
-        head = {name: value for name, value in self.envelope if value is not None and name != "data"}
+        head = {
+            name: int(value) if isinstance(value, float) else value
+            for name, value in self.envelope
+            if value is not None and name != "data"
+        }
         head["time"] = self.envelope.time.isoformat()
         return {**head, "data": self.data.model_dump(mode="json", by_alias=True, exclude_none=True)}
+
+
+def topic_of(canonical: Mapping[str, Any]) -> str:
+    """Return the topic of an event as it stands on the log; a void goes where its target went."""
+    event_type = canonical["type"]
+    topic = EVENT_TYPES[newest(canonical["data"]["voided"]["type"]) if event_type == VOID else event_type].topic
+    assert topic is not None
+    return topic
 
 
 def read_event(raw: Any) -> Event:
@@ -109,8 +81,8 @@ def read_event(raw: Any) -> Event:
         raise InvalidEvent(
             [Problem("", "an event is a JSON object; wrap several in an array and send them as a batch")]
         )
-    envelope = _validated(Envelope, _without_nulls(raw), "")
-    _check_extensions(envelope)
+    envelope = _validated(Envelope, _without_nulls(unpacked(raw)), "")
+    check_envelope(envelope)
     contract = _contract(envelope.type)
     _check_subject(envelope, contract)
     data = _validated(contract.data, envelope.data, "/data")
@@ -119,8 +91,8 @@ def read_event(raw: Any) -> Event:
 
 
 def _without_nulls(value: Any, depth: int = 0) -> Any:
-    if depth > _DEEPEST:
-        raise InvalidEvent([Problem("", f"the event is nested more than {_DEEPEST} levels deep; no type needs that")])
+    if depth > DEEPEST:
+        raise InvalidEvent([Problem("", f"the event is nested more than {DEEPEST} levels deep; no type needs that")])
     if isinstance(value, dict):
         return {key: _without_nulls(item, depth + 1) for key, item in value.items() if item is not None}
     if isinstance(value, list):
@@ -138,12 +110,12 @@ def _validated(model: type[RecordT], value: Any, at: str) -> RecordT:
 
 
 def _problem(error: Any, at: str, value: Any) -> Problem:
-    return Problem(at + _pointer(*_path(error["loc"], value)), _words(error))
+    return Problem(at + pointer(*_path(error["loc"], value)), _words(error))
 
 
 def _words(error: Any) -> str:
     if error["type"] == "string_pattern_mismatch":
-        return FORMS.get(error["ctx"]["pattern"], "write 1 to 256 characters without control characters")
+        return _WORDS_OF_PATTERNS[error["ctx"]["pattern"]]
     return _WORDS.get(error["type"]) or _plainly(error["msg"])
 
 
@@ -164,10 +136,6 @@ def _has(value: Any, step: Any) -> bool:
     )
 
 
-def _pointer(*steps: Any) -> str:
-    return "".join(f"/{str(step).replace('~', '~0').replace('/', '~1')}" for step in steps)
-
-
 def _plainly(message: str) -> str:
     return (
         message.removeprefix("Value error, ")
@@ -176,6 +144,11 @@ def _plainly(message: str) -> str:
     )
 
 
+_WORDS_OF_PATTERNS = FORMS | {
+    URI_REFERENCE: "write a URI reference (RFC 3986) of at most 128 characters, such as terminal-7 or /pemkot/absensi; "
+    "percent-encode spaces and letters outside ASCII",
+    JSON_MEDIA_TYPE: "the data is JSON: application/json, or another type that ends in +json",
+}
 _WORDS = {
     "missing": "this field is required",
     "union_tag_invalid": "the scheme of an alias is nip or badge",
@@ -190,27 +163,6 @@ _WORDS = {
 }
 
 
-def _check_extensions(envelope: Envelope) -> None:
-    extra = envelope.model_extra or {}
-    problems = [
-        Problem(
-            _pointer(name),
-            "an extension attribute has 1 to 20 lower-case letters or digits and a plain value of at most "
-            f"{_LONGEST_EXTENSION} characters; event fields belong into data",
-        )
-        for name, value in extra.items()
-        if not _EXTENSION.fullmatch(name) or not _is_plain(value)
-    ]
-    if len(extra) > _MOST_EXTENSIONS:
-        problems = [Problem("", f"an event has at most {_MOST_EXTENSIONS} extension attributes")]
-    if problems:
-        raise InvalidEvent(problems)
-
-
-def _is_plain(value: Any) -> bool:
-    return isinstance(value, (int, bool)) or (isinstance(value, str) and len(value) <= _LONGEST_EXTENSION)
-
-
 def _contract(event_type: str) -> EventType:
     contract = EVENT_TYPES.get(event_type)
     if contract is None:
@@ -218,26 +170,14 @@ def _contract(event_type: str) -> EventType:
     return contract
 
 
-def subject_kind(subject: str) -> SubjectKind:
-    """Say whom a well-formed subject names; an alias names an employee."""
-    return SubjectKind.EVERYONE if subject == "unit:*" else _KINDS[subject.partition(":")[0]]
-
-
 def _check_subject(envelope: Envelope, contract: EventType) -> None:
     subject = envelope.subject
-    if not _SUBJECT.fullmatch(subject) or subject_kind(subject) not in contract.subjects:
-        wanted = " or ".join(sorted(_FORMS[kind] for kind in contract.subjects))
-        raise InvalidEvent([Problem("/subject", f"the subject of {contract.name} is {wanted}")])
+    if _SUBJECTS[contract.name].fullmatch(subject) and not has_code_of_dots(subject):
+        return
     if contract.name in REGISTRATIONS and subject.partition(":")[0] in ("nip", "badge"):
         raise InvalidEvent([Problem("/subject", "a registration names the employee by id: employee:<id>")])
-
-
-_FORMS = {
-    SubjectKind.EMPLOYEE: "employee:<id>, nip:<18 digits> or badge:<device>/<user>",
-    SubjectKind.UNIT: "unit:<code>",
-    SubjectKind.EVERYONE: "unit:*",
-    SubjectKind.SOURCE: "source:<name>",
-}
+    wanted = " or ".join(sorted(WORDS[kind] for kind in contract.subjects))
+    raise InvalidEvent([Problem("/subject", f"the subject of {contract.name} is {wanted}")])
 
 
 def _check_reference(data: Record) -> None:
@@ -251,6 +191,5 @@ def _check_reference(data: Record) -> None:
 
 
 def _check_target(pointer: str, event_type: str) -> None:
-    """What is on the log in an older version can still be taken back or disputed, under the type it was sent with."""
-    if newest(event_type) not in EVENT_TYPES:
+    if event_type not in CONTESTABLE:
         raise InvalidEvent([Problem(pointer, f"there is no such type; the types are {', '.join(EVENT_TYPES)}")])

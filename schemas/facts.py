@@ -4,7 +4,7 @@ from typing import Literal
 
 from pydantic import Field, model_validator
 
-from schemas.atoms import Code, Day, EmployeeRef, LocalTime, Minutes, Moment, Name, Record, Score
+from schemas.atoms import Code, Day, EmployeeRef, LocalTime, Minutes, Moment, Name, Number, Record, Score
 
 
 class AttendancePunched(Record):
@@ -47,7 +47,7 @@ class AttendanceLeaveGranted(Record):
 class ServiceCompleted(Record):
     """A service to the public was finished; in time if it took at most `sla_minutes`, exactly."""
 
-    case: Code
+    case: Number
     service: Code
     employee: EmployeeRef | None = None
     started_at: Moment
@@ -78,7 +78,7 @@ class SkmScores(Record):
 class SurveyAnswered(Record):
     """A citizen answered the satisfaction survey of a unit."""
 
-    answer: Code
+    answer: Number
     service: Code | None = None
     employee: EmployeeRef | None = None
     answered_at: Moment
@@ -88,7 +88,7 @@ class SurveyAnswered(Record):
 class ComplaintReceived(Record):
     """A complaint came in and must be resolved by `due_at`. Register of (unit, complaint)."""
 
-    complaint: Code
+    complaint: Number
     category: Name
     received_at: Moment
     due_at: Moment
@@ -97,7 +97,7 @@ class ComplaintReceived(Record):
 class ComplaintResolved(Record):
     """The complaint was resolved. Register of (unit, complaint)."""
 
-    complaint: Code
+    complaint: Number
     resolved_at: Moment
 
 

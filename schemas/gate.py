@@ -7,10 +7,11 @@ Run as `python -m schemas.gate`. A change that breaks needs a new type, message 
 import json
 import re
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
+from schemas.amendments import Amendment, load
 from schemas.compatibility import Break, Role, breaks
 from schemas.openapi import api_breaks
 
@@ -23,19 +24,19 @@ def versions() -> list[str]:
     return sorted((path.name for path in RELEASED.iterdir() if path.is_dir()), key=_numbers)
 
 
-def contract_breaks(old: Path, new: Path) -> Iterator[tuple[str, Break]]:
-    """Yield what breaks between two folders laid out like `schemas`: the file, and what it is."""
+def contract_breaks(old: Path, new: Path, amendments: Sequence[Amendment] = ()) -> Iterator[tuple[str, Break]]:
+    """Yield what breaks between two folders laid out like `schemas`, but for *amendments*: the file, and what it is."""
     for path in sorted(old.glob("json/*.json")):
-        yield from _compared(path, old, new, Role.SENDERS)
+        yield from _compared(path, new / path.relative_to(old), Role.SENDERS, amendments)
     for path in sorted(old.glob("json/messages/*.json")):
-        yield from _compared(path, old, new, Role.READERS)
+        yield from _compared(path, new / path.relative_to(old), Role.READERS, amendments)
     for path in sorted(old.glob("openapi/*.json")):
         name = str(path.relative_to(old))
         there = new / name
         if not there.exists():
             yield name, Break("", "this interface is gone")
         else:
-            yield from ((name, one) for one in api_breaks(_read(path), _read(there)))
+            yield from ((name, one) for one in api_breaks(_read(path), _read(there), amendments))
     if (old / "asyncapi.json").exists():
         topics = topic_breaks(_read(old / "asyncapi.json"), _read(new / "asyncapi.json"))
         yield from (("asyncapi.json", one) for one in topics)
@@ -57,13 +58,12 @@ def topic_breaks(old: dict[str, Any], new: dict[str, Any]) -> Iterator[Break]:
                 yield Break(f"{at}/{key}", f"changed from {kafka[key]} to {other[key]}")
 
 
-def _compared(path: Path, old: Path, new: Path, role: Role) -> Iterator[tuple[str, Break]]:
-    name = str(path.relative_to(old))
-    there = new / name
+def _compared(path: Path, there: Path, role: Role, amendments: Sequence[Amendment]) -> Iterator[tuple[str, Break]]:
+    name = f"{path.parent.name}/{path.name}"
     if not there.exists():
         yield name, Break("", "this type is gone; what is on the log must stay readable")
         return
-    yield from ((name, one) for one in breaks(_read(path), _read(there), role))
+    yield from ((name, one) for one in breaks(_read(path), _read(there), role, amendments))
 
 
 def _read(path: Path) -> dict[str, Any]:
@@ -85,11 +85,12 @@ def main() -> int:
     missing = unkept((ROOT.parent / "CHANGELOG.md").read_text("utf-8"))
     for version in missing:
         print(f"{version} is in the CHANGELOG but not in schemas/released: run schemas.release", file=sys.stderr)
-    found = [
-        f"{name} since {version}: {one}"
-        for version in versions()
-        for name, one in contract_breaks(RELEASED / version, ROOT)
-    ]
+    found: list[str] = []
+    for version in versions():
+        amendments = load(version)
+        broken = contract_breaks(RELEASED / version, ROOT, amendments)
+        found += [f"{name} since {version}: {one}" for name, one in broken]
+        found += [f"amendments.json since {version}: never met: {one.reason}" for one in amendments if not one.used]
     for line in dict.fromkeys(found):
         print(f"schemas/{line}", file=sys.stderr)
     if found:

@@ -11,23 +11,42 @@ from pathlib import Path
 from typing import Any
 
 from schemas import asyncapi
+from schemas.atoms import ONLY_DOTS, pattern_of
 from schemas.directory import EmployeeKnown
-from schemas.event import Envelope
+from schemas.envelope import DATA_BASE64_SCHEMA, EXTENSION_SCHEMA, NO_ATTRIBUTE, Envelope
 from schemas.messages import MESSAGES, Message
-from schemas.registry import EVENT_TYPES, EventType
+from schemas.registry import CONTEST, CONTESTABLE, EVENT_TYPES, VOID, VOIDABLE, EventType
 
 ROOT = Path(__file__).parent
 FOLDER = ROOT / "json"
+COMMENT = (
+    "What no schema can say, ingest says: time lies at most a day ahead; an end is not before its start, and a moment "
+    "not outside 1900..2199 in Jakarta; data_base64 holds such data as JSON in UTF-8, and no other charset is named; "
+    "a number with more digits than a double keeps is quoted; extensions have at most 65,536 characters together; "
+    "upper goes with direction range, and is not below target; a leave spans at most 3,660 days."
+)
+"""Tested one by one in tests/contract/test_schemas_and_ingest.py."""
 _DIALECT = "https://json-schema.org/draft/2020-12/schema"
 
 
-def event_schema(contract: EventType, data_model: type[Any] | None = None) -> dict[str, Any]:
-    """Return the JSON Schema 2020-12 of one event type as upstream systems send it, or with other data."""
-    data_model = data_model or contract.data
+def event_schema(contract: EventType) -> dict[str, Any]:
+    """Return the JSON Schema 2020-12 of one event type as upstream systems send it."""
+    schema = _of_event(contract, contract.data)
+    if named := _NAMED_TYPES.get(contract.name):
+        schema["$defs"]["EventRef"]["properties"]["type"] = {"enum": list(named)}
+    return {**_nullable(schema), "$comment": COMMENT, **_attributes(_nullable(schema))}
+
+
+def logged_schema(contract: EventType, data_model: type[Any]) -> dict[str, Any]:
+    """Return the JSON Schema of an event as it stands on the log, with other data than was sent."""
+    return _of_event(contract, data_model) | {"$id": f"urn:kinerja:message:{asyncapi.ON_THE_LOG}"}
+
+
+def _of_event(contract: EventType, data_model: type[Any]) -> dict[str, Any]:
     schema = Envelope.model_json_schema(by_alias=True)
     data = data_model.model_json_schema(by_alias=True, ref_template="#/$defs/{model}")
     definitions = data.pop("$defs", {})
-    schema["properties"] |= {"type": {"const": contract.name}, "data": data}
+    schema["properties"] |= {"type": {"const": contract.name}, "subject": _subject(contract), "data": data}
     return {
         "$schema": _DIALECT,
         "$id": f"urn:kinerja:event:{contract.name}",
@@ -36,6 +55,57 @@ def event_schema(contract: EventType, data_model: type[Any] | None = None) -> di
         "description": (data_model.__doc__ or "").strip(),
         **({"$defs": definitions} if definitions else {}),
     }
+
+
+_NAMED_TYPES = {VOID: VOIDABLE, CONTEST: CONTESTABLE}
+
+
+def _subject(contract: EventType) -> dict[str, Any]:
+    return {
+        "type": "string",
+        "pattern": pattern_of(contract.subject_form),
+        "not": {"pattern": pattern_of(ONLY_DOTS)},
+        "title": "Subject",
+    }
+
+
+def _attributes(schema: dict[str, Any]) -> dict[str, Any]:
+    """What holds for extension attributes, and for the data, which comes as it is or in base64."""
+    nothing = {"type": "null"}
+    return {
+        "required": [name for name in schema["required"] if name != "data"],
+        "properties": schema["properties"] | {"data": True, "data_base64": True},
+        "anyOf": [
+            {"properties": {"data": schema["properties"]["data"], "data_base64": nothing}, "required": ["data"]},
+            {"properties": {"data": nothing, "data_base64": DATA_BASE64_SCHEMA}, "required": ["data_base64"]},
+        ],
+        "patternProperties": {NO_ATTRIBUTE: nothing},
+        "additionalProperties": EXTENSION_SCHEMA,
+    }
+
+
+def _nullable(schema: Any) -> Any:
+    """Let null be the same as left out: in every field that may be left out, and in fields that nobody knows."""
+    if isinstance(schema, list):
+        return [_nullable(item) for item in schema]
+    if not isinstance(schema, dict):
+        return schema
+    found = {key: _nullable(item) for key, item in schema.items()}
+    if isinstance(found.get("properties"), dict) and found.get("type") == "object":
+        optional = set(found["properties"]) - set(found.get("required", ()))
+        for name in optional:
+            found["properties"][name] = _or_null(found["properties"][name])
+        if found.get("additionalProperties") is False:
+            found["additionalProperties"] = {"type": "null"}
+    return found
+
+
+def _or_null(schema: dict[str, Any]) -> dict[str, Any]:
+    if {"type": "null"} in schema.get("anyOf", ()):
+        return schema
+    told: dict[str, Any] = {key: schema[key] for key in ("default", "title", "description") if key in schema}
+    rest = {key: value for key, value in schema.items() if key not in told}
+    return {"anyOf": [rest, {"type": "null"}], **told}
 
 
 def message_schema(name: str, message: type[Message]) -> dict[str, Any]:
@@ -52,8 +122,7 @@ def version() -> str:
 
 def documents() -> dict[Path, str]:
     """Return every generated file with its content."""
-    known = event_schema(EVENT_TYPES["employee.registered.v1"], EmployeeKnown)
-    known["$id"] = f"urn:kinerja:message:{asyncapi.ON_THE_LOG}"
+    known = logged_schema(EVENT_TYPES["employee.registered.v1"], EmployeeKnown)
     found = {FOLDER / f"{contract.name}.json": event_schema(contract) for contract in EVENT_TYPES.values()}
     found |= {FOLDER / "messages" / f"{name}.json": message_schema(name, model) for name, model in MESSAGES.items()}
     found |= {FOLDER / "messages" / f"{asyncapi.ON_THE_LOG}.json": known}

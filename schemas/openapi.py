@@ -1,16 +1,29 @@
 """Finds what breaks the clients of an HTTP interface between two of its OpenAPI documents; pure."""
 
-from collections.abc import Iterator, Mapping
-from typing import Any
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any, NamedTuple
 
+from schemas.amendments import Amendment
 from schemas.compatibility import Break, Role, breaks
 
 _METHODS = ("get", "put", "post", "patch", "delete")
 Document = Mapping[str, Any]
 
 
-def api_breaks(old: Document, new: Document) -> Iterator[Break]:
+class _Pair(NamedTuple):
+    """The two documents, and what was changed between them on purpose."""
+
+    old: Document
+    new: Document
+    amendments: Sequence[Amendment]
+
+    def breaks(self, one: Any, other: Any, role: Role) -> list[Break]:
+        return breaks(_within(one, self.old), _within(other, self.new), role, self.amendments)
+
+
+def api_breaks(old: Document, new: Document, amendments: Sequence[Amendment] = ()) -> Iterator[Break]:
     """Yield what breaks: paths and answers that are gone, requests that are refused, answers that changed."""
+    documents = _Pair(old, new, amendments)
     for path, item in old.get("paths", {}).items():
         for method in (name for name in _METHODS if name in item):
             at = f"/{method} {path}"
@@ -18,12 +31,12 @@ def api_breaks(old: Document, new: Document) -> Iterator[Break]:
             if there is None:
                 yield Break(at, "this operation is gone")
                 continue
-            yield from _parameters(item[method], there, old, new, at)
-            yield from _bodies(item[method].get("requestBody"), there.get("requestBody"), old, new, at)
-            yield from _answers(item[method], there, old, new, at)
+            yield from _parameters(item[method], there, documents, at)
+            yield from _bodies(item[method].get("requestBody"), there.get("requestBody"), documents, at)
+            yield from _answers(item[method], there, documents, at)
 
 
-def _parameters(one: Document, other: Document, old: Document, new: Document, at: str) -> Iterator[Break]:
+def _parameters(one: Document, other: Document, documents: _Pair, at: str) -> Iterator[Break]:
     before, now = _named(one), _named(other)
     for key, parameter in now.items():
         if parameter.get("required") and not before.get(key, {}).get("required"):
@@ -32,21 +45,21 @@ def _parameters(one: Document, other: Document, old: Document, new: Document, at
         if key not in now:
             yield Break(f"{at}?{key[1]}", "this parameter is gone")
         else:
-            taken = _within(parameter["schema"], old), _within(now[key]["schema"], new)
-            yield from _under(f"{at}?{key[1]}", breaks(*taken, Role.SENDERS))
+            found = documents.breaks(parameter["schema"], now[key]["schema"], Role.SENDERS)
+            yield from _under(f"{at}?{key[1]}", found)
 
 
-def _bodies(one: Document | None, other: Document | None, old: Document, new: Document, at: str) -> Iterator[Break]:
+def _bodies(one: Document | None, other: Document | None, documents: _Pair, at: str) -> Iterator[Break]:
     for media, content in (one or {}).get("content", {}).items():
         there = (other or {}).get("content", {}).get(media)
         if there is None:
             yield Break(f"{at} {media}", "this kind of body is no longer taken")
         else:
-            taken = _within(content.get("schema", True), old), _within(there.get("schema", True), new)
-            yield from _under(f"{at} {media}", breaks(*taken, Role.SENDERS))
+            found = documents.breaks(content.get("schema", True), there.get("schema", True), Role.SENDERS)
+            yield from _under(f"{at} {media}", found)
 
 
-def _answers(one: Document, other: Document, old: Document, new: Document, at: str) -> Iterator[Break]:
+def _answers(one: Document, other: Document, documents: _Pair, at: str) -> Iterator[Break]:
     for status, answer in one.get("responses", {}).items():
         there = other.get("responses", {}).get(status)
         if there is None:
@@ -58,8 +71,8 @@ def _answers(one: Document, other: Document, old: Document, new: Document, at: s
             if same is None:
                 yield Break(f"{at} {status} {media}", "this kind of answer is gone")
                 continue
-            told = _within(content.get("schema", True), old), _within(same.get("schema", True), new)
-            yield from _under(f"{at} {status}", breaks(*told, Role.READERS))
+            found = documents.breaks(content.get("schema", True), same.get("schema", True), Role.READERS)
+            yield from _under(f"{at} {status}", found)
 
 
 def _named(operation: Document) -> dict[tuple[str, str], Any]:

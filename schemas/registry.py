@@ -1,21 +1,12 @@
 """Every event type with its data, its subject and its topic."""
 
 from dataclasses import dataclass
-from enum import StrEnum
 
 from schemas import corrections, directory, facts, performance
 from schemas.atoms import Record
+from schemas.subjects import BY_ID, PATTERNS, SubjectKind
 from schemas.topics import DIRECTORY, EVENTS
-
-
-class SubjectKind(StrEnum):
-    """Whom an event can be about."""
-
-    EMPLOYEE = "employee"
-    UNIT = "unit"
-    EVERYONE = "unit:*"
-    SOURCE = "source"
-
+from schemas.upcasting import UPCASTERS, newest
 
 EMPLOYEE = frozenset({SubjectKind.EMPLOYEE})
 UNIT = frozenset({SubjectKind.UNIT})
@@ -40,6 +31,13 @@ class EventType:
     topic: str | None = EVENTS
     employee_refs: tuple[str, ...] = ()
     known: tuple[str, ...] = ()
+
+    @property
+    def subject_form(self) -> str:
+        """What its subject looks like, as a regular expression without anchors."""
+        if self.name in REGISTRATIONS and SubjectKind.EMPLOYEE in self.subjects:
+            return BY_ID
+        return "|".join(PATTERNS[kind] for kind in sorted(self.subjects))
 
 
 REGISTRATIONS = frozenset({"unit.registered.v1", "employee.registered.v1"})
@@ -75,3 +73,7 @@ _TYPES = (
 )
 
 EVENT_TYPES = {event_type.name: event_type for event_type in _TYPES}
+
+CONTESTABLE = tuple(EVENT_TYPES) + tuple(old for old in UPCASTERS if newest(old) in EVENT_TYPES)
+"""What is on the log in an older version can still be disputed and taken back, under the type it was sent with."""
+VOIDABLE = tuple(name for name in CONTESTABLE if newest(name) not in UNVOIDABLE)

@@ -7,6 +7,7 @@ service.
 
 from datetime import datetime
 from enum import StrEnum
+from functools import partial
 from importlib import import_module
 from pathlib import Path
 from typing import Annotated, Any
@@ -50,14 +51,16 @@ def up(
     ready_file: Annotated[Path | None, typer.Option(help="Write addresses, tokens and pids here, as JSON.")] = None,
     port_base: Annotated[int | None, typer.Option(help="Use this port and those after it, not free ones.")] = None,
     with_demo: Annotated[bool, typer.Option("--demo", help="Load demo data, then let today's events trickle.")] = False,
+    ahead: Annotated[int, typer.Option(min=0, max=100_000, help="Days by which events may lie ahead.")] = 1,
 ) -> None:
     """Run everything on this machine until Ctrl-C: PostgreSQL, Kafka and all services."""
     from services.local import up as instance
+    from services.local.programs import services
 
     async def follow(addresses: object) -> None:
         await import_module("services.local.demo").run(addresses)
 
-    parts = instance.Parts(follow=follow if with_demo else None)
+    parts = instance.Parts(partial(services, ahead_days=ahead), follow=follow if with_demo else None)
     instance.run(instance.Options(data, ready_file, port_base), parts)
 
 

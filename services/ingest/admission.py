@@ -1,11 +1,14 @@
 """At the door: whether one item is an event, valid, and of a kind its sender may send."""
 
+from datetime import datetime
 from typing import Any
 
 from schemas.corrections import EventVoided
+from schemas.envelope import unpacked
 from schemas.event import Event, InvalidEvent, Problem, read_event
 from schemas.registry import EVENT_TYPES
 from services.ingest.domain.candidate import Candidate, Rejection, candidate
+from services.ingest.modes import Garbled
 from services.kit.access import Writer
 
 MOST_PROBLEMS, LONGEST_POINTER = 20, 256
@@ -19,14 +22,23 @@ CONFLICT = Rejection(
 )
 
 
-def admit(raw: Any, client: Writer) -> Candidate | Rejection:
-    """Return the event in *raw*, a decoded JSON value, or why *client*'s item cannot be taken."""
-    if refusal := _refusal(client, raw):
+def admit(raw: Any, client: Writer, latest: datetime) -> Candidate | Rejection:
+    """
+    Return the event in *raw*, a decoded JSON value, or why *client*'s item cannot be taken.
+
+    A `time` after *latest* would stand against whatever comes until then: registers keep the greatest.
+    """
+    if refusal := _refusal(client, raw.guess if isinstance(raw, Garbled) else raw):
         return refusal
+    if isinstance(raw, Garbled):
+        return _garbled(raw.reason)
     try:
+        raw = unpacked(raw)
         event = read_event(raw)
     except InvalidEvent as exc:
         return _invalid(exc.problems)
+    if event.envelope.time > latest:
+        return _invalid([_too_far(latest)])
     if refusal := _void_refusal(client, event):
         return refusal
     return candidate(raw, event)
@@ -51,6 +63,22 @@ def _void_refusal(client: Writer, event: Event) -> Rejection | None:
     if client.may_write(voided.source, voided.type):
         return None
     return _not_allowed(f"This sender may not void {voided.type} of source {voided.source[:64]!r}.")
+
+
+def _garbled(reason: str) -> Rejection:
+    return Rejection(
+        422,
+        "Invalid event",
+        f"This is not JSON text: {reason}. Write texts in UTF-8, escaped surrogates in pairs, and no NaN or Infinity.",
+    )
+
+
+def _too_far(latest: datetime) -> Problem:
+    detail = (
+        f"the event's time may lie at most until {latest:%Y-%m-%dT%H:%M:%SZ}; mend the clock of the "
+        "sender; the date that the event is about belongs into data"
+    )
+    return Problem("/time", detail)
 
 
 def _not_allowed(detail: str) -> Rejection:

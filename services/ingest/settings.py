@@ -1,5 +1,7 @@
 """The knobs of ingest, each an environment variable with the prefix `KINERJA_`."""
 
+from datetime import UTC, datetime, timedelta
+
 from pydantic import Field, SecretStr
 
 from services.kit.settings import ProcessSettings
@@ -29,4 +31,14 @@ class IngestSettings(ProcessSettings):
     ingest_inbound: bool = Field(True, description="Whether to take what comes over kinerja.inbound.")
     ingest_inbound_group: str = Field("kinerja-ingest", min_length=1, description="Consumer group on kinerja.inbound.")
     ingest_inbound_records: int = Field(500, gt=0, description="Most records of kinerja.inbound taken at once.")
+    ingest_ahead_days: int = Field(
+        1,
+        ge=0,
+        le=100_000,
+        description="Longest time by which an event's `time` may lie ahead; more for histories to come.",
+    )
     ingest_claim_days: int = Field(90, ge=1, description="Days an identity stays claimed; the journal dedupes beyond.")
+
+    def latest_time(self) -> datetime:
+        """Return the latest `time` that an event taken at this moment may have."""
+        return datetime.now(UTC) + timedelta(days=self.ingest_ahead_days)

@@ -7,6 +7,7 @@ from typing import Any
 from services.ingest import metrics
 from services.ingest.domain.candidate import Candidate, Rejection
 from services.ingest.log import Place
+from services.ingest.modes import Garbled
 
 Name = tuple[str | None, str | None, str | None]
 """Source, id and type of an item as far as they are texts of sensible length."""
@@ -41,7 +42,9 @@ Outcome = Place | Parked | Rejection
 
 
 def names_of(raw: Any) -> Name:
-    """Return the name of an item, a decoded JSON value."""
+    """Return the name of an item, a decoded JSON value or what one may have meant."""
+    if isinstance(raw, Garbled):
+        raw = raw.guess
     if not isinstance(raw, dict):
         return None, None, None
     source, event_id, event_type = (_name(raw.get(field)) for field in ("source", "id", "type"))
@@ -49,7 +52,9 @@ def names_of(raw: Any) -> Name:
 
 
 def _name(value: Any) -> str | None:
-    return value if isinstance(value, str) and len(value) <= LONGEST_NAME else None
+    if not isinstance(value, str) or len(value) > LONGEST_NAME:
+        return None
+    return value if value.isascii() else value.encode("utf-8", "replace").decode()  # without cut surrogates
 
 
 def count(outcomes: Sequence[Outcome]) -> None:

@@ -49,14 +49,19 @@ class Surroundings:
         return self.folder / "access.json"
 
 
-def services(around: Surroundings) -> tuple[Program, ...]:
-    """The mailbox and the services, to be started once Kafka and PostgreSQL serve and are migrated."""
+def services(around: Surroundings, *, ahead_days: int = 1) -> tuple[Program, ...]:
+    """
+    The mailbox and the services, to be started once Kafka and PostgreSQL serve and are migrated.
+
+    Events are taken whose time lies up to *ahead_days* ahead.
+    """
+    ahead = {"KINERJA_INGEST_AHEAD_DAYS": str(ahead_days)}
     mail = {f"{MAIL}HOST": LOOPBACK, f"{MAIL}PORT": str(around.ports["smtp"])}
     relay = {} if f"{MAIL}HOST" in around.knobs else mail
     tokens = around.credentials.tokens
     made = (
         _mailbox(around, mail | {"KINERJA_MAIL_FOLDER": str(around.mail)}),
-        _service(around, "ingest", ("ingest",), "ingest", _own(around, "ingest")),
+        _service(around, "ingest", ("ingest",), "ingest", _own(around, "ingest") | ahead),
         _service(around, "scoring", ("scoring", "api"), "scoring", _own(around, "scoring")),
         _service(around, "scoring_worker", ("scoring", "worker"), "worker", _own(around, "scoring", "worker")),
         _service(

@@ -10,6 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import schemas
+from schemas.amendments import Amendment
 from schemas.compatibility import Role, breaks
 from schemas.gate import topic_breaks
 from schemas.openapi import api_breaks
@@ -196,17 +197,46 @@ def test_a_schema_does_not_break_itself(schema: Any) -> None:
         assert breaks(schema, copy.deepcopy(schema), role) == []
 
 
+AMENDMENT = Amendment("0.1.0", ("/a",), {"pattern": "^a$"}, {"pattern": "^b$", "maxLength": 1}, "a law")
+
+
+@pytest.mark.parametrize(
+    ("new", "broken"),
+    [
+        ({"a": {"type": "string", "pattern": "^b$", "maxLength": 1}}, []),
+        ({"a": {"type": "string", "pattern": "^c$", "maxLength": 1}}, ["/a", "/a"]),
+        ({"a": {"type": "string", "pattern": "^b$", "maxLength": 2}}, ["/a", "/a"]),
+        ({"a": {"type": "string", "pattern": "^b$", "maxLength": 1, "minLength": 1}}, ["/a"]),
+        (
+            {"a": {"type": "string", "pattern": "^a$"}, "b": {"type": "string", "pattern": "^b$", "maxLength": 1}},
+            ["/b"] * 2,
+        ),
+    ],
+)
+def test_an_amendment_lets_through_what_it_names_and_nothing_beside_it(new: Any, broken: list[str]) -> None:
+    """The exact keywords before and after, at its place."""
+    old = {"type": "object", "properties": {name: {"type": "string", "pattern": "^a$"} for name in new}}
+    found = breaks(old, {"type": "object", "properties": new}, Role.SENDERS, [AMENDMENT])
+    assert [one.pointer for one in found] == broken
+
+
 @pytest.mark.parametrize("path", sorted((ROOT / "json").glob("*.json")), ids=lambda path: path.stem)
 def test_of_every_event_schema_each_field_is_guarded(path: Path) -> None:
     """Taking any field of data away, or requiring any, is found in the real schemas."""
     old = json.loads(path.read_text("utf-8"))
-    for name in old["properties"]["data"]["properties"]:
+    for name in _data(old)["properties"]:
         gone, needed = copy.deepcopy(old), copy.deepcopy(old)
-        del gone["properties"]["data"]["properties"][name]
+        del _data(gone)["properties"][name]
         assert f"/data/{name}" in [found.pointer for found in breaks(old, gone, Role.SENDERS)]
-        if name not in old["properties"]["data"].get("required", ()):
-            needed["properties"]["data"].setdefault("required", []).append(name)
+        if name not in _data(old).get("required", ()):
+            _data(needed).setdefault("required", []).append(name)
             assert f"/data/{name}" in [found.pointer for found in breaks(old, needed, Role.SENDERS)]
+
+
+def _data(schema: dict[str, Any]) -> dict[str, Any]:
+    """Of the two forms of an event the one with plain data comes first."""
+    data: dict[str, Any] = schema["anyOf"][0]["properties"]["data"]
+    return data
 
 
 def _api() -> dict[str, Any]:

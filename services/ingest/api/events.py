@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import datetime
 
 from fastapi import APIRouter, Request, Response
 
@@ -42,7 +43,7 @@ class Door:
 
     async def take(self, client: Client, items: Items, *, origin: str, keep: bool) -> Response:
         """Take *items* and return the answer, at the latest when the settings say so."""
-        submission = await _sorted(client, items, origin, keep)
+        submission = await _sorted(client, items, self.settings.latest_time(), origin, keep)
         outcomes = await self._outcomes(submission)
         crashpoints.reached("ingest.answer")
         count(outcomes)
@@ -62,13 +63,13 @@ def _leaves_no_trace(item: Rejection, submission: Submission) -> bool:
     return item.status == NOT_ALLOWED or not submission.keep
 
 
-async def _sorted(client: Client, items: Items, origin: str, keep: bool) -> Submission:
+async def _sorted(client: Client, items: Items, latest: datetime, origin: str, keep: bool) -> Submission:
     admitted: list[Candidate | Rejection] = []
     names: list[Name] = []
-    for index, raw in enumerate(items.values):
-        admitted.append(admit(raw, client))
+    for index in range(len(items.values)):
+        raw = items.take(index)
+        admitted.append(admit(raw, client, latest))
         names.append(names_of(raw))
-        items.values[index] = None  # the candidate has all that is needed, in a fifth of the memory
         if index % BREATH == BREATH - 1:
             await asyncio.sleep(0)
     return Submission(client.name, origin, admitted, items.verbatim, names, keep)

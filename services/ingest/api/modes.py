@@ -2,12 +2,24 @@
 
 import re
 from collections.abc import Callable, Mapping
+from typing import Any
 from urllib.parse import unquote_to_bytes
 
 import msgspec
+import orjson
 from starlette.datastructures import Headers
 
-from services.ingest.modes import JSON, NOT_ATTRIBUTES, STRUCTURED, Items, binary, decode, media_type, structured
+from schemas.envelope import JSON
+from services.ingest.modes import (
+    NOT_ATTRIBUTES,
+    STRUCTURED,
+    Garbled,
+    Items,
+    binary,
+    guessed,
+    media_type,
+    structured,
+)
 from services.kit.problems import Problem
 
 BATCH = "application/cloudevents-batch+json"
@@ -33,18 +45,37 @@ def read_items(headers: Headers, body: bytes, *, most: int) -> Items:
         return structured(body)
     if kind.startswith("application/cloudevents") or not any(name.startswith("ce-") for name in headers):
         raise Problem(415, _ACCEPTED)
-    return binary(_attributes(headers), kind, body)
+    return binary(_attributes(headers), headers.get("content-type", ""), body)
 
 
 def _batch(body: bytes, most: int) -> Items:
-    values = decode(body)
+    try:
+        values, verbatim = orjson.loads(body), _slices(body)
+    except orjson.JSONDecodeError:
+        values, verbatim = _partly_garbled(body)
     if not isinstance(values, list):
         raise Problem(400, f"A batch is a JSON array of events; send a single event as {STRUCTURED}.")
     if not values:
         raise Problem(400, "The batch is empty; send at least one event.")
     if len(values) > most:
         raise Problem(413, f"The batch has {len(values):,} events; send at most {most:,} in one request.")
-    return Items(values, _slices(body))
+    return Items(values, verbatim)
+
+
+def _partly_garbled(body: bytes) -> tuple[Any, Callable[[int], bytes]]:
+    """Decode each item by itself: one that is no JSON text must not take the others with it. Raises a 400 Problem."""
+    guesses = guessed(body)
+    if not isinstance(guesses, list):
+        return guesses, lambda _: body
+    cut = _cut_deep(body)
+    return [_alone(text, guess) for text, guess in zip(cut, guesses, strict=True)], cut.__getitem__
+
+
+def _alone(text: bytes, guess: Any) -> Any:
+    try:
+        return orjson.loads(text)
+    except orjson.JSONDecodeError as exc:
+        return Garbled(str(exc), guess)
 
 
 def _slices(body: bytes) -> Callable[[int], bytes]:

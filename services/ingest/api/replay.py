@@ -5,11 +5,12 @@ import asyncio
 import asyncpg
 from fastapi import APIRouter, Request, Response
 
+from schemas.envelope import JSON
 from services.ingest.api.bodies import read_body
 from services.ingest.api.documents import REPLAY_BODY, results_or_problem, taking
 from services.ingest.api.events import Door, door_of
 from services.ingest.api.reading import Number, letter_row
-from services.ingest.modes import JSON, STRUCTURED, Items, decode, media_type
+from services.ingest.modes import STRUCTURED, media_type, structured
 from services.ingest.store import dead_letters
 from services.kit.access import Client
 from services.kit.errors import Unavailable
@@ -55,7 +56,7 @@ async def _replay(door: Door, pool: asyncpg.Pool, client: Client, number: int, b
     if not body and not row["complete"]:
         raise Problem(422, f"Dead letter {number} was too long to keep whole; send the corrected event as the body.")
     event = body or row["body"]
-    answered = await door.take(client, Items([decode(event)], lambda _: event), origin="replay", keep=False)
+    answered = await door.take(client, structured(event), origin="replay", keep=False)
     try:
         await dead_letters.mark_replayed(pool, number)
     except GONE as exc:

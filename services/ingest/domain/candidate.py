@@ -5,11 +5,11 @@ from typing import Any, NamedTuple
 
 import orjson
 
-from schemas.event import Event, Problem, read_event
+from schemas.event import Event, Problem
 from services.ingest.domain.identity import Identity, content_hash, event_identity
 from services.ingest.domain.parking import Needs, Resolution, needs_of
 from services.ingest.domain.registration import Registration, registration_of
-from services.ingest.domain.routing import LogRecord, log_record
+from services.ingest.domain.routing import LogRecord, Stated, log_record, without_personal_data
 
 
 class Candidate(NamedTuple):
@@ -23,7 +23,7 @@ class Candidate(NamedTuple):
     content: bytes
     needs: Needs
     plain: LogRecord
-    aliased: Event | None
+    aliased: Stated | None
     registration: Registration | None
 
     @property
@@ -48,14 +48,16 @@ class Rejection:
 
 def candidate(raw: dict[str, Any], event: Event) -> Candidate:
     """Prepare *event*, which was read from *raw*."""
-    envelope = event.envelope
-    identity = event_identity(envelope.source, envelope.id)
-    needs = needs_of(event)
-    aliased = event if needs.aliases else None
-    return Candidate(identity, content_hash(raw), needs, log_record(event, {}), aliased, registration_of(event))
+    return _candidate(without_personal_data(event.canonical()), content_hash(raw), registration_of(event))
 
 
 def parked_candidate(kept: bytes) -> Candidate:
-    """Read back an event that ingest has kept as it was sent."""
-    raw = orjson.loads(kept)
-    return candidate(raw, read_event(raw))
+    """Read back an event that ingest has kept; it was judged when it was taken."""
+    stated = orjson.loads(kept)
+    return _candidate(stated, content_hash(stated), None)
+
+
+def _candidate(stated: Stated, content: bytes, registration: Registration | None) -> Candidate:
+    needs = needs_of(stated)
+    identity = event_identity(stated["source"], stated["id"])
+    return Candidate(identity, content, needs, log_record(stated, {}), stated if needs.aliases else None, registration)

@@ -7,14 +7,15 @@ A need is written as the event writes it: `employee:E1`, `unit:U1`, `nip:1987...
 from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass, field
-from datetime import date
+from datetime import date, datetime
 from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
-from schemas.event import Event, subject_kind
-from schemas.registry import REGISTRATIONS, SubjectKind
+from schemas.registry import EVENT_TYPES, REGISTRATIONS
+from schemas.subjects import SubjectKind, subject_kind
 from services.ingest.domain.aliases import Holding, holder, is_alias
 from services.ingest.domain.registration import Registration
+from services.ingest.domain.routing import Stated
 
 JAKARTA = ZoneInfo("Asia/Jakarta")
 _REGISTERED_KINDS = (SubjectKind.EMPLOYEE, SubjectKind.UNIT)
@@ -52,21 +53,22 @@ class Directory:
             self.holdings[alias].append(registration.holding)
 
 
-def needs_of(event: Event) -> Needs:
+def needs_of(event: Stated) -> Needs:
     """Return everything *event* needs; a registration needs nothing, least of all its own subject."""
-    on = event.envelope.time.astimezone(JAKARTA).date()
-    if event.type in REGISTRATIONS:
+    on = datetime.fromisoformat(event["time"]).astimezone(JAKARTA).date()
+    if event["type"] in REGISTRATIONS:
         return Needs((), (), on)
-    references = [getattr(event.data, name) for name in event.contract.employee_refs]
-    aliases = [name for name in (event.subject, *references) if name is not None and is_alias(name)]
+    references = [event["data"].get(name) for name in EVENT_TYPES[event["type"]].employee_refs]
+    aliases = [name for name in (event["subject"], *references) if name is not None and is_alias(name)]
     return Needs(tuple(_subjects(event)), tuple(dict.fromkeys(aliases)), on)
 
 
-def _subjects(event: Event) -> Iterable[str]:
-    if subject_kind(event.subject) in _REGISTERED_KINDS and not is_alias(event.subject):
-        yield event.subject
-    for name in event.contract.known:
-        value = getattr(event.data, name)
+def _subjects(event: Stated) -> Iterable[str]:
+    subject = event["subject"]
+    if subject_kind(subject) in _REGISTERED_KINDS and not is_alias(subject):
+        yield subject
+    for name in EVENT_TYPES[event["type"]].known:
+        value = event["data"].get(name)
         if value is not None and not is_alias(value):
             yield f"{name}:{value}"
 

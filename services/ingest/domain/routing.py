@@ -1,12 +1,19 @@
 """Where an event goes on the log, and what of it stands there: no alias, no name."""
 
 from collections.abc import Mapping
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import orjson
 
-from schemas.directory import EmployeeKnown, EmployeeRegistered
-from schemas.event import Event
+from schemas.event import topic_of
+from schemas.registry import EVENT_TYPES
+
+Stated = Mapping[str, Any]
+"""
+An event as it is written for the log and kept while it waits: everything checked, nulls left out, aliases as sent.
+
+What is kept was judged when it was taken and is never judged again, whatever the contract says by then.
+"""
 
 
 class LogRecord(NamedTuple):
@@ -17,27 +24,26 @@ class LogRecord(NamedTuple):
     value: bytes
 
 
-def log_record(event: Event, resolution: Mapping[str, str]) -> LogRecord:
+def log_record(event: Stated, resolution: Mapping[str, str]) -> LogRecord:
     """
     Return the record of *event* with every alias replaced by the employee id that *resolution* gives.
 
-    Of a registration only `effective_from` stands on the log. The key is the subject without its prefix, so that
-    everything about one person or unit lies in one partition.
+    The key is the subject without its prefix, so that everything about one person or unit lies in one partition.
     """
-    plain = _without_personal_data(_resolved(event, resolution) if resolution else event)
-    return LogRecord(plain.topic, plain.subject.partition(":")[2].encode(), orjson.dumps(plain.canonical()))
+    plain = _resolved(event, resolution) if resolution else event
+    return LogRecord(topic_of(plain), plain["subject"].partition(":")[2].encode(), orjson.dumps(plain))
 
 
-def _resolved(event: Event, resolution: Mapping[str, str]) -> Event:
-    references = {name: getattr(event.data, name) for name in event.contract.employee_refs}
+def _resolved(event: Stated, resolution: Mapping[str, str]) -> Stated:
+    data, subject = event["data"], resolution.get(event["subject"])
+    references = {name: data[name] for name in EVENT_TYPES[event["type"]].employee_refs if name in data}
     replaced = {name: resolution[value] for name, value in references.items() if value in resolution}
-    subject = resolution.get(event.subject)
-    return event.with_data(
-        event.data.model_copy(update=replaced), event.subject if subject is None else f"employee:{subject}"
-    )
+    named = event["subject"] if subject is None else f"employee:{subject}"
+    return {**event, "subject": named, "data": {**data, **replaced}}
 
 
-def _without_personal_data(event: Event) -> Event:
-    if not isinstance(event.data, EmployeeRegistered):
+def without_personal_data(event: Stated) -> Stated:
+    """Leave names and aliases of a registered employee out: of a registration only `effective_from` is on the log."""
+    if event["type"] != "employee.registered.v1":
         return event
-    return event.with_data(EmployeeKnown(effective_from=event.data.effective_from), event.subject)
+    return {**event, "data": {"effective_from": event["data"]["effective_from"]}}

@@ -168,7 +168,8 @@ class Inbound(ConsumerRebalanceListener):  # type: ignore[misc]
 
     async def _take_record(self, record: ConsumerRecord) -> bool:
         try:
-            await self._submit(submission_of(record, self._writer, most=self._settings.ingest_body_limit_bytes))
+            most, latest = self._settings.ingest_body_limit_bytes, self._settings.latest_time()
+            await self._submit(submission_of(record, self._writer, most=most, latest=latest))
         except Unavailable as exc:
             self._complain("inbound.postponed", exc)
             return False

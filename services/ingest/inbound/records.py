@@ -1,12 +1,14 @@
 """One record of `kinerja.inbound` as a submission: what HTTP would answer with is kept as a dead letter instead."""
 
 from collections.abc import Sequence
+from datetime import datetime
 
 from aiokafka import ConsumerRecord
 
+from schemas.envelope import JSON
 from services.ingest.admission import admit
 from services.ingest.domain.candidate import Rejection
-from services.ingest.modes import JSON, NOT_ATTRIBUTES, STRUCTURED, Items, binary, media_type, structured
+from services.ingest.modes import NOT_ATTRIBUTES, STRUCTURED, Items, binary, media_type, structured
 from services.ingest.submission import Submission, names_of
 from services.kit.access import Writer
 from services.kit.problems import TITLES, Problem
@@ -20,16 +22,25 @@ _ACCEPTED = (
 )
 
 
-def submission_of(record: ConsumerRecord, writer: Writer, *, most: int) -> Submission:
-    """Return *record*, sent by *writer*, as a submission of one item; more than *most* bytes are too many."""
+def submission_of(record: ConsumerRecord, writer: Writer, *, most: int, latest: datetime) -> Submission:
+    """
+    Return *record*, sent by *writer*, as a submission of one item.
+
+    More than *most* bytes are too many; a `time` after *latest* is too far ahead.
+    """
     body: bytes = record.value or b""
     try:
         items = _items(record.headers, body, most)
     except Problem as problem:
         return rejected(record, writer, problem.status, problem.detail)
-    (raw,) = items.values
+    raw = items.take(0)
     return Submission(
-        writer.name, _origin(record), [admit(raw, writer)], items.verbatim, [names_of(raw)], keep_not_allowed=True
+        writer.name,
+        _origin(record),
+        [admit(raw, writer, latest)],
+        items.verbatim,
+        [names_of(raw)],
+        keep_not_allowed=True,
     )
 
 
@@ -52,12 +63,13 @@ def _items(headers: Headers, body: bytes, most: int) -> Items:
     named = [(name.lower(), value) for name, value in headers]
     binary_mode = any(name.startswith(PREFIX) for name, _ in named)
     kinds = [_text(name, value) for name, value in named if name == CONTENT_TYPE]
-    kind = media_type(kinds[0] if kinds else "" if binary_mode else STRUCTURED)
+    content_type = kinds[0] if kinds else "" if binary_mode else STRUCTURED
+    kind = media_type(content_type)
     if kind == STRUCTURED:
         return structured(body)
     if kind.startswith(CLOUDEVENTS) or not binary_mode:
         raise Problem(415, _ACCEPTED)
-    return binary(_attributes(named), kind, body)
+    return binary(_attributes(named), content_type, body)
 
 
 def _attributes(named: Headers) -> dict[str, str]:

@@ -34,7 +34,7 @@ async def punches(ingest: Ingest, source: Source) -> list[Json]:
     """Two punches of a registered employee, the first with an extension and names that need encoding."""
     employee = source.own("E1")
     await ingest.take(source.person(employee))
-    odd = {"id": 'ketuk "%41" é/1', "traceparent": "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01"}
+    odd = {"id": '470/"%41"/XI/2026', "traceparent": "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01"}
     return [source.punch(f"employee:{employee}", **odd), source.punch(f"employee:{employee}")]
 
 
@@ -89,7 +89,7 @@ async def test_as_a_producer_to_the_topic(
     """Each of its two modes; what it writes wrongly is a dead letter with the field's name."""
     employee = source.own("E1")
     await both_doors.take(source.person(employee))
-    punch = source.punch(f"employee:{employee}", id='ketuk "%41" é/1', traceparent="00-1")
+    punch = source.punch(f"employee:{employee}", id='470/"%41"/XI/2026', traceparent="00-1")
     for event in (punch, source.punch(f"employee:{employee}") | {"data": {"at": "yesterday", "direction": "in"}}):
         message = write(_event(event))
         await sender.put(message.value, message.headers)

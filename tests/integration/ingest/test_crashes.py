@@ -4,6 +4,7 @@ import asyncio
 import json
 import signal
 from collections import Counter
+from datetime import UTC, datetime
 from pathlib import Path
 
 import asyncpg
@@ -18,6 +19,7 @@ from services.local.servers import Servers
 from tests.support.ingest import Ingest, Json, Log, Source, access_file
 from tests.support.ingest_process import client, process
 
+LATEST = datetime(2199, 1, 1, tzinfo=UTC)
 KILLS, CLIENTS, EACH = 3, 6, 150
 
 
@@ -26,7 +28,7 @@ async def _store_and_crash(ingest: Ingest, events: list[Json]) -> None:
     assert ingest.app
     token = Access.model_validate(access_file()).client("all")
     assert token
-    admitted = [admit(json.loads(json.dumps(event)), token) for event in events]
+    admitted = [admit(json.loads(json.dumps(event)), token, LATEST) for event in events]
     submission = Submission("all", "http", admitted, lambda _: b"", [(None, None, None)] * len(events))
     await Intake(ingest.app.state.pool, ingest.app.state.door.log, KnownSubjects()).store([submission])
 
@@ -87,9 +89,10 @@ async def test_a_submission_that_breaks_the_shared_transaction_breaks_only_itsel
 
     names: list[tuple[None, None, None]] = [(None, None, None)]
     fine = [
-        Submission("all", "http", [admit(source.punch("employee:E"), token)], lambda _: b"", names) for _ in range(9)
+        Submission("all", "http", [admit(source.punch("employee:E"), token, LATEST)], lambda _: b"", names)
+        for _ in range(9)
     ]
-    bad = Submission("all", "http", [admit(7, token)], broken, names)
+    bad = Submission("all", "http", [admit(7, token, LATEST)], broken, names)
     groups = ingest.app.state.door.groups
     outcomes = await asyncio.gather(*(groups.take(each) for each in [*fine, bad, *fine]), return_exceptions=True)
     assert [type(outcome).__name__ for outcome in outcomes] == ["list"] * 9 + ["RuntimeError"] + ["list"] * 9

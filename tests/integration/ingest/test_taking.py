@@ -1,12 +1,16 @@
 """Events come in over HTTP and stand on the log, each once in effect, or are answered with what is wrong."""
 
 import json
+from base64 import b64encode
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
 
 from schemas.topics import DEAD_LETTERS
-from tests.support.ingest import BATCH, PUNCHED, SENT, STRUCTURED, Ingest, Log, Source
+from services.local.servers import Servers
+from tests.support.inbound import Upstream
+from tests.support.ingest import BATCH, PUNCHED, SENT, STRUCTURED, Ingest, Log, Source, running, settings_for
 
 
 async def test_a_batch_is_on_the_log_where_the_position_says(ingest: Ingest, log: Log, source: Source) -> None:
@@ -118,7 +122,10 @@ async def test_without_a_valid_token_nothing_is_read(ingest: Ingest, token: str)
     [
         (b"nonsense", STRUCTURED, 400),
         (b"[]", BATCH, 400),
-        (b'[{"a": NaN}]', BATCH, 400),
+        (b'[{"a": NaN}]', BATCH, 422),
+        (b'{"id": "\\ud800"}', STRUCTURED, 422),
+        (b'{"id": "\xff"}', STRUCTURED, 422),
+        (b'[{"id": 1}', BATCH, 400),
         (b"[" * 3000 + b"]" * 3000, BATCH, 400),
         (b"[[[[[[[[[[[[[[[[[[[[[[[[]]]]]]]]]]]]]]]]]]]]]]]]", BATCH, 422),
         (b'{"id": "\\u0000", "source": "\\u0000", "type": "\\u0000x", "\\u0000": 1}', STRUCTURED, 422),
@@ -172,3 +179,75 @@ async def test_an_item_nested_too_deeply_does_not_hold_up_the_others(
     assert [each["status"] for each in answer.json()["results"]] == ["rejected", "accepted"]
     (letter,) = (await ingest.get("/v1/dead-letters")).json()["dead_letters"]
     assert (await ingest.get(f"/v1/dead-letters/{letter['id']}")).json()["body"] == deep.decode()
+
+
+@pytest.mark.parametrize("garbled", [rb'"\ud800"', b'"\xff"', b"NaN", b"1e999", b'"a\nb"'], ids=repr)
+async def test_an_item_that_is_no_json_text_is_rejected_alone(ingest: Ingest, source: Source, garbled: bytes) -> None:
+    """It is kept as it was sent, under its own name; what stands before and after it is taken."""
+    wrong = json.dumps(source.person(source.own("E0"), name="here")).encode().replace(b'"here"', garbled)
+    first, last = (json.dumps(source.person(source.own(code))).encode() for code in ("E1", "E2"))
+    answer = await ingest.raw(b"[" + first + b", " + wrong + b"," + last + b"]", **{"content-type": BATCH})
+    assert [each["status"] for each in answer.json()["results"]] == ["accepted", "rejected", "accepted"]
+    assert answer.json()["results"][1]["id"] == "1"
+    (letter,) = await ingest.dead_letters()
+    assert (letter["event"]["source"], letter["event"]["id"]) == (source.name, "1")
+    kept = (await ingest.get(f"/v1/dead-letters/{letter['id']}")).json()["body"]
+    assert kept == wrong.decode("utf-8", "replace")
+    alone = await ingest.raw(wrong, **{"content-type": STRUCTURED})
+    assert (alone.status_code, alone.json()["results"][0]["id"]) == (422, "1")
+    assert (await ingest.raw(b"", path=f"/v1/dead-letters/{letter['id']}/replay")).status_code == 422
+
+
+async def test_who_may_not_send_leaves_no_dead_letter_of_garbled_items(ingest: Ingest, source: Source) -> None:
+    """What can be made out of source and type decides, as for anything else."""
+    foreign = json.dumps(source.punch("employee:E1") | {"source": "loket"}).encode().replace(b"terminal", b"\xff")
+    answer = await ingest.raw(foreign.replace(b'"in"', rb'"\ud800"'), token="terminal", **{"content-type": STRUCTURED})
+    assert answer.status_code == 403
+    assert await ingest.dead_letters() == []
+
+
+async def test_every_mode_of_one_event_is_the_same_event(ingest: Ingest, log: Log, source: Source) -> None:
+    """Structured, in base64, with nulls, binary with a charset: one identity, one content."""
+    employee = source.own("E1")
+    await ingest.take(source.person(employee))
+    punch = source.punch(f"employee:{employee}", id="470/123/XI/2026", time="2026-11-24T07:31+07:00")
+    punch["data"] = {"at": "2026-11-24T00:30:40.123456789Z", "direction": "in"}
+    data = json.dumps(punch["data"]).encode()
+    head = {name: value for name, value in punch.items() if name != "data"}
+    for packed in (punch, {**head, "data_base64": b64encode(data).decode(), "data": None}, {**punch, "x": None}):
+        assert await ingest.take(packed) == ["accepted"]
+    assert await ingest.take([{**head, "data_base64": b64encode(data).decode()}]) == ["accepted"]
+    attributes = {f"ce-{name}": value for name, value in head.items()}
+    for kind in ("application/json; charset=UTF-8", "Application/Vnd.Punch+JSON"):
+        answer = await ingest.raw(data, **attributes, **{"content-type": kind})
+        assert [each["status"] for each in answer.json()["results"]] == ["accepted"], answer.text
+    other = {**head, "data_base64": b64encode(data.replace(b"in", b"out")).decode()}
+    assert (await ingest.post(other)).json()["results"][0]["problem"]["status"] == 409
+    await log.until(lambda: len(log.of(source)) == 7)
+    assert {event["data"]["at"] for event in log.of(source)[1:]} == {"2026-11-24T00:30:40.123456+00:00"}
+
+
+async def test_a_time_too_far_ahead_is_refused_at_every_door(
+    both_doors: Ingest, sender: Upstream, source: Source
+) -> None:
+    """Over HTTP, over the topic and as a replay; in a day's reach it is taken."""
+    now = datetime.now(UTC)
+    far, near = ((now + timedelta(hours=hours)).isoformat() for hours in (25, 23))
+    unit = source.unit(source.own("U1"))
+    assert await both_doors.take([unit | {"time": near}, source.unit(source.own("U2")) | {"time": far}]) == [
+        "accepted",
+        "rejected",
+    ]
+    await sender.put(json.dumps(source.unit(source.own("U3")) | {"time": far}).encode())
+    await both_doors.until(sender.all_committed)
+    letters = await both_doors.dead_letters()
+    assert [letter["pointer"] for letter in letters] == ["/time", "/time"]
+    answer = await both_doors.raw(b"", path=f"/v1/dead-letters/{letters[0]['id']}/replay")
+    assert answer.status_code == 422
+
+
+async def test_histories_to_come_are_taken_where_the_setting_allows(servers: Servers, topics: None, dsn: str) -> None:
+    """For recomputations and rehearsals that lie ahead."""
+    source = Source()
+    async with running(settings_for(dsn, servers.kafka.address, ingest_ahead_days=100_000)) as ingest:
+        assert await ingest.take(source.unit(source.own("U1")) | {"time": "2199-12-31T00:00:00Z"}) == ["accepted"]

@@ -1,5 +1,6 @@
 """Who may send what, and how a refusal reads."""
 
+from datetime import UTC, datetime
 from typing import Any
 
 import pytest
@@ -8,6 +9,7 @@ from services.ingest.admission import MOST_PROBLEMS, admit
 from services.ingest.domain.candidate import Candidate, Rejection
 from services.kit.access import Client, WriteGrant
 
+LATEST = datetime(2026, 11, 25, tzinfo=UTC)
 PUNCH: dict[str, Any] = {
     "specversion": "1.0",
     "id": "p-1",
@@ -32,15 +34,15 @@ def _void(source: str, kind: str = "attendance.punched.v1") -> dict[str, Any]:
 
 
 def _rejection(raw: Any, client: Client = TERMINAL) -> Rejection:
-    found = admit(raw, client)
+    found = admit(raw, client, LATEST)
     assert isinstance(found, Rejection)
     return found
 
 
 def test_an_event_within_the_grants_is_admitted() -> None:
     """Source and type match one grant together."""
-    assert isinstance(admit(PUNCH, TERMINAL), Candidate)
-    assert isinstance(admit(_void("terminal-9"), TERMINAL), Candidate)
+    assert isinstance(admit(PUNCH, TERMINAL, LATEST), Candidate)
+    assert isinstance(admit(_void("terminal-9"), TERMINAL, LATEST), Candidate)
 
 
 @pytest.mark.parametrize(

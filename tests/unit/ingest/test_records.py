@@ -1,5 +1,6 @@
 """Whatever stands in headers and bodies, over HTTP and over Kafka: an item or a problem, never anything else."""
 
+from datetime import UTC, datetime
 from typing import Any
 
 from aiokafka import ConsumerRecord
@@ -7,14 +8,16 @@ from hypothesis import given
 from hypothesis import strategies as st
 from starlette.datastructures import Headers
 
+from schemas.envelope import JSON
 from schemas.topics import INBOUND
 from services.ingest.api.modes import BATCH, read_items
 from services.ingest.domain.candidate import Candidate, Rejection
 from services.ingest.inbound.records import submission_of
-from services.ingest.modes import JSON, STRUCTURED
+from services.ingest.modes import STRUCTURED
 from services.kit.access import WriteGrant, Writer
 from services.kit.problems import Problem
 
+LATEST = datetime(2026, 11, 25, tzinfo=UTC)
 ANYONE = Writer(name=INBOUND, write=[WriteGrant(source="*", type="*")])
 KINDS = st.sampled_from([STRUCTURED, BATCH, JSON, "text/plain"]) | st.text()
 PARAMETERS = (
@@ -55,7 +58,7 @@ def test_over_kafka(kind: bytes | None, attributes: dict[str, bytes | None], bod
     headers: list[tuple[str, Any]] = [(f"ce_{name}", value) for name, value in attributes.items()]
     headers += [] if kind is None else [("Content-Type", kind)]
     record = ConsumerRecord(INBOUND, 3, 7, 0, 0, None, body, None, 0, 0, tuple(headers))
-    submission = submission_of(record, ANYONE, most=50)
+    submission = submission_of(record, ANYONE, most=50, latest=LATEST)
     (item,) = submission.items
     assert isinstance(item, Candidate) or (isinstance(item, Rejection) and item.detail)
     assert isinstance(submission.verbatim(0), bytes)
