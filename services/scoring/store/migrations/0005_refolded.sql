@@ -10,5 +10,12 @@ CREATE TABLE refolded (
 );
 CREATE INDEX refolded_by_number ON refolded (part, number);
 
+-- What the previous version cannot know: how many migrations and which refolded record there were when it was replaced.
+CREATE TABLE kept_version (
+    only_row   boolean PRIMARY KEY DEFAULT true CONSTRAINT kept_version_single CHECK (only_row),
+    migrations bigint NOT NULL,
+    refolded   bigint NOT NULL
+);
+
 -- What no figure has is found without looking through the rest.
 CREATE INDEX journal_fault ON journal (part, off) WHERE fault IS NOT NULL;
