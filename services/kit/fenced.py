@@ -22,17 +22,16 @@ from faststream.middlewares import AckPolicy
 from services.kit import metrics
 from services.kit.batches import Batch, by_partition
 from services.kit.continuity import Folded, Positions, check_log, connection_of
-from services.kit.dispositions import Disposition, disposition_of
+from services.kit.dispositions import Disposition
 from services.kit.errors import LogTruncated
 from services.kit.lanes import Lanes
+from services.kit.standstill import Standstill
 
 log = structlog.get_logger()
 
 FINISH_S = 5.0
 BACKLOG_S = 1.0
 """A full batch says for so long after it that there is a backlog."""
-PATIENCE = 3
-"""Attempts that may fail for a server's absence before the consumer says that it stands still."""
 _PAUSES_S = (0.05, 0.2, 0.5, 1.0, 2.0, 5.0)
 
 
@@ -70,7 +69,6 @@ class FencedConsumer(ConsumerRebalanceListener):  # type: ignore[misc]
     ) -> None:
         self._fold = fold
         self._servers = servers
-        self._group = group
         self._topics = topics
         self._width = lanes
         self._lanes = Lanes(lanes)
@@ -78,13 +76,10 @@ class FencedConsumer(ConsumerRebalanceListener):  # type: ignore[misc]
         self._full = False
         self._next: dict[TopicPartition, int] = {}
         self._progress_at = time.monotonic()
-        self._failing: set[TopicPartition] = set()
-        self._truncated: set[TopicPartition] = set()
+        self._still = Standstill(group)
         self._connections: dict[TopicPartition, object] = {}
-        self._fence_rejects = metrics.FENCE_REJECTS.labels(group)
         self._rebalances = metrics.REBALANCES.labels(group)
         metrics.PARTITIONS.labels(group).set_function(lambda: len(self._next))
-        metrics.FOLD_FAILING.labels(group).set_function(lambda: len(self._failing | self._truncated))
         self._broker = KafkaBroker(servers, client_id=instance or group, logger=None, apply_types=False)
         self._subscriber = self._broker.subscriber(
             *topics,
@@ -135,7 +130,12 @@ class FencedConsumer(ConsumerRebalanceListener):  # type: ignore[misc]
     @property
     def failing(self) -> bool:
         """Whether the fold of a partition stands still: nobody foresaw why, or the log lost what was folded."""
-        return bool(self._failing | self._truncated)
+        return bool(self._still)
+
+    @property
+    def truncated(self) -> frozenset[TopicPartition]:
+        """The partitions of which Kafka no longer holds what was folded."""
+        return frozenset(self._still.truncated)
 
     @property
     def behind(self) -> bool:
@@ -159,8 +159,7 @@ class FencedConsumer(ConsumerRebalanceListener):  # type: ignore[misc]
         for tp in partitions:
             self._next.pop(tp, None)
             self._connections.pop(tp, None)
-        self._failing -= partitions
-        self._truncated -= partitions
+        self._still.forget(partitions)
 
     async def on_partitions_assigned(self, assigned: set[TopicPartition]) -> None:
         """Start where the database says. Paused first: aiokafka hands out records before this has finished."""
@@ -175,7 +174,7 @@ class FencedConsumer(ConsumerRebalanceListener):  # type: ignore[misc]
                 await self._seek(partitions)
                 return
             except Exception as exc:
-                self._note(exc, attempt, partitions)
+                self._still.note(exc, attempt, partitions)
             await asyncio.sleep(_PAUSES_S[min(attempt, len(_PAUSES_S) - 1)])
             partitions = partitions & self._consumer.assignment()
 
@@ -186,14 +185,14 @@ class FencedConsumer(ConsumerRebalanceListener):  # type: ignore[misc]
             self._next[tp] = positions[tp]
         self._progress_at = time.monotonic()
         self._consumer.resume(*partitions)
-        self._failing -= partitions
+        self._still.failing -= partitions
 
     async def _checked(self, partitions: Collection[TopicPartition]) -> Positions:
         """Compare Kafka with what is folded, over the connections that there are now. Raises LogTruncated."""
         connections = {tp: connection_of(self._consumer, tp) for tp in partitions}
         positions = await check_log(self._servers, self._fold, partitions)
         self._connections.update(connections)
-        self._truncated -= set(partitions)
+        self._still.truncated -= set(partitions)
         return positions
 
     async def look(self, *, everywhere: bool) -> None:
@@ -203,34 +202,14 @@ class FencedConsumer(ConsumerRebalanceListener):  # type: ignore[misc]
         A log that lost its tail makes the consumer `failing`. Raises whatever keeps it from looking.
         """
         mine = set(self._next)
-        suspect = mine if everywhere else self._reconnected(mine - self._truncated)
+        suspect = mine if everywhere else self._reconnected(mine - self._still.truncated)
         try:
             await self._checked(suspect)
         except LogTruncated as exc:
-            self._note(exc, 0, suspect)
+            self._still.note(exc, 0, suspect)
 
     def _reconnected(self, partitions: Collection[TopicPartition]) -> set[TopicPartition]:
         return {tp for tp in partitions if self._connections.get(tp) is not connection_of(self._consumer, tp)}
-
-    def _note(self, exc: Exception, attempt: int, partitions: Collection[TopicPartition]) -> Disposition:
-        """Log a failure, count it, and remember which of these partitions stand still by it."""
-        disposition = disposition_of(exc)
-        metrics.FOLD_FAILURES.labels(self._group, disposition.name.lower()).inc()
-        told = {"partitions": sorted(f"{tp.topic}/{tp.partition}" for tp in partitions), "attempt": attempt}
-        match disposition:
-            case Disposition.LOOK_AGAIN:
-                self._fence_rejects.inc()
-                log.warning("fold.fenced", **told)
-            case Disposition.WAIT:
-                self._failing |= set(partitions) if attempt >= PATIENCE else set()
-                log.warning("fold.postponed", error=type(exc).__name__, **told)
-            case Disposition.STAND_STILL if isinstance(exc, LogTruncated):
-                self._truncated |= {tp for tp in partitions if tp in exc.places}
-                log.error("fold.log_truncated", problem=str(exc), attempt=attempt)
-            case Disposition.STAND_STILL:
-                self._failing |= set(partitions)
-                log.error("fold.failed", exc_info=exc, **told)
-        return disposition
 
     async def _handle(self, message: KafkaMessage) -> None:
         """Begin to fold what was polled, and return when there is room for more."""
@@ -249,10 +228,10 @@ class FencedConsumer(ConsumerRebalanceListener):  # type: ignore[misc]
                 if suspect := self._reconnected(mine):
                     await self._checked(suspect)
                 await self._fold_expected(polled)
-                self._failing -= polled.keys()
+                self._still.failing -= polled.keys()
                 return
             except Exception as exc:
-                disposition = self._note(exc, attempt, mine & self._next.keys())
+                disposition = self._still.note(exc, attempt, mine & self._next.keys())
                 if disposition is Disposition.LOOK_AGAIN or isinstance(exc, LogTruncated):
                     await self._place(mine & self._next.keys())
                     return

@@ -7,6 +7,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
 
 import asyncpg
+from aiokafka import TopicPartition
 from fastapi import FastAPI
 
 from schemas.topics import DIRECTORY, EVENTS
@@ -143,11 +144,22 @@ async def _work(app: FastAPI, settings: ScoringSettings, pool: asyncpg.Pool, pro
         published_at = time.monotonic()
         return await publisher.publish() > 0
 
+    told: tuple[frozenset[TopicPartition], frozenset[TopicPartition]] | None = None
+
+    async def tell() -> bool:
+        nonlocal told
+        known = consumer.assigned, consumer.truncated
+        if known != told:
+            await projector.tell_truncated(*known)
+            told = known
+        return False
+
     async with asyncio.TaskGroup() as tasks:
         tasks.create_task(consumer.start())
         tasks.create_task(watch(consumer))
         tasks.create_task(keep("draining", projector.drain, idle_s=0.05))
         tasks.create_task(keep("refolding", projector.take_in, idle_s=TAKE_IN_EVERY_S))
+        tasks.create_task(keep("telling", tell, idle_s=0.2))
         tasks.create_task(keep("publishing", publish, idle_s=0.2))
 
 

@@ -98,6 +98,11 @@ class Projector:
                 crashpoints.reached("scoring.fold")
         crashpoints.reached("scoring.commit")
 
+    async def tell_truncated(self, owned: Collection[TopicPartition], lost: Collection[TopicPartition]) -> None:
+        """Let readers know of which of a worker's partitions the log lost a tail: nobody can wait for a place there."""
+        async with self._pool.acquire() as conn:
+            await queries.tell_truncated(conn, owned=[*map(part_of, owned)], lost=[*map(part_of, lost)])
+
     async def take_in(self) -> bool:
         """Fold what waited for this version to know its type; say whether there was any, and count what still waits."""
         taken = await refold(self._pool, self._state, self._placing, known_now())

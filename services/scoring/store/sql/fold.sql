@@ -35,9 +35,19 @@ RETURNING o.part;
 SELECT part, next_offset, chain FROM consumer_offset WHERE part = ANY(:parts::smallint[]) ORDER BY part FOR UPDATE;
 
 -- name: rows_at(parts, offs)
--- What the journal has at these places.
+-- What the journal has at these places, but for those where an operator has accepted that Kafka has another record.
 SELECT j.part, j.off, j.payload, uuid_send(j.identity) AS identity
-FROM unnest(:parts::smallint[], :offs::bigint[]) AS b (part, off) JOIN journal j ON j.part = b.part AND j.off = b.off;
+FROM unnest(:parts::smallint[], :offs::bigint[]) AS b (part, off) JOIN journal j ON j.part = b.part AND j.off = b.off
+WHERE NOT EXISTS (SELECT FROM accepted a WHERE a.part = j.part AND a.off = j.off);
+
+-- name: tell_truncated(owned, lost)!
+-- Of the partitions of a worker say which the log has lost a tail of.
+WITH found AS (DELETE FROM truncated WHERE part = ANY(:owned::smallint[]) AND part <> ALL(:lost::smallint[]))
+INSERT INTO truncated (part) SELECT unnest(:lost::smallint[]) ON CONFLICT DO NOTHING;
+
+-- name: truncated(parts)
+-- Which of these partitions the log has lost a tail of.
+SELECT part FROM truncated WHERE part = ANY(:parts::smallint[]);
 
 -- name: mentions(parts, identities)
 -- Which of these events are in the journal already, and which a void in it names (then with the void's type and subject).
