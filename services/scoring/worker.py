@@ -8,6 +8,7 @@ from aiokafka import ConsumerRecord, TopicPartition
 
 from services.kit import crashpoints
 from services.kit.batches import Batch
+from services.kit.errors import UserError
 from services.kit.quota import Quota
 from services.scoring import metrics
 from services.scoring.domain.facts import UNKNOWN_TYPE
@@ -37,14 +38,23 @@ class Projector:
         """
         Create the journal's partitions and the offset rows; read the directory, which the first batch would wait for.
 
-        Idempotent, also for several at the same moment.
+        Idempotent, also for several at the same moment. Raises UserError when the log has another partition count.
         """
         async with self._pool.acquire() as conn, conn.transaction():
             await queries.lock_for_preparing(conn)
+            self._check_partitions(await queries.offsets(conn))
             await queries.ensure_journal(conn, partitions=len(self._placing.parts))
             await queries.ensure_offsets(conn, partitions=len(self._placing.parts))
         async with self._pool.acquire() as conn:
             await self._state.current(conn)
+
+    def _check_partitions(self, rows: Collection[asyncpg.Record]) -> None:
+        folded, found = sum(row["part"] >= 0 for row in rows), len(self._placing.parts)
+        if folded not in (0, found):
+            raise UserError(
+                f"The data was folded with {folded} partitions of kinerja.events, and Kafka has {found}: facts would "
+                "go elsewhere than the figures look. Check KINERJA_KAFKA."
+            )
 
     async def positions(self) -> Mapping[TopicPartition, int]:
         """Return the next offset of every partition of both topics."""
