@@ -77,7 +77,9 @@ class Lane:
                 acknowledgement = await producer.send_batch(batch, self._topic, partition=self._partition)
                 crashpoints.reached("ingest.produce")
                 written = await acknowledgement
-        except (KafkaError, TimeoutError, OSError, AssertionError):
+        except Exception as exc:  # whatever it is, whoever waits shall hear of it now
+            if not isinstance(exc, (KafkaError, TimeoutError, OSError, AssertionError)):
+                log.error("log.send_failed", exc_info=exc)
             self._give_up(sent)
             self._failed(producer)
             return

@@ -17,6 +17,9 @@ FOLD_FAILURES = Counter(
 FOLD_FAILING = Gauge(
     "kinerja_fold_failing", "Partitions whose fold stands still now; above 0 somebody must look.", ["group"]
 )
+MESSAGES_REFUSED = Counter(
+    "kinerja_messages_refused", "Messages too large for their topic, left out so that the others go on.", ["topic"]
+)
 WORK_FAILURES = Counter(
     "kinerja_work_failures", "Failures of work beside the fold, by disposition.", ["work", "disposition"]
 )

@@ -1,58 +1,22 @@
-"""What a process does beside answering: work that goes on after any failure, and a watch over its consumer."""
+"""The watch over what a process folds: whether it reads, reads the right log, and has a database."""
 
 import asyncio
 import os
 import time
-from collections.abc import Awaitable, Callable
 
 import asyncpg
 import structlog
 
-from services.kit import metrics
-from services.kit.dispositions import Disposition, disposition_of
 from services.kit.fenced import FencedConsumer
 from services.kit.postgres import GONE
+from services.kit.supervision import STUCK, note_failure
 
 log = structlog.get_logger()
 
-AFTER_FAILURE_S = 2.0
 LOOK_EVERY_S = 1.0
 CHECK_EVERY_S = 30.0
 STALLED_S = 30.0
 GIVE_UP_S = 60.0
-STUCK = 70
-"""Exit status of a process whose work has ended, or no longer reads although there is something to read."""
-
-
-async def keep(name: str, work: Callable[[], Awaitable[bool]], idle_s: float = 0.5) -> None:
-    """Do *work* for ever: again at once while it finds something to do, else after a pause."""
-    while True:
-        try:
-            pause = 0.0 if await work() else idle_s
-        except Exception as exc:
-            _note(name, exc)
-            pause = AFTER_FAILURE_S
-        await asyncio.sleep(pause)
-
-
-def _note(name: str, exc: Exception) -> None:
-    disposition = disposition_of(exc)
-    metrics.WORK_FAILURES.labels(name, disposition.name.lower()).inc()
-    if disposition is Disposition.STAND_STILL:
-        log.error("work.failed", work=name, exc_info=exc)
-    else:
-        log.warning("work.postponed", work=name, error=type(exc).__name__)
-
-
-def end_with(work: asyncio.Task[None]) -> None:
-    """End the process when *work*, which should go on for ever, fails: alive and idle it would be missed by nobody."""
-
-    def ended(task: asyncio.Task[None]) -> None:
-        if not task.cancelled() and (exc := task.exception()) is not None:
-            log.error("work.ended", exc_info=exc)
-            os._exit(STUCK)
-
-    work.add_done_callback(ended)
 
 
 async def watch(consumer: FencedConsumer) -> None:
@@ -70,7 +34,7 @@ async def watch(consumer: FencedConsumer) -> None:
             await consumer.look(everywhere=due)
             stuck = await consumer.stalled(GIVE_UP_S)
         except Exception as exc:  # Kafka away: the consumer is not stuck, there is nothing to read
-            _note("watch", exc)
+            note_failure("watch", exc)
             continue
         if stuck and not consumer.failing:
             log.error("consumer.stuck", seconds=GIVE_UP_S)

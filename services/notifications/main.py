@@ -17,7 +17,8 @@ from services.kit.producing import Producer
 from services.kit.quota import Quota
 from services.kit.server import health_routes, serve
 from services.kit.settings import read_settings
-from services.kit.working import answers, end_with, keep, reads, watch
+from services.kit.supervision import end_with, keep
+from services.kit.working import answers, reads, watch
 from services.notifications.acting import send_left_behind
 from services.notifications.api import alerts, deliveries
 from services.notifications.folding import TOPICS, KnowledgeFold, take_in_later
@@ -30,6 +31,8 @@ from services.notifications.working import detect_when_settled
 GROUP = "kinerja-notifications"
 CONNECTIONS = 12
 TAKE_IN_EVERY_S = 10.0
+LONGEST_SILENCE_MS = 120_000
+"""Of a process that froze within a transaction: its locks would keep out the one started in its place."""
 
 
 def create_app(settings: NotificationsSettings, access: Access) -> FastAPI:
@@ -58,7 +61,8 @@ def create_app(settings: NotificationsSettings, access: Access) -> FastAPI:
 
 @asynccontextmanager
 async def _running(settings: NotificationsSettings, app: FastAPI) -> AsyncIterator[None]:
-    pool = await open_pool(settings.notifications_dsn.get_secret_value(), size=CONNECTIONS)
+    silence = {"idle_in_transaction_session_timeout": str(LONGEST_SILENCE_MS)}
+    pool = await open_pool(settings.notifications_dsn.get_secret_value(), size=CONNECTIONS, server_settings=silence)
     ingest = Ingest(str(settings.ingest_url), settings.notifications_token.get_secret_value())
     producer = Producer(settings.kafka)
     consumer = FencedConsumer(

@@ -21,7 +21,8 @@ from services.kit.producing import Producer
 from services.kit.quota import Quota
 from services.kit.server import health_routes, serve
 from services.kit.settings import read_settings
-from services.kit.working import answers, end_with, keep, reads, watch
+from services.kit.supervision import end_with, keep
+from services.kit.working import answers, reads, watch
 from services.scoring.api import routes, stream
 from services.scoring.folding.directory_state import DirectoryState
 from services.scoring.publishing import Publisher
@@ -52,6 +53,7 @@ def create_api(settings: ScoringSettings, access: Access) -> FastAPI:
         app.state.pool, app.state.settings = pool, settings
         app.state.answers, app.state.hub = Answers(pool), stream.Hub(pool)
         listening = asyncio.create_task(app.state.hub.listen())
+        end_with(listening)
         try:
             yield
         finally:
