@@ -125,6 +125,17 @@ def verify(
     raise typer.Exit(tools.verify_all() if everything else tools.verify(people, units))
 
 
+@app.command()
+def refold() -> None:
+    """
+    Count what could not be read when it came and can be now, after a repair or with a newer version.
+
+    Safe to run again, and beside everything else. Says what still does not count.
+    """
+    import_module("services.scoring.versions.command").refold()
+    import_module("services.notifications.command").refold()
+
+
 @demo.command("generate")
 def demo_generate(
     today: Annotated[

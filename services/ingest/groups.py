@@ -16,6 +16,7 @@ from services.ingest.release import Release
 from services.ingest.submission import Outcome, Submission
 from services.kit import crashpoints
 from services.kit.errors import Unavailable
+from services.kit.supervision import end_with
 
 log = structlog.get_logger()
 
@@ -61,6 +62,7 @@ class Groups:
 
     def _spawn(self, work: Coroutine[None, None, None]) -> None:
         task = asyncio.create_task(work)
+        end_with(task)
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
 

@@ -10,11 +10,15 @@ from collections import deque
 from collections.abc import Callable
 from typing import Any
 
+import structlog
 from aiokafka import AIOKafkaProducer
 from aiokafka.errors import KafkaError
 
+from services.ingest import metrics
 from services.ingest.domain.routing import LogRecord
 from services.kit import crashpoints
+
+log = structlog.get_logger()
 
 Failed = Callable[[AIOKafkaProducer], None]
 
@@ -45,6 +49,7 @@ class Lane:
         self._producer, self._failed, self._ack_s = producer, failed, ack_s
         self._waiting: deque[tuple[LogRecord, Parcel, int]] = deque()
         self._task: asyncio.Task[None] | None = None
+        self._reached = 0
 
     def add(self, record: LogRecord, parcel: Parcel, index: int) -> None:
         """Queue *record*; its offset goes to *parcel* at *index*."""
@@ -72,13 +77,32 @@ class Lane:
                 acknowledgement = await producer.send_batch(batch, self._topic, partition=self._partition)
                 crashpoints.reached("ingest.produce")
                 written = await acknowledgement
-        except (KafkaError, TimeoutError, OSError, AssertionError):
+        except Exception as exc:  # whatever it is, whoever waits shall hear of it now
+            if not isinstance(exc, (KafkaError, TimeoutError, OSError, AssertionError)):
+                log.error("log.send_failed", exc_info=exc)
             self._give_up(sent)
             self._failed(producer)
             return
         crashpoints.reached("ingest.acknowledged")
+        if 0 <= written.offset < self._reached:
+            self._lost_tail(written.offset, len(sent))
+            self._give_up(sent)
+            return
+        self._reached = max(self._reached, written.offset + len(sent))
         for number, (_, parcel, index) in enumerate(sent):
             parcel.close(index, None if written.offset < 0 else written.offset + number)
+
+    def _lost_tail(self, offset: int, count: int) -> None:
+        """
+        Tell that the broker gave offsets a second time: it no longer holds what it acknowledged before.
+
+        Whoever folds has gone past these offsets and will not look again, so nothing there counts as written. Sources
+        send it again until the log is past what was lost.
+        """
+        metrics.TAILS_LOST.inc(count)
+        log.error(
+            "log.tail_lost", topic=self._topic, partition=self._partition, offset=offset, acknowledged=self._reached
+        )
 
     def _fill(self, batch: Any) -> deque[tuple[LogRecord, Parcel, int]]:
         sent: deque[tuple[LogRecord, Parcel, int]] = deque()

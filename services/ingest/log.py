@@ -21,6 +21,7 @@ from services.ingest import metrics
 from services.ingest.domain.routing import LogRecord
 from services.ingest.lanes import Lane, Parcel
 from services.kit.errors import Unavailable
+from services.kit.supervision import end_with
 
 log = structlog.get_logger()
 
@@ -61,6 +62,7 @@ class Log:
     async def start(self) -> None:
         """Begin to connect, and return at once."""
         self._keeper = asyncio.create_task(self._keep_connected())
+        end_with(self._keeper)
 
     async def stop(self) -> None:
         """Disconnect. What is not acknowledged by then never is."""

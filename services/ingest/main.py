@@ -27,6 +27,7 @@ from services.kit.postgres import open_pool
 from services.kit.problems import announce_bearer, install_problems
 from services.kit.server import health_routes, serve
 from services.kit.settings import read_settings
+from services.kit.supervision import end_with
 
 SPARE_CONNECTIONS = 6
 """Beside the writers: release, expiry, settling, reads and health."""
@@ -86,6 +87,8 @@ async def _running(settings: IngestSettings, app: FastAPI) -> AsyncIterator[None
     if settings.ingest_inbound:
         inbound.start()
     loops = [asyncio.create_task(release.run()), asyncio.create_task(release.expire())]
+    for loop in loops:
+        end_with(loop)
     try:
         yield
     finally:

@@ -21,6 +21,9 @@ APPEND_SECONDS = Histogram(
 )
 BYTES_IN_FLIGHT = Gauge("kinerja_ingest_bytes_in_flight", "Bytes of request bodies not answered yet.")
 PRODUCERS_LOST = Counter("kinerja_ingest_producers_lost", "Kafka producers replaced after a failure.")
+TAILS_LOST = Counter(
+    "kinerja_ingest_tails_lost", "Records not counted as written: the broker gave them offsets it had given before."
+)
 RELEASED = Counter("kinerja_ingest_released", "Parked events released.")
 OWED_SENT = Counter(
     "kinerja_ingest_owed_sent", "Records sent by the release loop: released, left behind, dead letters."

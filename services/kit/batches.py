@@ -15,12 +15,3 @@ def by_partition(records: Sequence[ConsumerRecord]) -> Batch:
     for tp, group in groupby(records, lambda record: TopicPartition(record.topic, record.partition)):
         batch.setdefault(tp, []).extend(group)
     return batch
-
-
-def halves(batch: Batch) -> list[Batch]:
-    """Cut a batch in two; nothing when it holds a single record."""
-    if len(batch) > 1:
-        return [{tp: records} for tp, records in batch.items()]
-    ((tp, records),) = batch.items()
-    middle = len(records) // 2
-    return [{tp: records[:middle]}, {tp: records[middle:]}] if middle else []

@@ -1,4 +1,6 @@
-"""The three ways in which something can fail, and the one for the person at the keyboard."""
+"""The ways in which something can fail, and the one for the person at the keyboard."""
+
+from collections.abc import Collection, Hashable
 
 
 class Refused(Exception):
@@ -11,6 +13,22 @@ class Malformed(Exception):
 
 class Unavailable(Exception):
     """A server we need does not answer; the same may succeed later."""
+
+
+class Fenced(Exception):
+    """The database was not where this consumer believed: somebody else folded, or records were skipped."""
+
+
+class LogTruncated(Exception):
+    """Kafka no longer holds what was folded in *places*: acknowledged records are gone."""
+
+    def __init__(self, said: str, places: Collection[Hashable]) -> None:
+        super().__init__(said)
+        self.places = frozenset(places)
+
+
+class TooManyMalformed(Exception):
+    """More of the log cannot be read than single faulty records would explain."""
 
 
 class UserError(Exception):

@@ -7,7 +7,7 @@ compares it again (the fence). So whatever Kafka redelivers, skips or hands to a
 
 import asyncio
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Sequence
 from functools import partial
 from itertools import count
 from typing import Any, Protocol
@@ -20,44 +20,35 @@ from faststream.kafka.message import KafkaMessage
 from faststream.middlewares import AckPolicy
 
 from services.kit import metrics
-from services.kit.batches import Batch, by_partition, halves
-from services.kit.errors import Unavailable
+from services.kit.batches import Batch, by_partition
+from services.kit.continuity import Folded, Positions, check_log, connection_of
+from services.kit.dispositions import Disposition
+from services.kit.errors import LogTruncated
 from services.kit.lanes import Lanes
-from services.kit.postgres import GONE
+from services.kit.standstill import Standstill
 
 log = structlog.get_logger()
 
-_LONGEST_REASON = 1_000
 FINISH_S = 5.0
 BACKLOG_S = 1.0
 """A full batch says for so long after it that there is a backlog."""
 _PAUSES_S = (0.05, 0.2, 0.5, 1.0, 2.0, 5.0)
 
 
-class Fenced(Exception):
-    """The database was not where this consumer believed: somebody else folded, or records were skipped."""
-
-
-class LogTruncated(Exception):
-    """Kafka ends before what is already folded: acknowledged records are gone."""
-
-
-class Fold(Protocol):
+class Fold(Folded, Protocol):
     """What a service does with batches."""
 
-    async def positions(self) -> Mapping[TopicPartition, int]:
-        """Return the next offset of every partition of the topics."""
-
     async def fold(self, batch: Batch) -> None:
-        """Fold records of one topic in one transaction with the offsets. Raises Fenced when they are elsewhere."""
+        """
+        Fold records of one topic in one transaction with the offsets. Raises Fenced when they are elsewhere.
 
-    async def set_aside(self, tp: TopicPartition, record: ConsumerRecord, reason: str) -> None:
-        """Move past one record that cannot be folded, keeping it with the reason."""
+        What cannot be decoded it sets aside in the same transaction; whatever else it raises folds nothing.
+        """
 
 
 class FencedConsumer(ConsumerRebalanceListener):  # type: ignore[misc]
     """
-    One member of a consumer group that hands batches to a fold, retries, and isolates poison.
+    One member of a consumer group that hands batches to a fold, and tries each again until it is folded.
 
     Partitions are folded in up to *lanes* transactions side by side, each partition in its order: while the database
     works for one lane, the process works for another and polls ahead. Of what is polled together, *topics* are folded
@@ -77,6 +68,7 @@ class FencedConsumer(ConsumerRebalanceListener):  # type: ignore[misc]
         lanes: int = 1,
     ) -> None:
         self._fold = fold
+        self._servers = servers
         self._topics = topics
         self._width = lanes
         self._lanes = Lanes(lanes)
@@ -84,8 +76,8 @@ class FencedConsumer(ConsumerRebalanceListener):  # type: ignore[misc]
         self._full = False
         self._next: dict[TopicPartition, int] = {}
         self._progress_at = time.monotonic()
-        self._failing: set[TopicPartition] = set()
-        self._fence_rejects = metrics.FENCE_REJECTS.labels(group)
+        self._still = Standstill(group)
+        self._connections: dict[TopicPartition, object] = {}
         self._rebalances = metrics.REBALANCES.labels(group)
         metrics.PARTITIONS.labels(group).set_function(lambda: len(self._next))
         self._broker = KafkaBroker(servers, client_id=instance or group, logger=None, apply_types=False)
@@ -137,8 +129,13 @@ class FencedConsumer(ConsumerRebalanceListener):  # type: ignore[misc]
 
     @property
     def failing(self) -> bool:
-        """Whether a record can be neither folded nor set aside, for a reason that is no server's absence."""
-        return bool(self._failing)
+        """Whether the fold of a partition stands still: nobody foresaw why, or the log lost what was folded."""
+        return bool(self._still)
+
+    @property
+    def truncated(self) -> frozenset[TopicPartition]:
+        """The partitions of which Kafka no longer holds what was folded."""
+        return frozenset(self._still.truncated)
 
     @property
     def behind(self) -> bool:
@@ -161,7 +158,8 @@ class FencedConsumer(ConsumerRebalanceListener):  # type: ignore[misc]
     def _forget(self, partitions: set[TopicPartition]) -> None:
         for tp in partitions:
             self._next.pop(tp, None)
-        self._failing -= partitions
+            self._connections.pop(tp, None)
+        self._still.forget(partitions)
 
     async def on_partitions_assigned(self, assigned: set[TopicPartition]) -> None:
         """Start where the database says. Paused first: aiokafka hands out records before this has finished."""
@@ -175,29 +173,43 @@ class FencedConsumer(ConsumerRebalanceListener):  # type: ignore[misc]
             try:
                 await self._seek(partitions)
                 return
-            except (Unavailable, *GONE) as exc:
-                log.warning("fold.position_unknown", error=type(exc).__name__)
-            except LogTruncated as exc:
-                log.error("fold.log_truncated", problem=str(exc))
             except Exception as exc:
-                log.error("fold.position_failed", exc_info=exc)
+                self._still.note(exc, attempt, partitions)
             await asyncio.sleep(_PAUSES_S[min(attempt, len(_PAUSES_S) - 1)])
             partitions = partitions & self._consumer.assignment()
 
     async def _seek(self, partitions: set[TopicPartition]) -> None:
-        positions = await self._fold.positions()
-        ends = await self._consumer.end_offsets(list(partitions)) if partitions else {}
-        for tp in partitions:
-            if positions[tp] > ends[tp]:
-                raise LogTruncated(
-                    f"{tp.topic}/{tp.partition} ends at {ends[tp]}, but {positions[tp]} are folded. "
-                    "The broker lost acknowledged records; see docs/operations/log-truncated.md."
-                )
+        positions = await self._checked(partitions)
         for tp in partitions:
             self._consumer.seek(tp, positions[tp])
             self._next[tp] = positions[tp]
         self._progress_at = time.monotonic()
         self._consumer.resume(*partitions)
+        self._still.failing -= partitions
+
+    async def _checked(self, partitions: Collection[TopicPartition]) -> Positions:
+        """Compare Kafka with what is folded, over the connections that there are now. Raises LogTruncated."""
+        connections = {tp: connection_of(self._consumer, tp) for tp in partitions}
+        positions = await check_log(self._servers, self._fold, partitions)
+        self._connections.update(connections)
+        self._still.truncated -= set(partitions)
+        return positions
+
+    async def look(self, *, everywhere: bool) -> None:
+        """
+        Compare the log with what is folded where nothing comes: *everywhere*, or where a connection is new.
+
+        A log that lost its tail makes the consumer `failing`. Raises whatever keeps it from looking.
+        """
+        mine = set(self._next)
+        suspect = mine if everywhere else self._reconnected(mine - self._still.truncated)
+        try:
+            await self._checked(suspect)
+        except LogTruncated as exc:
+            self._still.note(exc, 0, suspect)
+
+    def _reconnected(self, partitions: Collection[TopicPartition]) -> set[TopicPartition]:
+        return {tp for tp in partitions if self._connections.get(tp) is not connection_of(self._consumer, tp)}
 
     async def _handle(self, message: KafkaMessage) -> None:
         """Begin to fold what was polled, and return when there is room for more."""
@@ -211,25 +223,29 @@ class FencedConsumer(ConsumerRebalanceListener):  # type: ignore[misc]
     async def _fold_lane(self, polled: Batch) -> None:
         """Fold what is still to be folded of a lane; tries again until it is, or somebody else's. Raises nothing."""
         for attempt in count():
-            batch: Batch = {}
+            mine = polled.keys() & self._next.keys()
             try:
-                if batch := self._expected(polled):
-                    await self._fold_or_isolate(batch)
-                    self._progress_at = time.monotonic()
-                self._failing -= polled.keys()
+                if suspect := self._reconnected(mine):
+                    await self._checked(suspect)
+                await self._fold_expected(polled)
+                self._still.failing -= polled.keys()
                 return
-            except Fenced:
-                self._fence_rejects.inc()
-                log.warning("fold.fenced", partitions=sorted(f"{tp.topic}/{tp.partition}" for tp in batch))
-                await self._place(set(batch) & self._next.keys())
-                return
-            except (Unavailable, *GONE) as exc:
-                log.warning("fold.postponed", error=type(exc).__name__, attempt=attempt)
             except Exception as exc:
-                # Not even setting it aside works: stay here, not ready, rather than lose a record.
-                self._failing |= batch.keys() & self._next.keys()
-                log.error("fold.failed", attempt=attempt, exc_info=exc)
+                disposition = self._still.note(exc, attempt, mine & self._next.keys())
+                if disposition is Disposition.LOOK_AGAIN or isinstance(exc, LogTruncated):
+                    await self._place(mine & self._next.keys())
+                    return
             await asyncio.sleep(_PAUSES_S[min(attempt, len(_PAUSES_S) - 1)])
+
+    async def _fold_expected(self, polled: Batch) -> None:
+        batch = self._expected(polled)
+        if not batch:
+            return
+        await self._fold.fold(batch)
+        for tp, records in batch.items():
+            if tp in self._next:
+                self._next[tp] = records[-1].offset + 1
+        self._progress_at = time.monotonic()
 
     def _expected(self, polled: Batch) -> Batch:
         """Return the records not folded yet, of partitions we own; of one with a gap, nothing."""
@@ -250,31 +266,6 @@ class FencedConsumer(ConsumerRebalanceListener):  # type: ignore[misc]
     def _spread(self, batch: Batch) -> list[Batch]:
         found = list(batch.items())
         return [dict(found[lane :: self._width]) for lane in range(min(self._width, len(found)))]
-
-    async def _fold_or_isolate(self, batch: Batch) -> None:
-        """Fold; when the code fails, halve the batch until the one record that breaks it stands alone."""
-        try:
-            await self._fold.fold(batch)
-        except (Fenced, Unavailable, *GONE):
-            raise
-        except Exception as exc:
-            parts = halves(batch)
-            if parts:
-                for part in parts:
-                    await self._fold_or_isolate(part)
-                return
-            tp, records = next(iter(batch.items()))
-            log.error("fold.poison", topic=tp.topic, partition=tp.partition, offset=records[0].offset, exc_info=exc)
-            await self._fold.set_aside(tp, records[0], _reason(exc))
-        for tp, records in batch.items():
-            if tp in self._next:
-                self._next[tp] = records[-1].offset + 1
-
-
-def _reason(exc: Exception) -> str:
-    """Say what went wrong in text that a database takes: without NUL and halves of characters, and not without end."""
-    said = f"{type(exc).__name__}: {exc}"[:_LONGEST_REASON]
-    return said.encode("utf-8", "replace").decode().replace("\x00", "?")
 
 
 async def _raw_parser(records: tuple[ConsumerRecord, ...]) -> KafkaMessage:

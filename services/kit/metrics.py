@@ -9,3 +9,17 @@ FENCE_REJECTS = Counter(
 )
 REBALANCES = Counter("kinerja_rebalances", "Times that this member was given its partitions.", ["group"])
 PARTITIONS = Gauge("kinerja_partitions_owned", "Partitions that this member owns and knows the position of.", ["group"])
+FOLD_FAILURES = Counter(
+    "kinerja_fold_failures",
+    "Batches rolled back, to be tried again: disposition `wait` for a server away, `stand_still` for anything else.",
+    ["group", "disposition"],
+)
+FOLD_FAILING = Gauge(
+    "kinerja_fold_failing", "Partitions whose fold stands still now; above 0 somebody must look.", ["group"]
+)
+MESSAGES_REFUSED = Counter(
+    "kinerja_messages_refused", "Messages too large for their topic, left out so that the others go on.", ["topic"]
+)
+WORK_FAILURES = Counter(
+    "kinerja_work_failures", "Failures of work beside the fold, by disposition.", ["work", "disposition"]
+)

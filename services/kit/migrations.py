@@ -5,7 +5,7 @@ Migration files are named `NNNN_what.sql` and applied once each, in order, in a 
 """
 
 import importlib.resources
-from urllib.parse import urlsplit
+from urllib.parse import unquote, urlsplit
 
 import asyncpg
 import structlog
@@ -18,20 +18,26 @@ _VERSIONS = {"scoring": ("scoring_fresh", "scoring_previous")}
 _LEDGER = "CREATE TABLE IF NOT EXISTS migration (name text PRIMARY KEY, applied_at timestamptz NOT NULL DEFAULT now())"
 
 
-async def ensure_role(admin: asyncpg.Connection, service: str, password: str) -> None:
-    """Create (or re-key) the service's login role and its schema. Idempotent."""
+async def ensure_role(admin: asyncpg.Connection, service: str, password: str | None) -> None:
+    """Create the service's login role and its schema, and set its password if one is given. Idempotent."""
     exists = await admin.fetchval("SELECT 1 FROM pg_roles WHERE rolname = $1", service)
     verb = "ALTER" if exists else "CREATE"
-    statement = await admin.fetchval(
-        "SELECT format('%s ROLE %I LOGIN PASSWORD %L', $1::text, $2::text, $3::text)", verb, service, password
-    )
-    await admin.execute(statement)
+    await admin.execute(await admin.fetchval("SELECT format('%s ROLE %I LOGIN', $1::text, $2::text)", verb, service))
+    if password is not None:
+        change = "SELECT format('ALTER ROLE %I PASSWORD %L', $1::text, $2::text)"
+        await admin.execute(await admin.fetchval(change, service, password))
     await admin.execute(await admin.fetchval("SELECT format('GRANT %I TO CURRENT_USER', $1::text)", service))
     create = "SELECT format('CREATE SCHEMA IF NOT EXISTS %I AUTHORIZATION %I', $1::text, $2::text)"
     for schema in (service, *_VERSIONS.get(service, ())):
         await admin.execute(await admin.fetchval(create, schema, service))
     path = "SELECT format('ALTER ROLE %I SET search_path = %I', $1::text, $1::text)"
     await admin.execute(await admin.fetchval(path, service))
+
+
+def password_of(dsn: str) -> str | None:
+    """Return the password that a DSN holds, decoded as every client does; None when it holds none."""
+    password = urlsplit(dsn).password
+    return unquote(password) if password else None
 
 
 async def migrate(conn: asyncpg.Connection, service: str) -> list[str]:
@@ -58,12 +64,12 @@ async def prepare_database(admin_dsn: str, service_dsns: dict[str, str]) -> None
     """
     Create each service's role and schema and migrate it.
 
-    *service_dsns* maps a service to the DSN of its own role, whose password is taken from there. Idempotent.
+    *service_dsns* maps a service to the DSN of its own role; a password in it becomes the role's. Idempotent.
     """
     admin = await asyncpg.connect(admin_dsn)
     try:
         for service, dsn in service_dsns.items():
-            await ensure_role(admin, service, urlsplit(dsn).password or "")
+            await ensure_role(admin, service, password_of(dsn))
     finally:
         await admin.close()
     for service, dsn in service_dsns.items():

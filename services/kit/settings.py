@@ -47,4 +47,8 @@ class ProcessSettings(BaseSettings):
     tokens_file: Path = Field(description="The access file: who may write and read what.")
     host: str = Field("127.0.0.1", description="Address to listen on.")
     session_timeout_ms: int = Field(30_000, description="Silence after which Kafka takes a consumer for dead.")
+    set_aside_share: float = Field(
+        0.1, ge=0, le=1, description="Share of unreadable records above which folding stops instead of setting aside."
+    )
+    set_aside_window: int = Field(1_000, gt=0, description="Among how many of the latest records it is counted.")
     drain_s: float = Field(10.0, description="Longest wait for work in flight at shutdown.")

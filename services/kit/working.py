@@ -1,60 +1,44 @@
-"""What a process does beside answering: work that goes on after any failure, and a watch over its consumer."""
+"""The watch over what a process folds: whether it reads, reads the right log, and has a database."""
 
 import asyncio
-import contextlib
 import os
-from collections.abc import Awaitable, Callable
+import time
 
 import asyncpg
 import structlog
 
-from services.kit.errors import Unavailable
 from services.kit.fenced import FencedConsumer
 from services.kit.postgres import GONE
+from services.kit.supervision import STUCK, note_failure
 
 log = structlog.get_logger()
 
-AFTER_FAILURE_S = 2.0
-LOOK_EVERY_S = 10.0
+LOOK_EVERY_S = 1.0
+CHECK_EVERY_S = 30.0
 STALLED_S = 30.0
 GIVE_UP_S = 60.0
-STUCK = 70
-"""Exit status of a process whose work has ended, or no longer reads although there is something to read."""
-
-
-async def keep(name: str, work: Callable[[], Awaitable[bool]], idle_s: float = 0.5) -> None:
-    """Do *work* for ever: again at once while it finds something to do, else after a pause."""
-    while True:
-        try:
-            pause = 0.0 if await work() else idle_s
-        except (Unavailable, *GONE) as exc:
-            log.warning("work.postponed", work=name, error=type(exc).__name__)
-            pause = AFTER_FAILURE_S
-        except Exception as exc:
-            log.error("work.failed", work=name, exc_info=exc)
-            pause = AFTER_FAILURE_S
-        await asyncio.sleep(pause)
-
-
-def end_with(work: asyncio.Task[None]) -> None:
-    """End the process when *work*, which should go on for ever, fails: alive and idle it would be missed by nobody."""
-
-    def ended(task: asyncio.Task[None]) -> None:
-        if not task.cancelled() and (exc := task.exception()) is not None:
-            log.error("work.ended", exc_info=exc)
-            os._exit(STUCK)
-
-    work.add_done_callback(ended)
 
 
 async def watch(consumer: FencedConsumer) -> None:
-    """End the process when the consumer is stuck; its supervisor starts a fresh one, and nothing is lost."""
+    """
+    See to it that the log is the one that was folded, and that the consumer reads it.
+
+    One that is stuck ends the process; its supervisor starts a fresh one, and nothing is lost.
+    """
+    checked_at = time.monotonic()
     while True:
         await asyncio.sleep(LOOK_EVERY_S)
-        with contextlib.suppress(Exception):  # Kafka away: the consumer is not stuck, there is nothing to read
-            if await consumer.stalled(GIVE_UP_S):
-                log.error("consumer.stuck", seconds=GIVE_UP_S)
-                os._exit(STUCK)
+        due = time.monotonic() - checked_at >= CHECK_EVERY_S
+        checked_at = time.monotonic() if due else checked_at
+        try:
+            await consumer.look(everywhere=due)
+            stuck = await consumer.stalled(GIVE_UP_S)
+        except Exception as exc:  # Kafka away: the consumer is not stuck, there is nothing to read
+            note_failure("watch", exc)
+            continue
+        if stuck and not consumer.failing:
+            log.error("consumer.stuck", seconds=GIVE_UP_S)
+            os._exit(STUCK)
 
 
 async def reads(consumer: FencedConsumer) -> bool:

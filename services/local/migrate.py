@@ -6,6 +6,7 @@ import asyncpg
 from pydantic import Field, ValidationError
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
+from schemas.topics import EVENTS
 from services.kit.errors import UserError
 from services.kit.migrations import prepare_database
 from services.local.topics import create_topics
@@ -45,7 +46,18 @@ async def migrate(settings: MigrateSettings) -> None:
         await prepare_database(settings.admin_dsn, dsns)
     except (OSError, asyncpg.InvalidAuthorizationSpecificationError) as exc:
         raise UserError(f"PostgreSQL does not let us in with KINERJA_ADMIN_DSN: {exc}.") from exc
-    await create_topics(settings.kafka, production=settings.production)
+    folded = await _folded_partitions(settings.scoring_dsn)
+    await create_topics(settings.kafka, production=settings.production, folded=folded)
+
+
+async def _folded_partitions(scoring_dsn: str) -> dict[str, int]:
+    """Return with how many partitions of kinerja.events the data was folded; nothing before the first was."""
+    conn = await asyncpg.connect(scoring_dsn)
+    try:
+        count = await conn.fetchval("SELECT count(*) FROM consumer_offset WHERE part >= 0")
+    finally:
+        await conn.close()
+    return {EVENTS: count} if count else {}
 
 
 def _settings() -> MigrateSettings:

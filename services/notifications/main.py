@@ -14,12 +14,14 @@ from services.kit.logs import configure_logs
 from services.kit.postgres import open_pool
 from services.kit.problems import announce_bearer, install_problems
 from services.kit.producing import Producer
+from services.kit.quota import Quota
 from services.kit.server import health_routes, serve
 from services.kit.settings import read_settings
-from services.kit.working import answers, keep, reads, watch
+from services.kit.supervision import end_with, keep
+from services.kit.working import answers, reads, watch
 from services.notifications.acting import send_left_behind
 from services.notifications.api import alerts, deliveries
-from services.notifications.folding import TOPICS, KnowledgeFold
+from services.notifications.folding import TOPICS, KnowledgeFold, take_in_later
 from services.notifications.ingest import Ingest
 from services.notifications.mail.delivering import deliver_one
 from services.notifications.publishing import publish
@@ -28,6 +30,9 @@ from services.notifications.working import detect_when_settled
 
 GROUP = "kinerja-notifications"
 CONNECTIONS = 12
+TAKE_IN_EVERY_S = 10.0
+LONGEST_SILENCE_MS = 120_000
+"""Of a process that froze within a transaction: its locks would keep out the one started in its place."""
 
 
 def create_app(settings: NotificationsSettings, access: Access) -> FastAPI:
@@ -56,19 +61,22 @@ def create_app(settings: NotificationsSettings, access: Access) -> FastAPI:
 
 @asynccontextmanager
 async def _running(settings: NotificationsSettings, app: FastAPI) -> AsyncIterator[None]:
-    pool = await open_pool(settings.notifications_dsn.get_secret_value(), size=CONNECTIONS)
+    silence = {"idle_in_transaction_session_timeout": str(LONGEST_SILENCE_MS)}
+    pool = await open_pool(settings.notifications_dsn.get_secret_value(), size=CONNECTIONS, server_settings=silence)
     ingest = Ingest(str(settings.ingest_url), settings.notifications_token.get_secret_value())
     producer = Producer(settings.kafka)
     consumer = FencedConsumer(
         settings.kafka,
         TOPICS,
         GROUP,
-        KnowledgeFold(pool),
+        KnowledgeFold(pool, Quota(settings.set_aside_share, settings.set_aside_window)),
         instance=settings.notifications_member,
         session_timeout_ms=settings.session_timeout_ms,
     )
     app.state.pool, app.state.ingest, app.state.consumer = pool, ingest, consumer
     tasks = [asyncio.create_task(work) for work in _works(settings, app.state, producer)]
+    for task in tasks:
+        end_with(task)
     try:
         yield
     finally:
@@ -93,12 +101,16 @@ def _works(settings: NotificationsSettings, parts: State, producer: Producer) ->
     async def delivering() -> bool:
         return bool(settings.smtp_host) and await deliver_one(pool, settings)
 
+    async def refolding() -> bool:
+        return await take_in_later(pool)
+
     async def acting() -> bool:
         return await send_left_behind(pool, parts.ingest)
 
     return [
         parts.consumer.start(),
         watch(parts.consumer),
+        keep("refolding", refolding, idle_s=TAKE_IN_EVERY_S),
         keep("detection", detecting),
         keep("publishing", publishing),
         keep("delivery", delivering),

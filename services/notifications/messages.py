@@ -3,10 +3,14 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date, datetime
-from typing import TypeVar
+from typing import Annotated, TypeVar
 
 import msgspec
+from msgspec import Meta
 
+from schemas.atoms import FIRST_YEAR, LAST_YEAR
+from schemas.registry import EVENT_TYPES
+from schemas.upcasting import newest
 from services.kit.errors import Malformed
 from services.notifications.domain.heads import Headship
 from services.notifications.domain.units import UnitVersion
@@ -16,20 +20,29 @@ WATCHED = frozenset(
 )
 
 
+Count = Annotated[int, Meta(ge=0, le=2**62)]
+Word = Annotated[str, Meta(max_length=256)]
+"""What an index of the database may hold."""
+
+
+class UnknownType(Malformed):
+    """A directory event of a type or version that this program does not know; one that knows it can fold it."""
+
+
 class Measure(msgspec.Struct, frozen=True):
     """`n` and `total` of one measure."""
 
-    n: int
-    total: int
+    n: Count
+    total: Count
 
 
 class UnitDayChanged(msgspec.Struct, frozen=True):
     """One message of `kinerja.measures`: absolute values of a unit's own people and services."""
 
-    unit: str
+    unit: Word
     day: date
     closed: bool
-    revision: int
+    revision: Count
     measures: dict[str, Measure]
 
     def watched(self) -> dict[str, Measure]:
@@ -61,22 +74,22 @@ DirectoryEvent = UnitRegistered | Headship | HeadshipVoided
 
 class _Envelope(msgspec.Struct, frozen=True):
     type: str
-    source: str
-    id: str
-    subject: str
-    time: str
+    source: Word
+    id: Word
+    subject: Word
+    time: Annotated[datetime, Meta(tz=True)]
     data: msgspec.Raw
 
 
 class _Unit(msgspec.Struct, frozen=True):
     name: str
-    kind: str
+    kind: Word
     effective_from: date
-    parent: str | None = None
+    parent: Word | None = None
 
 
 class _Assignment(msgspec.Struct, frozen=True):
-    unit: str
+    unit: Word
     basis: str
     effective_from: date
     effective_to: date | None = None
@@ -85,8 +98,8 @@ class _Assignment(msgspec.Struct, frozen=True):
 
 class _Target(msgspec.Struct, frozen=True):
     type: str
-    source: str
-    id: str
+    source: Word
+    id: Word
 
 
 class _Void(msgspec.Struct, frozen=True):
@@ -101,12 +114,20 @@ _envelope = msgspec.json.Decoder(_Envelope)
 
 def read_unit_day(value: bytes) -> UnitDayChanged:
     """Decode a message of `kinerja.measures`. Raises Malformed."""
-    return _checked(_unit_day.decode, value)
+    change = _checked(_unit_day.decode, value)
+    _check(value, [change.unit, *change.measures], [change.day])
+    return change
 
 
 def read_directory_event(value: bytes) -> DirectoryEvent | None:
     """Decode a record of `kinerja.directory`; None for what notifications does not need. Raises Malformed."""
     envelope = _checked(_envelope.decode, value)
+    event = _event(envelope)
+    _check(value, _texts(envelope, event), [envelope.time.date(), *_days(event)])
+    return event
+
+
+def _event(envelope: _Envelope) -> DirectoryEvent | None:
     match envelope.type:
         case "unit.registered.v1":
             return _registration(envelope)
@@ -114,14 +135,45 @@ def read_directory_event(value: bytes) -> DirectoryEvent | None:
             return _headship(envelope)
         case "event.voided.v1":
             return _void(envelope)
+    if newest(envelope.type) not in EVENT_TYPES:
+        raise UnknownType(f"unknown type {envelope.type}")
     return None
+
+
+def _texts(envelope: _Envelope, event: DirectoryEvent | None) -> list[str]:
+    texts = [envelope.source, envelope.id, envelope.subject]
+    match event:
+        case UnitRegistered():
+            texts += [event.version.name, event.version.kind, event.version.parent or ""]
+        case Headship():
+            texts += [event.unit, event.basis]
+        case HeadshipVoided():
+            texts += [event.source, event.id]
+    return texts
+
+
+def _days(event: DirectoryEvent | None) -> list[date]:
+    match event:
+        case UnitRegistered():
+            return [event.version.effective_from]
+        case Headship():
+            return [event.since, event.until or event.since]
+    return []
+
+
+def _check(value: bytes, texts: list[str], days: list[date]) -> None:
+    """Refuse what the database or the calendar cannot hold; JSON writes NUL only as an escape."""
+    if rb"\u0000" in value and any("\x00" in text for text in texts):
+        raise Malformed("a text contains NUL")
+    if any(not FIRST_YEAR <= day.year <= LAST_YEAR for day in days):
+        raise Malformed(f"a date outside {FIRST_YEAR}..{LAST_YEAR}")
 
 
 def _registration(envelope: _Envelope) -> UnitRegistered:
     data = _data(envelope, _Unit)
     unit = envelope.subject.removeprefix("unit:")
     version = UnitVersion(unit, data.effective_from, data.name, data.kind, data.parent)
-    return UnitRegistered(version, _moment(envelope.time), envelope.source, envelope.id)
+    return UnitRegistered(version, envelope.time, envelope.source, envelope.id)
 
 
 def _headship(envelope: _Envelope) -> Headship | None:
@@ -134,7 +186,7 @@ def _headship(envelope: _Envelope) -> Headship | None:
         basis=data.basis,
         since=data.effective_from,
         until=data.effective_to,
-        time=_moment(envelope.time),
+        time=envelope.time,
         source=envelope.source,
         id=envelope.id,
     )
@@ -142,6 +194,8 @@ def _headship(envelope: _Envelope) -> Headship | None:
 
 def _void(envelope: _Envelope) -> HeadshipVoided | None:
     target = _data(envelope, _Void).voided
+    if newest(target.type) not in EVENT_TYPES:
+        raise UnknownType(f"a void of the unknown type {target.type}")
     if target.type != ASSIGNMENT:
         return None
     return HeadshipVoided(envelope.subject.removeprefix("employee:"), target.source, target.id)
@@ -149,10 +203,6 @@ def _void(envelope: _Envelope) -> HeadshipVoided | None:
 
 def _data(envelope: _Envelope, into: type[StructT]) -> StructT:
     return _checked(lambda raw: msgspec.json.decode(raw, type=into), bytes(envelope.data))
-
-
-def _moment(text: str) -> datetime:
-    return _checked(lambda raw: datetime.fromisoformat(raw.decode().upper()), text.encode())
 
 
 def _checked(decode: Callable[[bytes], StructT], value: bytes) -> StructT:

@@ -3,7 +3,13 @@
 from prometheus_client import Counter, Gauge, Histogram
 
 FOLDED = Counter("kinerja_notifications_folded", "Records folded into the read model.", ["topic"])
-SET_ASIDE = Counter("kinerja_notifications_set_aside", "Records kept because they could not be folded.")
+SET_ASIDE = Counter("kinerja_notifications_set_aside", "Records kept apart because they cannot be read.")
+FOR_LATER = Counter(
+    "kinerja_notifications_for_later", "Events of a type this version does not know, kept for one that does."
+)
+KEPT_APART = Gauge(
+    "kinerja_notifications_kept_apart", "Records that the read model lacks, by reason: malformed or later.", ["reason"]
+)
 WAITING = Gauge("kinerja_notifications_waiting", "Changed days that detection has not looked at yet.")
 DETECTION_SECONDS = Histogram(
     "kinerja_notifications_detection_seconds",

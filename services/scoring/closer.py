@@ -23,7 +23,8 @@ from services.kit.logs import configure_logs
 from services.kit.postgres import open_pool
 from services.kit.server import health_routes, serve
 from services.kit.settings import read_settings
-from services.kit.working import answers, keep
+from services.kit.supervision import end_with, keep
+from services.kit.working import answers
 from services.scoring.domain.figures import days_between
 from services.scoring.settings import ScoringSettings
 from services.scoring.store import queries
@@ -104,6 +105,7 @@ def create_app(settings: ScoringSettings) -> FastAPI:
         async with httpx.AsyncClient(base_url=settings.ingest_url, headers=headers, timeout=10) as client:
             closer = Closer(app.state.pool, client, settings.close_at)
             task = asyncio.create_task(keep("closing", closer.close_due, idle_s=LOOK_EVERY_S))
+            end_with(task)
             try:
                 yield
             finally:

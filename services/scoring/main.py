@@ -7,6 +7,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
 
 import asyncpg
+from aiokafka import TopicPartition
 from fastapi import FastAPI
 
 from schemas.topics import DIRECTORY, EVENTS
@@ -17,9 +18,11 @@ from services.kit.logs import configure_logs
 from services.kit.postgres import GONE, open_pool
 from services.kit.problems import announce_bearer, install_problems
 from services.kit.producing import Producer
+from services.kit.quota import Quota
 from services.kit.server import health_routes, serve
 from services.kit.settings import read_settings
-from services.kit.working import answers, end_with, keep, reads, watch
+from services.kit.supervision import end_with, keep
+from services.kit.working import answers, reads, watch
 from services.scoring.api import routes, stream
 from services.scoring.folding.directory_state import DirectoryState
 from services.scoring.publishing import Publisher
@@ -36,6 +39,7 @@ LANES = 4
 PUBLISH_WHEN_BEHIND_S = 5.0
 FOLD_TIMEOUT_S = 60
 TRY_AGAIN_S = 0.5
+TAKE_IN_EVERY_S = 10.0
 
 
 def create_api(settings: ScoringSettings, access: Access) -> FastAPI:
@@ -49,6 +53,7 @@ def create_api(settings: ScoringSettings, access: Access) -> FastAPI:
         app.state.pool, app.state.settings = pool, settings
         app.state.answers, app.state.hub = Answers(pool), stream.Hub(pool)
         listening = asyncio.create_task(app.state.hub.listen())
+        end_with(listening)
         try:
             yield
         finally:
@@ -118,7 +123,7 @@ def _limits(settings: ScoringSettings) -> dict[str, str]:
 
 async def _work(app: FastAPI, settings: ScoringSettings, pool: asyncpg.Pool, producer: Producer) -> None:
     state = DirectoryState()
-    projector = await _projector(pool, producer, state)
+    projector = await _projector(settings, pool, producer, state)
     consumer = FencedConsumer(
         settings.kafka,
         (DIRECTORY, EVENTS),
@@ -141,18 +146,33 @@ async def _work(app: FastAPI, settings: ScoringSettings, pool: asyncpg.Pool, pro
         published_at = time.monotonic()
         return await publisher.publish() > 0
 
+    told: tuple[frozenset[TopicPartition], frozenset[TopicPartition]] | None = None
+
+    async def tell() -> bool:
+        nonlocal told
+        known = consumer.assigned, consumer.truncated
+        if known != told:
+            await projector.tell_truncated(*known)
+            told = known
+        return False
+
     async with asyncio.TaskGroup() as tasks:
         tasks.create_task(consumer.start())
         tasks.create_task(watch(consumer))
         tasks.create_task(keep("draining", projector.drain, idle_s=0.05))
+        tasks.create_task(keep("refolding", projector.take_in, idle_s=TAKE_IN_EVERY_S))
+        tasks.create_task(keep("telling", tell, idle_s=0.2))
         tasks.create_task(keep("publishing", publish, idle_s=0.2))
 
 
-async def _projector(pool: asyncpg.Pool, producer: Producer, state: DirectoryState) -> Projector:
+async def _projector(
+    settings: ScoringSettings, pool: asyncpg.Pool, producer: Producer, state: DirectoryState
+) -> Projector:
     """Wait until Kafka says how many partitions there are and the database is migrated."""
     while True:
         with suppress(Unavailable, asyncpg.UndefinedFunctionError, *GONE):
-            projector = Projector(pool, await producer.partitions(EVENTS), state)
+            quota = Quota(settings.set_aside_share, settings.set_aside_window)
+            projector = Projector(pool, await producer.partitions(EVENTS), state, quota)
             await projector.prepare()
             return projector
         await asyncio.sleep(TRY_AGAIN_S)

@@ -6,7 +6,7 @@ with a greater revision, never less.
 """
 
 from base64 import b64encode
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from datetime import date
 from typing import Any
 
@@ -26,6 +26,10 @@ from services.scoring.reading.current import counters_on
 from services.scoring.store import queries
 
 UNIT_DAYS_A_STEP = 2_000
+LETTERS_A_STEP = 8
+"""Few, for each may be as large as a record can be."""
+LARGEST_TOLD_BYTES = 4 * 1024 * 1024
+"""Of a record that cannot be read; base 64 makes a third more of it, and a topic takes 8 MiB."""
 UnitDay = tuple[str, date]
 
 
@@ -38,14 +42,20 @@ class Publisher:
         self._state = state
 
     async def publish(self) -> int:
-        """Publish the oldest of what waits; return how many messages. Raises Unavailable."""
-        async with self._pool.acquire() as conn, conn.transaction():
-            if not await queries.lead_publishing(conn):
-                return 0
-            count = await self._measures(conn) + await self._dead_letters(conn)
+        """
+        Publish the oldest of what waits; return how many messages. Raises Unavailable.
+
+        Measures and dead letters each in a transaction of their own: where one fails the other is not published again.
+        """
+        count = await self._in_turn(self._measures)
+        count += await self._in_turn(self._dead_letters)
         if count:
             crashpoints.reached("scoring.published")
         return count
+
+    async def _in_turn(self, work: Callable[[Connection], Awaitable[int]]) -> int:
+        async with self._pool.acquire() as conn, conn.transaction():
+            return await work(conn) if await queries.lead_publishing(conn) else 0
 
     async def _measures(self, conn: Connection) -> int:
         taken: list[UnitDay] = [
@@ -67,7 +77,7 @@ class Publisher:
         return len(taken)
 
     async def _dead_letters(self, conn: Connection) -> int:
-        rows = await queries.take_dead_letters(conn, size=100)
+        rows = await queries.take_dead_letters(conn, size=LETTERS_A_STEP)
         if not rows:
             return 0
         await self._send([(DEAD_LETTERS, f"{row['part']}:{row['off']}", _set_aside(row)) for row in rows])
@@ -99,6 +109,8 @@ def _set_aside(row: asyncpg.Record) -> dict[str, Any]:
 
 def set_aside_message(part: int, off: int, reason: str, payload: bytes | None) -> dict[str, Any]:
     """Return what the dead letters say of a record that could not be folded."""
+    if payload is not None and len(payload) > LARGEST_TOLD_BYTES:
+        reason, payload = f"{reason} (its {len(payload)} bytes are too many to be told; the journal has them)", None
     topic, partition = (DIRECTORY, 0) if part == DIRECTORY_PART else (EVENTS, part)
     return {
         "origin": {"topic": topic, "partition": partition, "offset": off},

@@ -11,7 +11,7 @@ from pydantic import SecretStr
 
 from services.kit.migrations import prepare_database
 from services.kit.postgres import open_pool
-from services.kit.working import keep
+from services.kit.supervision import keep
 from services.local.databases import fresh_database
 from services.local.servers import Servers
 from services.notifications.mail import delivering

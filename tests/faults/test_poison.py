@@ -1,21 +1,20 @@
-"""Records that break the worker: each is set aside alone, with its position, and the rest flows."""
+"""Records that cannot be folded: what is wrong with a record sets it aside, what is wrong with us stops the worker."""
 
 from base64 import b64decode
 from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
 from pathlib import Path
 
+import asyncpg
 import pytest
 
 from schemas.topics import DEAD_LETTERS, DIRECTORY, EVENTS
 from services.local.servers import Servers
 from tests.support.canonical_log import Raw, ends, read_on, record_of, write
-from tests.support.deployment import Deployment, deployment
-from tests.support.histories import TOWN, VILLAGE, as_let_in, random_history
+from tests.support.deployment import Deployment, Running, deployment, until
+from tests.support.histories import VILLAGE, as_let_in, random_history
 from tests.support.oracle import Event
 from tests.support.verdict import check_deployment
-
-ATTEMPTS = 'scoring_fold_seconds_count{topic="kinerja.events"}'
-PARTITIONS = 8
 
 pytestmark = pytest.mark.timeout(120)
 
@@ -64,34 +63,107 @@ async def _flow(workers: Deployment, events: Sequence[Event], poison: Sequence[E
     return [letter["reason"] for letter in letters]
 
 
-async def test_what_breaks_the_decoder_is_set_aside_alone(workers: Deployment) -> None:
-    """Bytes, nothing, JSON that is no event, and events that meet a bug in the decoder, on both topics."""
+async def test_what_cannot_be_read_is_set_aside_alone(workers: Deployment) -> None:
+    """Bytes, nothing, JSON that is no event, and an event that breaks its contract, on both topics."""
     history = random_history(3, 300, VILLAGE)
     facts = [event for event in history if event["type"] == "attendance.punched.v1"]
-    units = [event for event in history if event["type"] == "unit.registered.v1"]
     no_events = (b"\xff not json", b"", b"[]", b'{"specversion":"1.0"}')
     poison: list[Event | Raw] = [(topic, b"E1", value) for topic in (EVENTS, DIRECTORY) for value in no_events]
-    poison += [_poison(like, number) for number, like in enumerate((facts[0], units[0], facts[1]))]
-    await workers.start_worker("w1", odd_decoder="poison-", ready="/health/live")
-    reasons = await _flow(workers, history, poison)
+    poison.append(_poison(facts[0], 1) | {"data": {"at": "yesterday", "direction": "in"}})
+    await workers.start_worker("w1", ready="/health/live")
+    await _flow(workers, history, poison)
 
-    assert [reason for reason in reasons if "bug" in reason] == ["RuntimeError: a bug in the decoder"] * 3
-    assert await workers.running["w1"].metric("scoring_records_set_aside_total") == 3
+    assert await workers.running["w1"].metric("scoring_records_set_aside_total") == len(poison)
     await check_deployment(workers, history)
 
 
-async def test_what_breaks_the_fold_is_found_in_a_large_batch_by_halving(workers: Deployment) -> None:
-    """Among thousands in one batch each culprit costs a logarithm of attempts; its neighbours count."""
-    history = as_let_in(random_history(6, 1_500, TOWN))
+@pytest.mark.parametrize("weakness", ["odd_decoder", "odd_break"])
+async def test_a_bug_sets_nothing_aside(workers: Deployment, weakness: str) -> None:
+    """Whoever trips over an event stands still and says so; the version without the bug counts every event."""
+    history = as_let_in(random_history(6, 300, VILLAGE))
     facts = [event for event in history if event["type"] == "attendance.punched.v1"]
-    units = [event for event in history if event["type"] == "unit.registered.v1"]
-    poison = [_poison(like, number) for number, like in enumerate((facts[0], units[0], facts[-1], facts[5]))]
-    await workers.start_worker("w1", odd_break="poison-", ready="/health/live")
+    sent = [*history[:200], _poison(facts[0], 1), *history[200:]]
+    since = await ends(workers.around.kafka, [DEAD_LETTERS])
+    await workers.start_worker("w1", ready="/health/live", **{weakness: "poison-"})
     worker = workers.running["w1"]
-    reasons = await _flow(workers, history, poison)
+    await write(workers.around.kafka, sent)
 
-    assert reasons == ["RuntimeError: a bug in the fold that this event ? meets"] * len(poison)
-    assert await worker.metric("scoring_records_set_aside_total") == len(poison)
-    culprits, largest = 3, 1_500
-    assert await worker.metric(ATTEMPTS) <= 30 + culprits * (PARTITIONS + 2 * largest.bit_length())
+    await until(lambda: _stands_still(worker), 30, "the worker stands still")
+    assert not await worker.answers("/health/ready")
+    assert await worker.metric("kinerja_fold_failures_total") > 0
+    assert await worker.metric("scoring_records_set_aside_total") == 0
+
+    await worker.stop()
+    await workers.start_worker("w1")
+    await workers.settled()
+    assert await ends(workers.around.kafka, [DEAD_LETTERS]) == since
+    await check_deployment(workers, sent)
+
+
+async def test_an_error_of_the_database_that_nobody_foresaw_sets_nothing_aside(workers: Deployment) -> None:
+    """The worker rolls back, is not ready, tries again, and goes on by itself once the database is mended."""
+    history = as_let_in(random_history(6, 300, VILLAGE))
+    since = await ends(workers.around.kafka, [DEAD_LETTERS])
+    worker = await workers.start_worker("w1")
+    async with _owner(workers) as conn:
+        await conn.execute("ALTER TABLE unit_day ADD CONSTRAINT nothing_more CHECK (present < -1) NOT VALID")
+        await write(workers.around.kafka, history)
+        await until(lambda: _stands_still(worker), 30, "the worker stands still")
+        assert not await worker.answers("/health/ready")
+        await conn.execute("ALTER TABLE unit_day DROP CONSTRAINT nothing_more")
+
+    await workers.settled()
+    await until(worker.answers, 20, "the worker is ready again")
+    assert await ends(workers.around.kafka, [DEAD_LETTERS]) == since
     await check_deployment(workers, history)
+
+
+async def test_a_flood_of_unreadable_records_stops_the_worker(workers: Deployment) -> None:
+    """More than the limit allows are not set aside: whoever cannot read what all others write would lose the log."""
+    history = random_history(3, 200, VILLAGE)
+    worker = await workers.start_worker("w1", set_aside_share="0.1", set_aside_window="100")
+    await write(workers.around.kafka, [*history, *[(EVENTS, b"E1", b"\xff not json") for _ in range(200)]])
+
+    await until(lambda: _stands_still(worker), 30, "the worker stands still")
+    assert not await worker.answers("/health/ready")
+    assert await worker.metric("scoring_records_set_aside_total") <= 30
+    assert "TooManyMalformed" in worker.output
+
+
+async def test_the_version_that_knows_a_type_takes_in_what_an_older_one_kept(workers: Deployment) -> None:
+    """Ingest is upgraded first: what it lets in is kept and counted, and then figures are as if it had been known."""
+    history = as_let_in(random_history(9, 400, VILLAGE))
+    unknown = ("service.completed.v1", "assignment.started.v1", "unit.registered.v1", "attendance.leave_granted.v1")
+    kept = [event for event in history if event["type"] in unknown]
+    assert {event["type"] for event in kept} == set(unknown)
+    since = await ends(workers.around.kafka, [DEAD_LETTERS])
+    worker = await workers.start_worker("w1", odd_forget=",".join(unknown))
+    await write(workers.around.kafka, history)
+    await workers.settled()
+    assert await worker.metric("scoring_records_for_later_total") == len(kept)
+    assert await ends(workers.around.kafka, [DEAD_LETTERS]) == since
+
+    await worker.stop()
+    worker = await workers.start_worker("w1")
+    await until(lambda: _has_taken_in(worker, len(kept)), 30, "what was kept is taken in")
+    await workers.settled()
+    assert await worker.metric("scoring_records_kept_apart") == 0
+    await check_deployment(workers, history)
+
+
+async def _stands_still(worker: Running) -> bool:
+    return await worker.metric("kinerja_fold_failing") > 0
+
+
+async def _has_taken_in(worker: Running, count: int) -> bool:
+    return await worker.metric("scoring_records_refolded_total") == count
+
+
+@asynccontextmanager
+async def _owner(workers: Deployment) -> AsyncIterator[asyncpg.Connection]:
+    """A connection as the role that owns the tables."""
+    conn = await asyncpg.connect(workers.around.dsns["scoring"])
+    try:
+        yield conn
+    finally:
+        await conn.close()

@@ -156,6 +156,29 @@ async def test_the_version_before_is_kept_for_one_step_back(place: Place) -> Non
     assert live == await place.scoring.projections()
 
 
+@pytest.mark.parametrize(
+    ("meanwhile", "why"),
+    [
+        ("INSERT INTO migration (name) VALUES ('9999_new.sql')", "older than the tables"),
+        ("INSERT INTO refolded (part, off, fault) VALUES (0, 999, 'mended')", "refolded since"),
+    ],
+)
+async def test_a_version_that_cannot_know_what_changed_is_not_taken_up(place: Place, meanwhile: str, why: str) -> None:
+    """After a migration its tables are of another shape, and it lacks what was refolded since: said, and kept out."""
+    await _folded(place, 5)
+    await place.rebuilt()
+    live = await place.scoring.projections()
+    await place.scoring.pool.execute(meanwhile)
+    try:
+        async with place.rebuild() as rebuild:
+            with pytest.raises(UserError, match=why):
+                await rebuild.from_previous()
+    finally:
+        await place.scoring.pool.execute("DELETE FROM migration WHERE name = '9999_new.sql'")
+        await place.scoring.pool.execute("DELETE FROM refolded WHERE off = 999")
+    assert live == await place.scoring.projections()
+
+
 async def test_no_measures_are_published_by_a_rebuild(place: Place) -> None:
     """The queue of unit-days for kinerja.measures is as long after a rebuild as before."""
     await _folded(place, 7)

@@ -84,6 +84,52 @@ def test_on_a_day_off_the_morning_belongs_to_the_night_before(at: str, friday: i
     assert attendance(events, "2026-03-06")[0] == (1, friday)
 
 
+LATE = [*OFFICE, schedule("A", {"mon tue wed thu": "07:30-16:00", "fri": "04:00-12:00"}), closed("*", "2026-11-23")]
+
+
+@pytest.mark.parametrize(
+    ("at", "direction", "monday"),
+    [
+        ("2026-11-24T00:00:00", "out", 1),
+        ("2026-11-24T03:59:59.999999", "out", 1),
+        ("2026-11-24T04:00:00", "out", 0),
+        ("2026-11-24T01:10:00", "in", 0),
+        ("2026-11-24T01:10:00", "unknown", 0),
+    ],
+)
+def test_going_home_after_midnight_ends_the_day_that_ran_late(at: str, direction: str, monday: int) -> None:
+    """Hours 07:30-16:00 on Monday the 23rd: an `out` before 04:00 of the 24th is Monday's, anything else Tuesday's."""
+    events = [*LATE, closed("*", "2026-11-24"), punch("E", at, direction)]
+    assert attendance(events, "2026-11-23")[0] == (1, monday)
+    assert attendance(events, "2026-11-24")[0] == (1, 1 - monday)
+
+
+def test_work_runs_late_into_a_day_off_and_into_one_that_begins_at_four() -> None:
+    """Saturday has no hours, Friday's start at 04:00: neither is work that had begun when somebody went home."""
+    into_friday = [*LATE, closed("*", "2026-11-26"), punch("E", "2026-11-27T02:00:00", "out")]
+    into_saturday = [*LATE, closed("*", "2026-11-27"), punch("E", "2026-11-28T02:00:00", "out")]
+    assert attendance(into_friday, "2026-11-26")[0] == (1, 1)
+    assert attendance(into_saturday, "2026-11-27")[0] == (1, 1)
+
+
+def test_what_began_before_four_keeps_its_own_going_home() -> None:
+    """Hours 03:59-12:00 on Tuesday have begun at 03:59:30, so that `out` is Tuesday's."""
+    early = schedule("A", {"mon": "07:30-16:00", "tue": "03:59-12:00"})
+    events = [*OFFICE, early, closed("*", "2026-11-23"), punch("E", "2026-11-24T03:59:30", "out")]
+    assert attendance(events, "2026-11-23")[0] == (1, 0)
+
+
+def test_nobody_works_late_on_a_day_without_hours_but_on_a_holiday_with_them() -> None:
+    """Sunday has no hours: 02:00 on Monday is Monday's. Monday, a holiday, keeps its hours: 02:00 on Tuesday is its."""
+    after_sunday = [*LATE, punch("E", "2026-11-23T02:00:00", "out")]
+    assert attendance(after_sunday, "2026-11-23")[0] == (1, 1)
+    holiday = [*LATE, closed("*", "2026-11-24"), calendar("*", "2026-11-23", "holiday")]
+    after_holiday = [*holiday, punch("E", "2026-11-24T02:00:00", "out")]
+    assert attendance(after_holiday, "2026-11-24")[0] == (1, 0)
+    after_assignment = [unit("A"), person("E"), assigned("E", "A", "2026-11-24"), *LATE[3:], closed("*", "2026-11-24")]
+    assert attendance([*after_assignment, punch("E", "2026-11-24T02:00:00", "out")], "2026-11-24")[0] == (1, 1)
+
+
 def test_an_ended_assignment_leaves_no_hours_for_the_morning_after() -> None:
     """Who belongs to nothing on the 4th has no hours there, so 11:00 is still the night of the 3rd."""
     events = [unit("A"), person("E"), assigned("E", "A", until="2026-03-03"), NIGHTS[-1]]

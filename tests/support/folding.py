@@ -26,7 +26,7 @@ from tests.support.oracle import Event
 
 BEGIN = datetime(2026, 3, 20, tzinfo=UTC)
 PROJECTIONS = ("membership", "expected", "staffing", "attendance_day", "person_service", "unit_day", "coverage")
-_TABLES = (*PROJECTIONS, "checksum", "journal", "consumer_offset", "stale", "changed", "dead_letter")
+_TABLES = (*PROJECTIONS, "checksum", "journal", "consumer_offset", "stale", "changed", "dead_letter", "refolded")
 
 
 def part_for(event: Event, placing: Placing) -> int:

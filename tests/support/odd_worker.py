@@ -2,8 +2,9 @@
 The real scoring worker in a consumer group of a test's own, with a weakness that the environment switches on.
 
 KINERJA_ODD_BREAK: events whose id begins so raise in the fold. KINERJA_ODD_DECODER: so do records that hold this text,
-in the decoder. KINERJA_ODD_BEFORE, KINERJA_ODD_INSIDE: the process freezes once, as by SIGSTOP, when the event with
-this id is about to be folded, or is folded and not committed.
+in the decoder. KINERJA_ODD_FORGET: types that this worker does not know, apart by commas. KINERJA_ODD_BEFORE,
+KINERJA_ODD_INSIDE: the process freezes once, as by SIGSTOP, when the event with this id is about to be folded, or is
+folded and not committed.
 """
 
 import os
@@ -14,8 +15,10 @@ from typing import Any
 from asyncpg.transaction import Transaction
 
 from services.scoring import main, worker
+from services.scoring.domain import facts
 from services.scoring.domain.record import Record
 
+FORGET = [name for name in os.environ.get("KINERJA_ODD_FORGET", "").split(",") if name]
 BREAK, DECODER = os.environ.get("KINERJA_ODD_BREAK"), os.environ.get("KINERJA_ODD_DECODER", "").encode()
 _pauses = {name: os.environ.get(f"KINERJA_ODD_{name}") for name in ("BEFORE", "INSIDE")}
 _drowsy = ContextVar("_drowsy", default=False)
@@ -62,6 +65,9 @@ def _has(name: str, records: list[Record]) -> bool:
 
 
 if __name__ == "__main__":
+    for forgotten in FORGET:
+        del facts.FACTS[forgotten]
+        del getattr(facts, "_DECODERS")[forgotten]  # noqa: B009
     main.GROUP = os.environ["KINERJA_ODD_GROUP"]
     worker.Projector.fold_records = fold_records  # type: ignore[method-assign]
     setattr(Transaction, "__aexit__", end_transaction)  # noqa: B010

@@ -128,14 +128,14 @@ def test_only_the_log_unmasks_an_event_disguised_as_a_duplicate() -> None:
 
 
 def test_a_record_set_aside_by_the_fold_is_counted_and_not_blamed() -> None:
-    """It is sound by itself; only its fault keeps it from counting, so people should look at it."""
+    """It is sound by itself, as one that cannot be read is not; neither counts, so people should look at both."""
     log = _log(6)
     rows, head = _journal(log)
     rows[5][5:9] = ["KeyError: 'x'", None, None, None]
 
     walk = _examined(rows, head, log)
 
-    assert (walk.first, walk.set_aside) == (None, 1)
+    assert (walk.first, walk.set_aside) == (None, 2)
 
 
 def test_kafka_deleting_old_records_is_no_tampering() -> None:

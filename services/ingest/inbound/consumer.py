@@ -26,6 +26,7 @@ from services.ingest.settings import IngestSettings
 from services.ingest.submission import Submission, count
 from services.kit.access import Writer
 from services.kit.errors import Unavailable
+from services.kit.supervision import end_with
 
 log = structlog.get_logger()
 
@@ -66,6 +67,7 @@ class Inbound(ConsumerRebalanceListener):  # type: ignore[misc]
     def start(self) -> None:
         """Begin to connect, and return at once."""
         self._task = asyncio.create_task(self._run())
+        end_with(self._task)
 
     async def stop(self, within_s: float) -> None:
         """Finish the batch in flight, commit and leave the group; give up after *within_s*."""

@@ -1,11 +1,24 @@
-"""Where each partition is folded to; moved in the transaction of the fold, or not at all."""
+"""Where each partition is folded to, moved in the transaction of the fold or not at all; and what was kept apart."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
 
 from services.kit.postgres import Connection
 from services.notifications.store.named import queries
 
 Partition = tuple[str, int]
+Place = tuple[str, int, int]
+"""Topic, partition and offset."""
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """From which to which offset a partition moves, and the digest of the last record before the latter."""
+
+    first: int
+    following: int
+    digest: bytes
 
 
 async def read(conn: Connection) -> dict[Partition, int]:
@@ -13,23 +26,64 @@ async def read(conn: Connection) -> dict[Partition, int]:
     return {(row["topic"], row["part"]): row["next_offset"] for row in await queries.positions(conn)}
 
 
-async def fence(conn: Connection, spans: Mapping[Partition, tuple[int, int]]) -> bool:
+async def last_records(conn: Connection) -> dict[Place, bytes]:
+    """Return where the last record of each partition stands, and its digest; none where that is not known."""
+    rows = await queries.last_records(conn)
+    return {(row["topic"], row["part"], row["record_offset"]): row["last_digest"] for row in rows}
+
+
+async def fence(conn: Connection, steps: Mapping[Partition, Step]) -> bool:
     """Move each partition from its first to its next offset; False, and the caller rolls back, if one was elsewhere."""
-    ordered = sorted(spans.items())
-    fresh = [partition for partition, (first, _) in ordered if first == 0]
+    ordered = sorted(steps.items())
+    fresh = [partition for partition, step in ordered if step.first == 0]
     if fresh:
         await queries.begin_partitions(conn, topics=[topic for topic, _ in fresh], parts=[part for _, part in fresh])
     moved = await queries.fence(
         conn,
         topics=[topic for (topic, _), _ in ordered],
         parts=[part for (_, part), _ in ordered],
-        expected=[first for _, (first, _) in ordered],
-        nexts=[following for _, (_, following) in ordered],
+        expected=[step.first for _, step in ordered],
+        nexts=[step.following for _, step in ordered],
+        digests=[step.digest for _, step in ordered],
     )
     return len(moved) == len(ordered)
 
 
-async def set_aside(conn: Connection, where: tuple[str, int, int], reason: str, payload: bytes | None) -> None:
-    """Keep a record (topic, partition, offset) that cannot be folded."""
-    topic, part, offset = where
-    await queries.set_aside(conn, topic=topic, part=part, record_offset=offset, reason=reason, payload=payload)
+async def keep_apart(
+    conn: Connection, place: Place, reason: str, payload: bytes | None, recorded_at: datetime, *, for_later: bool
+) -> None:
+    """Keep a record that cannot be folded, *for_later* if a newer version can."""
+    topic, part, offset = place
+    await queries.keep_apart(
+        conn,
+        topic=topic,
+        part=part,
+        record_offset=offset,
+        reason=reason,
+        payload=payload,
+        recorded_at=recorded_at,
+        for_later=for_later,
+    )
+
+
+async def kept_apart(
+    conn: Connection, after: Place, size: int, *, only_later: bool
+) -> list[tuple[Place, bytes | None, datetime]]:
+    """Return the next records kept apart after a place; nobody else gets them until the transaction ends."""
+    topic, part, offset = after
+    rows = await queries.kept_apart(
+        conn, topic=topic, part=part, record_offset=offset, only_later=only_later, size=size
+    )
+    return [((row["topic"], row["part"], row["record_offset"]), row["payload"], row["recorded_at"]) for row in rows]
+
+
+async def taken_in(conn: Connection, places: Sequence[Place]) -> None:
+    """Forget records that are folded now."""
+    if places:
+        topics, parts, offsets = zip(*places, strict=True)
+        await queries.taken_in(conn, topics=topics, parts=parts, offsets=offsets)
+
+
+async def count_kept_apart(conn: Connection) -> dict[str, int]:
+    """Return how many records are kept apart, by reason: `malformed` or `later`."""
+    return dict(await queries.count_kept_apart(conn))

@@ -18,6 +18,8 @@ from services.scoring.domain.membership import Membership
 
 DAY_MINUTES = 24 * 60
 NOON_MINUTES = 12 * 60
+FOUR = 4
+"""O'clock; before it an `out` ends work that ran late, unless something else has begun."""
 _MINUTE_US = 60_000_000
 
 
@@ -72,14 +74,20 @@ def _ends_the_day_before(
     direction: str, local: datetime, day: date, membership: Membership, directory: Directory
 ) -> bool:
     yesterday = day - ONE_DAY
-    shift = directory.hours(membership.unit(yesterday), yesterday)
-    if shift is None or not shift.over_midnight:
+    worked = directory.hours(membership.unit(yesterday), yesterday)
+    if worked is None or not (worked.over_midnight or (direction == "out" and local.hour < FOUR)):
         return False
-    at = _microseconds(local)
     own = directory.hours(membership.unit(day), day)
+    if worked.over_midnight:
+        return _ends_the_night(direction, _microseconds(local), worked, own)
+    return own is None or own.start >= FOUR * 60
+
+
+def _ends_the_night(direction: str, at: int, night: Hours, own: Hours | None) -> bool:
+    """Say whether a punch is nearer to the end of the night than to the start of the next hours, if there are any."""
     if own is None:
         return at < NOON_MINUTES * _MINUTE_US
-    to_end, to_start = abs(at - shift.end * _MINUTE_US), abs(at - own.start * _MINUTE_US)
+    to_end, to_start = abs(at - night.end * _MINUTE_US), abs(at - own.start * _MINUTE_US)
     return to_end < to_start or (to_end == to_start and direction != "in")
 
 

@@ -1,15 +1,24 @@
 """
 What the log's records say, as far as the fold needs it: one frozen record per event type.
 
-Only as strict as the fold requires; ingest holds events to the whole contract. Minutes are whole minutes since 00:00.
+As strict as the fold requires, so that whatever is decoded can be folded; ingest holds events to the whole contract.
+Minutes are whole minutes since 00:00.
 """
 
 from datetime import date, datetime
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 
 import msgspec
+from msgspec import Meta
 
-from schemas.upcasting import is_old, upcast
+from schemas.upcasting import UPCASTERS, is_old, upcast
+
+Word = Annotated[str, Meta(max_length=256)]
+"""What is looked up by an index of the database, which takes no text without end."""
+
+Moment = Annotated[datetime, Meta(tz=True)]
+WallTime = Annotated[str, Meta(pattern=r"^(?:[01][0-9]|2[0-3]):[0-5][0-9]$")]
+Score = Annotated[int, Meta(ge=1, le=4)]
 
 
 class Fact(msgspec.Struct, frozen=True, gc=False):
@@ -20,7 +29,7 @@ class UnitRegistered(Fact, frozen=True):
     name: str
     kind: str
     effective_from: date
-    parent: str | None = None
+    parent: Word | None = None
     timezone: Literal["Asia/Jakarta", "Asia/Makassar", "Asia/Jayapura"] = "Asia/Jakarta"
 
 
@@ -29,15 +38,15 @@ class EmployeeRegistered(Fact, frozen=True):
 
 
 class AssignmentStarted(Fact, frozen=True):
-    unit: str
+    unit: Word
     basis: Literal["definitive", "plt", "plh", "delegate"]
     effective_from: date
     effective_to: date | None = None
 
 
 class HoursText(Fact, frozen=True):
-    start: str
-    end: str
+    start: WallTime
+    end: WallTime
 
 
 class Weekdays(Fact, frozen=True):
@@ -53,7 +62,7 @@ class Weekdays(Fact, frozen=True):
 class ScheduleSet(Fact, frozen=True):
     effective_from: date
     weekdays: Weekdays
-    tolerance_minutes: int = 0
+    tolerance_minutes: Annotated[int, Meta(ge=0, le=1440)] = 0
 
 
 class CalendarDaySet(Fact, frozen=True):
@@ -66,14 +75,14 @@ class DayClosed(Fact, frozen=True):
 
 
 class Punched(Fact, frozen=True):
-    at: datetime
+    at: Moment
     direction: Literal["in", "out", "unknown"]
 
 
 class DayRecorded(Fact, frozen=True):
     date: date
     status: Literal["present", "absent"]
-    first_in: str | None = None
+    first_in: WallTime | None = None
 
 
 class LeaveGranted(Fact, frozen=True):
@@ -82,34 +91,34 @@ class LeaveGranted(Fact, frozen=True):
 
 
 class ServiceCompleted(Fact, frozen=True):
-    started_at: datetime
-    completed_at: datetime
-    sla_minutes: int
-    employee: str | None = None
+    started_at: Moment
+    completed_at: Moment
+    sla_minutes: Annotated[int, Meta(ge=0, le=5_256_000)]
+    employee: Word | None = None
 
 
 class SurveyAnswered(Fact, frozen=True):
-    answered_at: datetime
-    scores: dict[str, int]
-    employee: str | None = None
+    answered_at: Moment
+    scores: Annotated[dict[str, Score], Meta(min_length=9, max_length=9)]
+    employee: Word | None = None
 
 
 class ComplaintReceived(Fact, frozen=True):
-    complaint: str
-    due_at: datetime
+    complaint: Word
+    due_at: Moment
 
 
 class ComplaintResolved(Fact, frozen=True):
-    complaint: str
-    resolved_at: datetime
+    complaint: Word
+    resolved_at: Moment
 
 
 class SourceReported(Fact, frozen=True):
-    up_to: datetime
+    up_to: Moment
 
 
 class Target(Fact, frozen=True):
-    type: str
+    type: Word
     source: str
     id: str
 
@@ -152,9 +161,9 @@ KEPT = frozenset(
 class Envelope(msgspec.Struct, frozen=True, gc=False):
     id: str
     source: str
-    type: str
-    subject: str
-    time: datetime
+    type: Word
+    subject: Word
+    time: Moment
     data: msgspec.Raw
 
 
@@ -188,7 +197,11 @@ class Event(msgspec.Struct, frozen=True, gc=False):
 
 
 class Poison(ValueError):
-    """A record on the log that is no event; it can never be folded."""
+    """A record on the log that is no event, or breaks its contract; it can never be folded."""
+
+
+class UnknownType(Poison):
+    """An event of a type or version that this program does not know; one that knows it can fold it."""
 
 
 _ENVELOPE = msgspec.json.Decoder(Envelope)
@@ -196,12 +209,12 @@ _DECODERS: dict[str, Any] = {name: msgspec.json.Decoder(kind) for name, kind in 
 
 
 def decode(payload: bytes | None) -> Event:
-    """Decode a record of a canonical topic. Raises Poison with the reason."""
+    """Decode a record of a canonical topic. Raises Poison with the reason, UnknownType among them."""
     try:
         envelope = _ENVELOPE.decode(payload or b"")
-        if envelope.time.tzinfo is None:
-            raise Poison("time has no offset")
         return Event(envelope.id, envelope.source, envelope.type, envelope.subject, envelope.time, _fact(envelope))
+    except Poison:
+        raise
     except (msgspec.MsgspecError, UnicodeDecodeError, ValueError, RecursionError) as exc:
         raise Poison(str(exc)) from exc
 
@@ -223,12 +236,25 @@ def _old_fact(envelope: Envelope) -> Fact | None:
     if envelope.type in KEPT:
         return None
     if not is_old(envelope.type):
-        raise Poison(f"unknown type {envelope.type}")
+        raise UnknownType(unknown(envelope.type))
     newest, data = upcast(envelope.type, msgspec.json.decode(envelope.data))
     if newest in KEPT:
         return None
     fact: Fact = _DECODERS[newest].decode(msgspec.json.encode(data))
     return fact
+
+
+UNKNOWN_TYPE = "unknown type "
+
+
+def unknown(event_type: str) -> str:
+    """Return the fault of a record of a type that is not known."""
+    return UNKNOWN_TYPE + event_type
+
+
+def known_types() -> list[str]:
+    """Return every type, in every version, that this program can take in."""
+    return sorted({*FACTS, *KEPT, *UPCASTERS})
 
 
 def minutes_of(wall_time: str) -> int:

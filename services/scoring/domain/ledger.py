@@ -11,7 +11,7 @@ from datetime import UTC, datetime
 from enum import StrEnum
 from typing import Any, NamedTuple
 
-from services.scoring.domain.record import Record, chained, identity_of, read_record
+from services.scoring.domain.record import Record, chained, identity_of, is_for_later, read_record
 
 EPOCH = datetime(2000, 1, 1, tzinfo=UTC)
 """From where PostgreSQL counts its microseconds."""
@@ -116,12 +116,16 @@ class Walk:
     The examination of one partition, row after row in the order of their offsets, in constant memory.
 
     *linked_only*: duplicates whose bytes nobody could see; their stored hash is taken as the next link. *set_aside*:
-    records that broke the fold and that only their fault keeps from counting. *wrong*: how many findings there are.
+    records that count for nothing because of their fault; *later*: because a newer version has to fold them. *wrong*:
+    how many findings there are.
+
+    *refolded*: by offset the fault that a row had until its record was taken in.
     """
 
-    def __init__(self, head: Head) -> None:
+    def __init__(self, head: Head, refolded: Mapping[int, str] | None = None) -> None:
         self.head = head
-        self.rows = self.compared = self.linked_only = self.set_aside = self.wrong = 0
+        self._refolded = refolded or {}
+        self.rows = self.compared = self.linked_only = self.set_aside = self.later = self.wrong = 0
         self.first: Finding | None = None
         self._next = 0
         self._links: tuple[bytes, ...] = (b"",)
@@ -147,7 +151,7 @@ class Walk:
                 kept.append(stored[3])
                 continue
             row = Row.of(stored)
-            kept.append(_kept(row))
+            kept.append(_kept(row, self._refolded.get(row.off)))
             if self._is_in_place(row.off):
                 self._examine(row, log, originals)
         self.rows += len(rows)
@@ -165,6 +169,8 @@ class Walk:
         """Say whether nothing is wrong with an ordinary row; if something may be, `_examine` finds out what."""
         off, moment, payload, chain, duplicate, fault = row[:6]
         if duplicate or fault is not None or off != self._next or off >= self.head.next_offset or len(self._links) != 1:
+            return False
+        if off in self._refolded:
             return False
         microseconds = int.from_bytes(moment, signed=True)
         milliseconds = microseconds // 1000 + _EPOCH_MS
@@ -201,7 +207,7 @@ class Walk:
                 self._links = (*self._links, row.chain)
                 return
             self.compared += 1
-        differs = _unlike_log(row, logged) + self._unlike_itself(row, logged) + _misflagged(row, originals)
+        differs = _unlike_log(row, logged) + self._unlike_itself(row, logged) + self._misflagged(row, originals)
         if differs:
             self._found(Kind.ALTERED, row.off, tuple(dict.fromkeys(differs)))
 
@@ -218,8 +224,9 @@ class Walk:
         record = read_record(self.head.part, row.off, milliseconds, payload)
         differs = self._unchained(row, record)
         differs += () if moment_of(milliseconds) == row.moment else ("recorded_at",)
+        self.later += is_for_later(row.fault)
+        self.set_aside += row.fault is not None and not is_for_later(row.fault)
         if row.fault is not None and record.fault is None:
-            self.set_aside += 1
             return differs + _unlike_set_aside(row, record)
         return differs + _unlike_read(row, record)
 
@@ -231,6 +238,14 @@ class Walk:
             return ()
         self._links = (row.chain, *reached[:1])
         return ("chain",)
+
+    def _misflagged(self, row: Row, originals: Mapping[bytes, int]) -> tuple[str, ...]:
+        """A duplicate repeats an earlier record; one taken in afterwards perhaps one that came later."""
+        if not row.duplicate:
+            return ()
+        original = originals.get(row.columns[0])
+        known = original is not None and (original < row.off or row.off in self._refolded)
+        return () if known and row.payload is None else ("duplicate",)
 
     def _found(self, kind: Kind, off: int, differs: tuple[str, ...] = (), *, last: int | None = None) -> None:
         self.wrong += 1
@@ -256,14 +271,6 @@ def _unlike_set_aside(row: Row, record: Record) -> tuple[str, ...]:
     return () if row.columns == expected else _named(row.columns, expected)
 
 
-def _misflagged(row: Row, originals: Mapping[bytes, int]) -> tuple[str, ...]:
-    if not row.duplicate:
-        return ()
-    original = originals.get(row.columns[0])
-    earlier = original is not None and original < row.off
-    return () if earlier and row.payload is None else ("duplicate",)
-
-
 def _columns(record: Record) -> tuple[Any, ...]:
     event, keys = record.event, record.keys
     if event is None:
@@ -277,9 +284,16 @@ def _named(found: tuple[Any, ...], expected: tuple[Any, ...]) -> tuple[str, ...]
     return tuple(name for name, one, other in zip(_NAMES, found, expected, strict=True) if one != other)
 
 
-def _kept(row: Row) -> bytes:
-    """The hash speaks for all that was examined; of a duplicate and of a fault the journal has nothing but the row."""
-    if not row.duplicate and row.fault is None:
+def _kept(row: Row, fault_before: str | None) -> bytes:
+    """
+    The hash speaks for all that was examined; of a duplicate and of a fault the journal has nothing but the row.
+
+    A record taken in afterwards is kept as what it was before, so that no seal is broken by it.
+    """
+    if fault_before is not None:
+        texts: tuple[object, ...] = (row.moment.hex(), False, fault_before, *_NO_EVENT)
+    elif row.duplicate or row.fault is not None:
+        texts = (row.moment.hex(), row.duplicate, row.fault, *row.columns)
+    else:
         return row.chain
-    texts = (row.moment.hex(), row.duplicate, row.fault, *row.columns)
     return b"\x1f".join([row.chain, *(str(text).encode("utf-8", "surrogatepass") for text in texts)])

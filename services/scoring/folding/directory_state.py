@@ -20,29 +20,33 @@ class DirectoryState:
     """
 
     def __init__(self) -> None:
-        self._states = {0: Directory.empty()}
+        self._states: dict[tuple[int, int], Directory] = {}
         self._reading = asyncio.Lock()
 
-    async def at(self, conn: Connection, position: int) -> Directory:
-        """Return the directory as of *position*, the next offset of the directory's log in this transaction."""
-        found = self._states.get(position)
+    async def at(self, conn: Connection, position: int, refolded: int = 0) -> Directory:
+        """
+        Return the directory as of *position*, the next offset of the directory's log in this transaction.
+
+        *refolded*: the number of its latest record that was taken in afterwards, at an offset of long ago.
+        """
+        found = self._states.get((refolded, position))
         if found is None:
             async with self._reading:
-                found = self._states.get(position) or await self._read(conn, position)
+                found = self._states.get((refolded, position)) or await self._read(conn, position, refolded)
         return found
 
-    async def _read(self, conn: Connection, position: int) -> Directory:
-        known = max((known for known in self._states if known < position), default=0)
-        directory = self._states.get(known, Directory.empty())
+    async def _read(self, conn: Connection, position: int, refolded: int) -> Directory:
+        known = max((at for number, at in self._states if number == refolded and at < position), default=0)
+        directory = self._states.get((refolded, known), Directory.empty())
         while rows := await queries.directory_events(conn, after=known, before=position, size=_EVENTS_A_STEP):
             directory = directory.with_events(decode(row["payload"]) for row in rows)
             known = rows[-1]["off"] + 1
-        self._states[position] = directory
+        self._states[refolded, position] = directory
         while len(self._states) > _KEPT_STATES:
             del self._states[min(self._states)]
         return directory
 
     async def current(self, conn: Connection) -> Directory:
         """Return the directory as this transaction sees it."""
-        position = await conn.fetchval("SELECT next_offset FROM consumer_offset WHERE part = -1")
-        return await self.at(conn, position or 0)
+        row = await queries.directory_position(conn)
+        return await self.at(conn, row["position"], row["refolded"])

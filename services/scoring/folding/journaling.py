@@ -8,7 +8,7 @@ import asyncpg
 from asyncpg.pgproto.pgproto import UUID
 
 from services.kit import crashpoints
-from services.kit.fenced import Fenced
+from services.kit.errors import Fenced
 from services.kit.postgres import Connection
 from services.scoring.domain.facts import Event, decode
 from services.scoring.domain.record import Record, chained, identity_of
@@ -32,6 +32,8 @@ _COLUMNS = (
     "payload",
     "chain",
 )
+
+_NO_EVENT = (None,) * 9
 
 Reference = tuple[int, bytes, str, str]
 """Part, identity, type and subject of an event, as a void names it."""
@@ -123,24 +125,11 @@ async def mentions(conn: Connection, batch: Records) -> tuple[set[tuple[int, byt
 
 
 def _row(record: Record, recorded_at: datetime, chain: bytes, duplicate: bool) -> tuple[object, ...]:
-    event, keys = record.event, record.keys
-    if event is None:
-        kind = subject = target = None
-    else:
-        kind, subject, target = event.type, event.subject, event.voids
     return (
         record.part,
         record.off,
         recorded_at,
-        record.identity and UUID(record.identity),
-        kind,
-        subject,
-        keys.day,
-        keys.last_day,
-        keys.named,
-        keys.key,
-        target and UUID(identity_of(target[2], target[3])),
-        target and target[0],
+        *columns_of(record),
         duplicate,
         record.fault,
         None if duplicate else record.payload,
@@ -148,8 +137,29 @@ def _row(record: Record, recorded_at: datetime, chain: bytes, duplicate: bool) -
     )
 
 
+def columns_of(record: Record) -> tuple[object, ...]:
+    """Return what the journal says of a record that its payload decides: identity, type, subject, keys, void."""
+    event, keys = record.event, record.keys
+    if event is None:
+        return _NO_EVENT
+    target = event.voids
+    return (
+        record.identity and UUID(record.identity),
+        event.type,
+        event.subject,
+        keys.day,
+        keys.last_day,
+        keys.named,
+        keys.key,
+        target and UUID(identity_of(target[2], target[3])),
+        target and target[0],
+    )
+
+
 async def _keep_faulty(conn: Connection, batch: Records) -> None:
-    faulty = [record for records in batch.values() for record in records if record.fault is not None]
+    """What cannot be read is told with its reason; what waits for a newer version is no dead letter."""
+    records = (record for listed in batch.values() for record in listed)
+    faulty = [record for record in records if record.fault is not None and not record.is_for_later]
     if faulty:
         await queries.add_dead_letters(
             conn,
@@ -181,14 +191,14 @@ async def effects_of(
             added[part].append(event)
             if event.fact is not None and not (dead and (part, record.identity, event.type, event.subject) in dead):
                 live[part].append(event)
-    for row in await _targets(conn, voids):
+    for row in await targets(conn, voids):
         first = firsts[row["part"]]
         if row["off"] < first <= row["voided_off"]:
             gone[row["part"]].append(decode(row["payload"]))
     return Effects(live, gone, added, firsts)
 
 
-async def _targets(conn: Connection, voids: set[Reference]) -> list[asyncpg.Record]:
+async def targets(conn: Connection, voids: set[Reference]) -> list[asyncpg.Record]:
     """Return what the new voids name, with the offset of the first void of each."""
     if not voids:
         return []

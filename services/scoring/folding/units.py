@@ -1,6 +1,6 @@
 """Services, answers, complaints and heartbeats: what comes to count is added, what ceases to count is taken away."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from datetime import date, datetime
 
 import asyncpg
@@ -82,14 +82,23 @@ class Units:
         for part, events in live.items():
             for event in events:
                 _note_heartbeat(up_to, part, event)
-        voided = sorted(
+        await self.reread_heartbeats(
             {(part, e.subject) for part, events in gone.items() for e in events if isinstance(e.fact, SourceReported)}
         )
-        if voided:
-            parts, subjects = zip(*voided, strict=True)
-            await queries.drop_coverage(self._conn, sources=[code_of(subject) for subject in subjects])
-            for row in await queries.heartbeats(self._conn, parts=parts, subjects=subjects):
-                _note_heartbeat(up_to, row["part"], decode(row["payload"]))
+        await self._raise_coverage(up_to)
+
+    async def reread_heartbeats(self, sources: Collection[tuple[int, str]]) -> None:
+        """Set how far sources, given as partition and subject, are complete, from all their heartbeats."""
+        if not sources:
+            return
+        parts, subjects = zip(*sorted(sources), strict=True)
+        await queries.drop_coverage(self._conn, sources=[code_of(subject) for subject in subjects])
+        up_to: dict[str, tuple[int, datetime]] = {}
+        for row in await queries.heartbeats(self._conn, parts=parts, subjects=subjects):
+            _note_heartbeat(up_to, row["part"], decode(row["payload"]))
+        await self._raise_coverage(up_to)
+
+    async def _raise_coverage(self, up_to: Mapping[str, tuple[int, datetime]]) -> None:
         if up_to:
             names = sorted(up_to)
             parts, moments = zip(*(up_to[name] for name in names), strict=True)

@@ -79,7 +79,7 @@ def tell_seal(console: Console, seal: Seal, known: bool | None) -> None:
 def _table(examined: Sequence[Examined], compared: bool) -> Table:
     table = Table(title="Pemeriksaan jurnal", title_justify="left")
     table.add_column("Partisi")
-    for head in ("Rekaman", "Cocok log", "Rantai saja", "Disisihkan", "Belum dilipat"):
+    for head in ("Rekaman", "Cocok log", "Rantai saja", "Disisihkan", "Ditunda", "Belum dilipat"):
         table.add_column(head, justify="right")
     table.add_column("Hasil")
     for one in examined:
@@ -90,6 +90,7 @@ def _table(examined: Sequence[Examined], compared: bool) -> Table:
             number(walk.compared) if compared else "–",
             number(walk.linked_only),
             number(walk.set_aside),
+            number(walk.later),
             "–" if one.waiting is None else number(one.waiting),
             "[red]salah[/]" if walk.wrong else "[green]utuh[/]",
         )
@@ -99,6 +100,7 @@ def _table(examined: Sequence[Examined], compared: bool) -> Table:
 def _notes(report: Report) -> list[str]:
     linked = sum(one.walk.linked_only for one in report.examined)
     aside = sum(one.walk.set_aside for one in report.examined)
+    later = sum(one.walk.later for one in report.examined)
     notes = []
     if report.log_silent:
         notes.append("Kafka tidak menjawab; jurnal hanya diperiksa terhadap dirinya sendiri (not compared).")
@@ -109,7 +111,9 @@ def _notes(report: Report) -> list[str]:
     if linked:
         notes.append(f"{number(linked)} duplikat tanpa isi hanya dapat diperiksa lewat rantai (linked only).")
     if aside:
-        notes.append(f"{number(aside)} rekaman sah disisihkan karena gagal dihitung; periksa sebabnya (set aside).")
+        notes.append(f"{number(aside)} rekaman disisihkan dan tidak dihitung; periksa sebabnya (set aside).")
+    if later:
+        notes.append(f"{number(later)} rekaman menunggu versi program yang mengenal jenisnya (for later).")
     return notes
 
 

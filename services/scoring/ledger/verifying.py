@@ -65,7 +65,8 @@ async def examine(
 
     What the partition held at its end, and at offset *sealed* when that is given, is noted in `marks`.
     """
-    examined = Examined(Walk(head), waiting=log.waiting(head.part, head.next_offset) if log else None)
+    refolded = {row["off"]: row["fault"] for row in await queries.refolded_of(conn, part=head.part)}
+    examined = Examined(Walk(head, refolded), waiting=log.waiting(head.part, head.next_offset) if log else None)
     _note(examined, 0)
     cursor = await conn.cursor(queries.ledger_rows.sql, head.part)
     while rows := await cursor.fetch(ROWS_A_STEP):

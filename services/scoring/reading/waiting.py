@@ -11,6 +11,7 @@ from schemas.topics import DIRECTORY, EVENTS, position_key
 from services.kit.errors import Refused, Unavailable
 from services.kit.postgres import Connection, connection
 from services.scoring.domain.record import DIRECTORY_PART
+from services.scoring.reading.truncated import refuse_truncated
 from services.scoring.store import queries
 
 LONGEST_S = 10.0
@@ -64,6 +65,7 @@ async def _reached(pool: asyncpg.Pool, wanted: Positions) -> bool:
         positions = await positions_of(conn)
         if positions and (unknown := set(wanted) - set(positions)):
             raise Refused(f"at_least: there is no partition {', '.join(map(str, sorted(unknown)))}.")
+        await refuse_truncated(conn, wanted)
         if any(positions.get(part, 0) < position for part, position in wanted.items()):
             return False
         directory = wanted.get(DIRECTORY_PART)

@@ -15,7 +15,11 @@ from rich.console import Console
 from services.kit.errors import Unavailable, UserError
 from services.kit.postgres import GONE, open_pool
 from services.kit.settings import read_settings
-from services.scoring.store import queries
+from services.scoring.domain.facts import UNKNOWN_TYPE
+from services.scoring.folding.directory_state import DirectoryState
+from services.scoring.folding.placing import Placing
+from services.scoring.folding.refolding import refold as refold_all
+from services.scoring.store import BY_KEY, queries
 from services.scoring.terminal import progress
 from services.scoring.versions import telling
 from services.scoring.versions.rebuilding import FRESH_PATH, Outcome, Rebuild, When
@@ -23,7 +27,8 @@ from services.scoring.versions.sources import JournalSource, Source, TopicsSourc
 from services.scoring.versions.verifying import verify_sample
 
 Origin = Literal["journal", "topics", "previous"]
-CONNECTIONS = 8
+CONNECTIONS = 9
+REFOLD_STATEMENT_S = 120
 LONGEST_STATEMENT_S = 6 * 3600
 T = TypeVar("T")
 
@@ -59,6 +64,13 @@ def verify_all() -> int:
     return 1 if outcome.differences else 0
 
 
+def refold() -> int:
+    """Take in what was set aside or kept for later and can be read now; return the exit status. Raises UserError."""
+    taken, apart = _run(_refold(read_settings(VersionSettings)))
+    telling.tell_refolded(Console(), taken, apart["malformed"], apart["later"])
+    return 0
+
+
 def _run(work: Coroutine[Any, Any, T]) -> T:
     try:
         return asyncio.run(work)
@@ -78,6 +90,20 @@ async def _verify(settings: VersionSettings, people: int, units: int) -> Any:
         await conn.close()
 
 
+async def _refold(settings: VersionSettings) -> tuple[int, dict[str, int]]:
+    pool = await open_pool(
+        settings.scoring_dsn.get_secret_value(), size=1, timeout_s=REFOLD_STATEMENT_S, server_settings=BY_KEY
+    )
+    try:
+        async with pool.acquire() as conn:
+            placing = Placing(len(await queries.offsets(conn)) - 1)
+        taken = await refold_all(pool, DirectoryState(), placing)
+        async with pool.acquire() as conn:
+            return taken, dict(await queries.count_kept_apart(conn, later=UNKNOWN_TYPE))
+    finally:
+        await pool.close()
+
+
 async def _rebuild(settings: VersionSettings, origin: Origin, switch: When) -> tuple[Outcome, float]:
     started = time.monotonic()
     options = {"search_path": FRESH_PATH, "synchronous_commit": "off"}
@@ -87,7 +113,8 @@ async def _rebuild(settings: VersionSettings, origin: Origin, switch: When) -> t
         async with pool.acquire() as conn:
             records = sum(row["next_offset"] for row in await queries.live_offsets(conn))
         with progress("menyusun ulang", records * (2 if origin == "topics" else 1)) as told:
-            async with _source(settings, pool, origin) as source:
+            async with pool.acquire() as guard, _source(settings, pool, origin) as source:
+                await queries.lock_for_rebuilding(guard)
                 work = Rebuild(pool, source, told)
                 beginnings = {"journal": work.from_journal, "topics": work.from_topics, "previous": work.from_previous}
                 await beginnings[origin]()

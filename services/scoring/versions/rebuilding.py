@@ -90,6 +90,11 @@ class Rebuild:
         async with self._pool.acquire() as conn, conn.transaction():
             if not await queries.previous_exists(conn):
                 raise UserError("No earlier version is kept: nothing was switched yet.")
+            changed = await queries.changed_since_kept(conn)
+            if changed["migrated"]:
+                raise UserError("The earlier version is older than the tables; compute a fresh one: kinerja rebuild")
+            if changed["refolded"]:
+                raise UserError("Records were refolded since the earlier version; compute a fresh one: kinerja rebuild")
             await queries.resume_previous(conn)
 
     async def _fill(self) -> None:
@@ -129,6 +134,7 @@ class Rebuild:
         switching = switch is When.ALWAYS or (switch is When.EQUAL and not found)
         if switching:
             await queries.switch_versions(conn)
+            await queries.note_kept_version(conn)
         return Outcome(positions, len(fresh.keys() | live.keys()), found, examples, switching)
 
     async def _catch_up(self, conn: Connection, placing: Placing) -> int:

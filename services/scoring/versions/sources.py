@@ -7,8 +7,7 @@ from typing import Protocol
 import asyncpg
 from aiokafka import AIOKafkaConsumer, ConsumerRecord
 
-from services.kit.errors import Unavailable
-from services.kit.fenced import Fenced
+from services.kit.errors import Fenced, Unavailable
 from services.kit.postgres import Connection
 from services.scoring.domain.record import Keys, Record, faulty_record, read_record
 from services.scoring.folding.journaling import Effects, Records, effects_of, journal, mentions

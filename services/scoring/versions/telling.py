@@ -36,11 +36,26 @@ def tell_verified(console: Console, verified: Verified) -> None:
         _say(console, text, "red")
     for subject, projections in sorted(verified.wrong.items()):
         _say(console, f"✗ {subject}: angkanya tidak sesuai jurnal (differs): {', '.join(projections)}", "red")
+    tell_kept_apart(console, verified.set_aside, verified.later)
     looked = f"{number(verified.people)} orang dan {number(verified.units)} unit dihitung ulang (sample refolded)"
     if verified.sums or verified.wrong:
         _say(console, f"{looked}. Lihat semuanya (see all): kinerja verify --all", "yellow")
     else:
         _say(console, f"✓ Jumlah periksa cocok; {looked}: tidak ada yang berbeda (nothing differs).", "green")
+
+
+def tell_refolded(console: Console, taken: int, set_aside: int, later: int) -> None:
+    """Say how many records count now, and how many still do not."""
+    _say(console, f"✓ {number(taken)} rekaman kini dihitung (refolded).", "green")
+    tell_kept_apart(console, set_aside, later)
+
+
+def tell_kept_apart(console: Console, set_aside: int, later: int) -> None:
+    """Say how many records of the journal no figure has, if any."""
+    if set_aside:
+        _say(console, f"! {number(set_aside)} rekaman tidak dapat dibaca dan tidak dihitung (set aside).", "yellow")
+    if later:
+        _say(console, f"! {number(later)} rekaman menunggu versi yang mengenal jenisnya (for later).", "yellow")
 
 
 def _compared(console: Console, outcome: Outcome, seconds: float) -> None:

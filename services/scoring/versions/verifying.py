@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from services.kit.postgres import Connection
 from services.scoring.domain.changes import EVER
 from services.scoring.domain.directory import Directory
+from services.scoring.domain.facts import UNKNOWN_TYPE
 from services.scoring.folding.differences import Differences
 from services.scoring.folding.directory_state import DirectoryState
 from services.scoring.folding.draining import drain_step
@@ -27,13 +28,16 @@ class Verified:
     What was looked at and what is wrong.
 
     *sums*: projection, partition, rows as kept and as counted, where the sums differ. *wrong*: subjects whose figures
-    are not what their facts give, with the projections concerned.
+    are not what their facts give, with the projections concerned. *set_aside*, *later*: how many records of the journal
+    no figure has, because they cannot be read or because only a newer version can.
     """
 
     people: int
     units: int
     sums: list[tuple[str, int, int, int]]
     wrong: dict[str, list[str]]
+    set_aside: int = 0
+    later: int = 0
 
 
 async def verify_sample(conn: Connection, people: int, units: int) -> Verified:
@@ -67,7 +71,8 @@ async def _verify(conn: Connection, people: int, units: int) -> Verified:
     for unit, part in some_units.items():
         await refolding.unit(unit, part)
     await refolding.attendance(some_units)
-    return Verified(len(chosen), len(some_units), sums, refolding.wrong)
+    apart = await queries.count_kept_apart(conn, later=UNKNOWN_TYPE)
+    return Verified(len(chosen), len(some_units), sums, refolding.wrong, apart["malformed"], apart["later"])
 
 
 class _Refolding:

@@ -8,7 +8,7 @@ from typing import Any
 import asyncpg
 import pytest
 
-from services.kit.fenced import Fenced
+from services.kit.errors import Fenced
 from services.notifications.store.deliveries import Preference
 from tests.support.notifications import dropped, head, quiet, unit, unit_day, voided, working_days
 from tests.support.notifications_installation import Installation

@@ -13,7 +13,10 @@ Scene = Callable[[Choices, World], list[Content]]
 
 WEEKDAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 NIGHTS = tuple(shift for shift in SHIFTS if shift[6:] <= shift[:5])
+DAYS = tuple(shift for shift in SHIFTS if shift[6:] > shift[:5])
+EARLY = ("03:59-12:00", "04:00-12:00", "04:01-12:00")
 DAY = timedelta(days=1)
+FOUR = timedelta(hours=4)
 
 
 def morning_after(choices: Choices, world: World) -> list[Content]:
@@ -27,6 +30,19 @@ def morning_after(choices: Choices, world: World) -> list[Content]:
         assignment(person, unit, day - DAY),
         *(Content("day.closed.v1", "unit:*", {"date": on.isoformat()}) for on in (day - DAY, day)),
         *(punch_at(choices, person, day, parting) for _ in range(choices.between(1, 2))),
+    ]
+
+
+def late_work(choices: Choices, world: World) -> list[Content]:
+    """Hours that end before midnight, the day after with or without hours, and punches about 04:00 of that day."""
+    day, person, unit = a_day(choices, world, 0), choices.one(world.people), choices.one(world.units)
+    worked, own = choices.one(DAYS), choices.one((None, choices.one((*EARLY, *SHIFTS))))
+    weekdays = {WEEKDAYS[(day - DAY).weekday()]: worked} | ({WEEKDAYS[day.weekday()]: own} if own else {})
+    return [
+        schedule(unit, day - DAY, weekdays),
+        assignment(person, unit, day - DAY),
+        *(Content("day.closed.v1", "unit:*", {"date": on.isoformat()}) for on in (day - DAY, day)),
+        *(punch_at(choices, person, day, FOUR) for _ in range(choices.between(1, 3))),
     ]
 
 
@@ -73,7 +89,7 @@ def two_calendars(choices: Choices, world: World) -> list[Content]:
     ]
 
 
-SCENES: tuple[Scene, ...] = (morning_after, recorded_morning, new_zone, two_calendars)
+SCENES: tuple[Scene, ...] = (morning_after, late_work, recorded_morning, new_zone, two_calendars)
 
 
 def schedule(unit: str, since: date, weekdays: dict[str, str]) -> Content:

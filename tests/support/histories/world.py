@@ -79,11 +79,11 @@ MOST_TELLING = (MIDNIGHT, MIDNIGHT, MIDNIGHT, NOON, NOON, NOON, NOON)
 
 
 def _edges() -> tuple[timedelta, ...]:
-    """Starts, ends, midnight, noon, and the middles between a night's end and the next start."""
+    """Starts, ends, midnight, four, noon, and the middles between a night's end and the next start."""
     starts = {_minutes(shift[:5]) for shift in SHIFTS}
     ends = {_minutes(shift[6:]) for shift in SHIFTS}
     nights = {_minutes(shift[6:]) for shift in SHIFTS if shift[6:] <= shift[:5]}
-    whole = {timedelta(minutes=minute) for minute in starts | ends | {0, 720}}
+    whole = {timedelta(minutes=minute) for minute in starts | ends | {0, 240, 720}}
     tolerated = {timedelta(minutes=start + tolerance) for start in starts for tolerance in TOLERANCES}
     middles = {timedelta(minutes=end + start) / 2 for end in nights for start in starts}
     return (*sorted(whole | tolerated | middles), *MOST_TELLING)

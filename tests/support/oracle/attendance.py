@@ -9,6 +9,7 @@ from tests.support.oracle.log import Event, by_subject, day_in, field, instant, 
 DAY = timedelta(days=1)
 DAY_MINUTES = 24 * 60
 NOON = time(12, 0)
+FOUR = time(4, 0)
 
 
 class Attendance:
@@ -66,12 +67,13 @@ class Attendance:
         """The day a punch belongs to, and its minute counted from that day's 00:00."""
         wall = self.directory.wall_time_of(employee, instant(punch["data"]["at"]))
         day, minute = wall.date(), minutes(wall.time())
-        if self.ends_the_night(employee, wall, field(punch, "direction")):
+        direction = field(punch, "direction")
+        if self.ends_the_night(employee, wall, direction) or self.ends_late_work(employee, wall, direction):
             return day - DAY, minute + DAY_MINUTES
         return day, minute
 
     def ends_the_night(self, employee: str, wall: datetime, direction: str) -> bool:
-        """Whether a punch goes to the day before its date."""
+        """Whether a punch belongs to a night shift that began the day before its date."""
         night = self.hours(employee, wall.date() - DAY)
         own = self.hours(employee, wall.date())
         if night is None or not night.over_midnight:
@@ -82,6 +84,13 @@ class Attendance:
         if to_end == to_start:
             return direction != "in"
         return to_end < to_start
+
+    def ends_late_work(self, employee: str, wall: datetime, direction: str) -> bool:
+        """Whether somebody goes home after midnight from hours that should have ended before it."""
+        worked, today = self.hours(employee, wall.date() - DAY), self.hours(employee, wall.date())
+        if direction != "out" or wall.time() >= FOUR or worked is None or worked.over_midnight:
+            return False
+        return not (today is not None and today.start < FOUR)
 
 
 def recorded_minute(first_in: time, hours: Hours | None) -> int:

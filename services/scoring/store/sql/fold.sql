@@ -34,6 +34,21 @@ RETURNING o.part;
 -- Serialise with the fold of these partitions; say where they are.
 SELECT part, next_offset, chain FROM consumer_offset WHERE part = ANY(:parts::smallint[]) ORDER BY part FOR UPDATE;
 
+-- name: rows_at(parts, offs)
+-- What the journal has at these places, but for those where an operator has accepted that Kafka has another record.
+SELECT j.part, j.off, j.payload, uuid_send(j.identity) AS identity
+FROM unnest(:parts::smallint[], :offs::bigint[]) AS b (part, off) JOIN journal j ON j.part = b.part AND j.off = b.off
+WHERE NOT EXISTS (SELECT FROM accepted a WHERE a.part = j.part AND a.off = j.off);
+
+-- name: tell_truncated(owned, lost)!
+-- Of the partitions of a worker say which the log has lost a tail of.
+WITH found AS (DELETE FROM truncated WHERE part = ANY(:owned::smallint[]) AND part <> ALL(:lost::smallint[]))
+INSERT INTO truncated (part) SELECT unnest(:lost::smallint[]) ON CONFLICT DO NOTHING;
+
+-- name: truncated(parts)
+-- Which of these partitions the log has lost a tail of.
+SELECT part FROM truncated WHERE part = ANY(:parts::smallint[]);
+
 -- name: mentions(parts, identities)
 -- Which of these events are in the journal already, and which a void in it names (then with the void's type and subject).
 WITH batch AS MATERIALIZED (SELECT * FROM unnest(:parts::smallint[], :identities::uuid[]) AS b (part, identity))
@@ -54,6 +69,11 @@ JOIN journal j ON j.part = b.part AND j.identity = b.identity AND j.type = b.typ
 JOIN journal v ON v.part = j.part AND v.voids = j.identity AND v.void_type = j.type AND v.subject = j.subject
     AND NOT v.duplicate
 GROUP BY j.part, j.off, j.payload;
+
+-- name: directory_position()^
+-- How far the directory is folded, and the last of its records that was taken in later than it came.
+SELECT COALESCE((SELECT next_offset FROM consumer_offset WHERE part = -1), 0) AS position,
+    COALESCE((SELECT max(number) FROM refolded WHERE part = -1), 0) AS refolded;
 
 -- name: directory_events(after, before, size)
 -- The directory's events that shape units, schedules, calendar and closings, within offsets, not all at once.

@@ -22,6 +22,18 @@ SELECT to_regclass('scoring_previous.unit_day') IS NOT NULL;
 -- Whether the kept version has a journal of its own.
 SELECT to_regclass('scoring_previous.journal') IS NOT NULL;
 
+-- name: note_kept_version()!
+-- Remember what the version that is replaced now knows.
+INSERT INTO scoring.kept_version AS k (migrations, refolded)
+SELECT (SELECT count(*) FROM scoring.migration), COALESCE((SELECT max(number) FROM scoring.refolded), 0)
+ON CONFLICT (only_row) DO UPDATE SET migrations = excluded.migrations, refolded = excluded.refolded;
+
+-- name: changed_since_kept()^
+-- Whether tables or records changed since the previous version was replaced; it would not know.
+SELECT COALESCE((SELECT migrations FROM scoring.kept_version), -1) <> (SELECT count(*) FROM scoring.migration) AS migrated,
+    COALESCE((SELECT refolded FROM scoring.kept_version), -1)
+        <> COALESCE((SELECT max(number) FROM scoring.refolded), 0) AS refolded;
+
 -- name: faults()
 -- Records that the live fold set aside.
 SELECT part, off, fault FROM scoring.journal WHERE fault IS NOT NULL;

@@ -1,0 +1,138 @@
+"""
+Taking in what could not be folded when it came: events of a type that was unknown then, records that no longer break
+their contract.
+
+The fold does not depend on the order of records, so folding one late is folding it: its row in the journal is filled
+in, and everybody it concerns is recomputed from all their facts. A row is taken in once: then it has no fault any more.
+"""
+
+from collections.abc import Collection, Iterable
+from datetime import UTC, datetime, timedelta
+
+import asyncpg
+
+from services.kit import crashpoints
+from services.kit.postgres import Connection
+from services.scoring.domain.changes import EVER
+from services.scoring.domain.directory import code_of
+from services.scoring.domain.facts import Event, decode, known_types, unknown
+from services.scoring.domain.record import DIRECTORY_PART, Record, identity_of, read_record
+from services.scoring.folding.differences import Differences
+from services.scoring.folding.directory import fold_directory
+from services.scoring.folding.directory_state import DirectoryState
+from services.scoring.folding.journaling import Effects, Records, columns_of, mentions, targets
+from services.scoring.folding.people import People
+from services.scoring.folding.placing import Placing
+from services.scoring.folding.units import Units
+from services.scoring.store import queries
+
+A_STEP = 500
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_COLUMNS = ("identities", "types", "subjects", "days", "last_days", "named", "keys", "voids", "void_types")
+Place = tuple[int, int]
+BEFORE_ALL: Place = (DIRECTORY_PART - 1, 0)
+
+
+def known_now() -> list[str]:
+    """Return the faults of events that were of no known type when they came, and are now."""
+    return [unknown(event_type) for event_type in known_types()]
+
+
+async def refold(
+    pool: asyncpg.Pool, state: DirectoryState, placing: Placing, faults: Collection[str] | None = None
+) -> int:
+    """
+    Take in everything that can be read now, or of it only what has one of *faults*; return how many records.
+
+    Each step is a transaction of its own, which waits for the fold of its partition and keeps it waiting. Idempotent,
+    also for several at once. Does nothing while a rebuild runs.
+    """
+    taken, after = 0, BEFORE_ALL
+    while True:
+        async with pool.acquire() as conn:
+            rows = await queries.kept_apart(conn, part=after[0], off=after[1], faults=faults, size=A_STEP)
+            if not rows:
+                return taken
+            after = rows[-1]["part"], rows[-1]["off"]
+            readable = [record for row in rows if (record := _read(row)).fault is None]
+            for part in sorted({record.part for record in readable}):
+                taken += await _take_in(conn, state, placing, part, [r for r in readable if r.part == part])
+
+
+def _read(row: asyncpg.Record) -> Record:
+    milliseconds = (row["recorded_at"] - _EPOCH) // timedelta(milliseconds=1)
+    return read_record(row["part"], row["off"], milliseconds, row["payload"])
+
+
+async def _take_in(conn: Connection, state: DirectoryState, placing: Placing, part: int, records: list[Record]) -> int:
+    counted = 0
+
+    async def take(conn: Connection, batch: Records) -> Effects:
+        nonlocal counted
+        effects = await _fill_in(conn, part, batch[part])
+        counted = sum(map(len, effects.added.values()))
+        return effects
+
+    async with conn.transaction():
+        if not await queries.lock_for_refolding(conn):
+            return 0
+        if part == DIRECTORY_PART:
+            await fold_directory(conn, state, placing, records, take)
+        else:
+            await queries.lock_for_facts(conn)
+            effects = await take(conn, {part: records})
+            await _recompute(conn, state, part, effects.added[part])
+        crashpoints.reached("scoring.refold")
+    return counted
+
+
+async def _fill_in(conn: Connection, part: int, records: list[Record]) -> Effects:
+    """Fill in the rows of those that nobody has taken in meanwhile; return what they add to the directory."""
+    await queries.hold_partitions(conn, parts=[part])
+    rows = await queries.still_kept_apart(conn, part=part, offs=[record.off for record in records])
+    still = {row["off"] for row in rows}
+    records = [record for record in records if record.off in still]
+    known, _ = await mentions(conn, {part: records})
+    fresh: list[Record] = []
+    duplicates = []
+    for record in records:
+        assert record.identity is not None
+        duplicates.append((part, record.identity) in known)
+        if not duplicates[-1]:
+            known.add((part, record.identity))
+            fresh.append(record)
+    if records:
+        offs = [record.off for record in records]
+        columns = dict(zip(_COLUMNS, zip(*map(columns_of, records), strict=True), strict=True))
+        parts = [part] * len(records)
+        await queries.take_in(conn, parts=parts, offs=offs, duplicates=duplicates, **columns)
+        await queries.forget_dead_letters(conn, part=part, offs=offs)
+    events = [record.event for record in fresh if record.event is not None]
+    return Effects({part: []}, {part: await _voided(conn, part, events)}, {part: events}, {})
+
+
+async def _voided(conn: Connection, part: int, events: Iterable[Event]) -> list[Event]:
+    """Return what these voids name, whether another void named it before or not."""
+    named = {
+        (part, identity_of(target[2], target[3]), target[0], target[1])
+        for event in events
+        if (target := event.voids) is not None
+    }
+    return [decode(row["payload"]) for row in await targets(conn, named)]
+
+
+async def _recompute(conn: Connection, state: DirectoryState, part: int, events: list[Event]) -> None:
+    """Recompute everybody whom facts concern, from all their facts; a void concerns the subject of its target."""
+    directory = await state.current(conn)
+    differences = Differences()
+    subjects = sorted({event.subject for event in events})
+    people = [code_of(subject) for subject in subjects if subject.startswith("employee:")]
+    if people:
+        windows = {employee: [EVER] for employee in people}
+        await People(conn, directory, differences).recompute(dict.fromkeys(people, part), windows, set(people))
+    units = Units(conn, directory, differences)
+    for subject in subjects:
+        if subject.startswith("unit:"):
+            await units.recount(part, code_of(subject), EVER)
+    await units.reread_heartbeats({(part, subject) for subject in subjects if subject.startswith("source:")})
+    await differences.write(conn, directory)

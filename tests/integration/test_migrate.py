@@ -1,0 +1,118 @@
+"""What `kinerja migrate` does to servers that are in use already."""
+
+import secrets
+from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager
+from dataclasses import replace
+from urllib.parse import quote, urlsplit, urlunsplit
+
+import asyncpg
+import pytest
+from aiokafka.admin import AIOKafkaAdminClient
+from aiokafka.admin.config_resource import ConfigResource, ConfigResourceType
+
+from schemas.topics import EVENTS, TOPICS, Topic
+from services.kit.errors import UserError
+from services.kit.migrations import ensure_role, password_of
+from services.local.incremental import SetTopicConfigs
+from services.local.servers import Servers
+from services.local.topics import create_topics
+from tests.support.deployment import until
+
+_EVENTS = next(topic for topic in TOPICS if topic.name == EVENTS)
+
+
+def _topic() -> Topic:
+    """A topic like kinerja.events under a name of its own."""
+    return replace(_EVENTS, name=f"test-{secrets.token_hex(6)}")
+
+
+@asynccontextmanager
+async def _admin(servers: Servers) -> AsyncIterator[AIOKafkaAdminClient]:
+    admin = AIOKafkaAdminClient(bootstrap_servers=servers.kafka.address)
+    await admin.start()
+    try:
+        yield admin
+    finally:
+        await admin.close()
+
+
+async def _configs(servers: Servers, topic: Topic) -> Mapping[str, str]:
+    async with _admin(servers) as admin:
+        (answer,) = await admin.describe_configs([ConfigResource(ConfigResourceType.TOPIC, topic.name)])
+        return {entry[0]: entry[1] for entry in answer.resources[0][4]}
+
+
+async def _set(servers: Servers, topic: Topic, **configs: str) -> None:
+    named = {name.replace("_", "."): value for name, value in configs.items()}
+    async with _admin(servers) as admin:
+        await admin._send_to_controller(SetTopicConfigs({topic.name: named}))
+
+    async def known() -> bool:
+        return named.items() <= (await _configs(servers, topic)).items()
+
+    await until(known, 10, "the broker knows the settings")
+
+
+async def test_topics_say_how_durable_they_are(servers: Servers) -> None:
+    """Nothing is left to a broker's defaults."""
+    topic = _topic()
+    await create_topics(servers.kafka.address, topics=[topic])
+    configs = await _configs(servers, topic)
+    wanted = {"min.insync.replicas": "1", "unclean.leader.election.enable": "false"}
+    assert wanted.items() <= configs.items()
+    assert topic.config.items() <= configs.items()
+
+
+async def test_migrating_again_changes_only_what_it_names_and_lowers_nothing(servers: Servers) -> None:
+    """An operator's own settings stay; stricter ones stay strict; what was loosened is tightened."""
+    topic = _topic()
+    await create_topics(servers.kafka.address, topics=[topic])
+    await _set(servers, topic, segment_bytes="1048576", min_insync_replicas="2", retention_ms="1000")
+    await create_topics(servers.kafka.address, topics=[topic])
+
+    async def kept() -> bool:
+        configs = await _configs(servers, topic)
+        return configs["retention.ms"] == "-1"
+
+    await until(kept, 10, "what was loosened is tightened")
+    configs = await _configs(servers, topic)
+    assert (configs["segment.bytes"], configs["min.insync.replicas"]) == ("1048576", "2")
+
+
+async def test_other_partitions_than_the_data_was_folded_with_are_refused(servers: Servers) -> None:
+    """Whether the topic is there with other partitions or would be made so; nothing is changed."""
+    topic = _topic()
+    with pytest.raises(UserError, match="folded with 64 partitions"):
+        await create_topics(servers.kafka.address, topics=[topic], folded={topic.name: 64})
+    async with _admin(servers) as admin:
+        assert topic.name not in await admin.list_topics()
+    await create_topics(servers.kafka.address, topics=[topic], folded={topic.name: 8})
+    with pytest.raises(UserError, match="folded with 64 partitions"):
+        await create_topics(servers.kafka.address, topics=[topic], folded={topic.name: 64})
+
+
+async def test_production_is_refused_where_nobody_could_write_any_more(servers: Servers) -> None:
+    """One replica can never be two in sync."""
+    topic = _topic()
+    await create_topics(servers.kafka.address, topics=[topic])
+    with pytest.raises(UserError, match="1 replica"):
+        await create_topics(servers.kafka.address, topics=[topic], production=True)
+    assert (await _configs(servers, topic))["min.insync.replicas"] == "1"
+
+
+async def test_a_password_is_what_the_dsn_means_and_none_changes_nothing(database: str) -> None:
+    """`p%40ss%2Fw%3Ard` means `p@ss/w:rd`; without a password the role keeps the one it has."""
+    role, password = f"role_{secrets.token_hex(4)}", "p@ss/w:rd%"
+    place = urlsplit(database)
+    dsn = urlunsplit(place._replace(netloc=f"{role}:{quote(password, safe='')}@{place.hostname}:{place.port}"))
+    assert password_of(dsn) == password
+    assert password_of(f"postgresql://{role}@localhost/x") is None
+    admin = await asyncpg.connect(database)
+    try:
+        for given in (password, None):
+            await ensure_role(admin, role, given)
+            await (await asyncpg.connect(dsn)).close()
+    finally:
+        await admin.execute(f"DROP OWNED BY {role}; DROP ROLE {role}")
+        await admin.close()
