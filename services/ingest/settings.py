@@ -2,6 +2,7 @@
 
 from pydantic import Field, SecretStr
 
+from services.ingest.quotas import Quotas
 from services.kit.settings import ProcessSettings
 
 
@@ -30,3 +31,21 @@ class IngestSettings(ProcessSettings):
     ingest_inbound_group: str = Field("kinerja-ingest", min_length=1, description="Consumer group on kinerja.inbound.")
     ingest_inbound_records: int = Field(500, gt=0, description="Most records of kinerja.inbound taken at once.")
     ingest_claim_days: int = Field(90, ge=1, description="Days an identity stays claimed; the journal dedupes beyond.")
+    ingest_dead_letter_days: int = Field(90, ge=1, description="Days a dead letter is kept, replayed or not.")
+    ingest_parked_days: int = Field(
+        365, ge=1, description="Days an event waits for a registration; then it becomes a dead letter."
+    )
+    ingest_parked_limit: int = Field(
+        100_000, ge=0, description="Most events of one client that wait; further ones are rejected with 507."
+    )
+    ingest_dead_letter_limit: int = Field(
+        20_000, ge=0, description="Most dead letters of one client; what is rejected beyond gets 507 and is not kept."
+    )
+    ingest_identities_a_day: int = Field(
+        20_000_000, ge=0, description="Most new events of one client on one day (Jakarta); further ones get 429."
+    )
+
+    @property
+    def quotas(self) -> Quotas:
+        """How much of one client may lie here, and come on one day."""
+        return Quotas(self.ingest_parked_limit, self.ingest_dead_letter_limit, self.ingest_identities_a_day)

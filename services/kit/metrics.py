@@ -9,3 +9,7 @@ FENCE_REJECTS = Counter(
 )
 REBALANCES = Counter("kinerja_rebalances", "Times that this member was given its partitions.", ["group"])
 PARTITIONS = Gauge("kinerja_partitions_owned", "Partitions that this member owns and knows the position of.", ["group"])
+ACCESS_FILE_REFUSED = Gauge(
+    "kinerja_access_file_refused",
+    "1 while the access file has changed into something unusable, so that the rights before it stay in force.",
+)

@@ -21,7 +21,7 @@ from services.kit.access import Access
 Json = dict[str, Any]
 BATCH, STRUCTURED = "application/cloudevents-batch+json", "application/cloudevents+json"
 GRANTS: dict[str, Json] = {
-    "all": {"write": [{"source": "*", "type": "*"}], "read": ["*"]},
+    "all": {"write": [{"source": "*", "type": "*"}], "read": ["*"], "act": ["*"]},
     "terminal": {
         "write": [{"source": "terminal-*", "type": kind} for kind in ("attendance.*", "event.voided.v1")],
         "read": [],

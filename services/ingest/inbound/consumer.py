@@ -24,7 +24,7 @@ from services.ingest.limits import Turns
 from services.ingest.log import Log
 from services.ingest.settings import IngestSettings
 from services.ingest.submission import Submission, count
-from services.kit.access import Writer
+from services.kit.access import InForce
 from services.kit.errors import Unavailable
 
 log = structlog.get_logger()
@@ -46,10 +46,10 @@ UNREADABLE = (
 
 
 class Inbound(ConsumerRebalanceListener):  # type: ignore[misc]
-    """One member of the group that takes what *writer* puts on the topic; `start` before and `stop` after use."""
+    """One member of the group that takes what *access* allows on the topic; `start` before and `stop` after use."""
 
-    def __init__(self, settings: IngestSettings, log: Log, groups: Groups, turns: Turns, writer: Writer) -> None:
-        self._settings, self._log, self._groups, self._turns, self._writer = settings, log, groups, turns, writer
+    def __init__(self, settings: IngestSettings, log: Log, groups: Groups, turns: Turns, access: InForce) -> None:
+        self._settings, self._log, self._groups, self._turns, self._access = settings, log, groups, turns, access
         self._busy = asyncio.Lock()
         self._ending = asyncio.Event()
         self._task: asyncio.Task[None] | None = None
@@ -168,7 +168,11 @@ class Inbound(ConsumerRebalanceListener):  # type: ignore[misc]
 
     async def _take_record(self, record: ConsumerRecord) -> bool:
         try:
-            await self._submit(submission_of(record, self._writer, most=self._settings.ingest_body_limit_bytes))
+            await self._submit(
+                submission_of(
+                    record, self._access.current().topic(INBOUND), most=self._settings.ingest_body_limit_bytes
+                )
+            )
         except Unavailable as exc:
             self._complain("inbound.postponed", exc)
             return False
@@ -180,7 +184,7 @@ class Inbound(ConsumerRebalanceListener):  # type: ignore[misc]
     async def _set_aside(self, record: ConsumerRecord, reason: str) -> bool:
         """Keep a record that nobody can take; it must not hold up those behind it."""
         try:
-            await self._submit(rejected(record, self._writer, 500, reason))
+            await self._submit(rejected(record, self._access.current().topic(INBOUND), 500, reason))
         except Exception as exc:  # not even its bytes can be kept: it is not the record, and nothing may be lost
             self._complain("inbound.postponed", exc)
             return False

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 
 from aiokafka import ConsumerRecord
 
+from schemas.rights import Right
 from services.ingest.admission import admit
 from services.ingest.domain.candidate import Rejection
 from services.ingest.modes import JSON, NOT_ATTRIBUTES, STRUCTURED, Items, binary, media_type, structured
@@ -29,7 +30,13 @@ def submission_of(record: ConsumerRecord, writer: Writer, *, most: int) -> Submi
         return rejected(record, writer, problem.status, problem.detail)
     (raw,) = items.values
     return Submission(
-        writer.name, _origin(record), [admit(raw, writer)], items.verbatim, [names_of(raw)], keep_not_allowed=True
+        writer.name,
+        _origin(record),
+        [admit(raw, writer)],
+        items.verbatim,
+        [names_of(raw)],
+        keep_not_allowed=True,
+        takes_aliases=writer.may(Right.TAKE_ALIASES),
     )
 
 
