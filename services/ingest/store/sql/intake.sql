@@ -73,14 +73,18 @@ ON CONFLICT ON CONSTRAINT alias_pk DO NOTHING;
 
 -- name: others_aliases(identities, employees, aliases)
 -- Which of the registrations, each with one alias a row, name an alias that a registration of another employee names.
--- One that was accepted before is no new holder: its claim may have expired.
+-- One that was accepted before is no new holder: its claim may have expired. Two looks an alias, however often the same
+-- employee was registered with it.
 SELECT DISTINCT wanted.identity
 FROM unnest(:identities::uuid[], :employees::text[], :aliases::text[]) AS wanted (identity, employee, alias)
-WHERE (EXISTS (SELECT FROM alias WHERE alias.alias = wanted.alias COLLATE "C"
-                   AND alias.employee < wanted.employee COLLATE "C")
-       OR EXISTS (SELECT FROM alias WHERE alias.alias = wanted.alias COLLATE "C"
-                      AND alias.employee > wanted.employee COLLATE "C"))
-    AND NOT EXISTS (SELECT FROM registration WHERE registration.identity = wanted.identity);
+CROSS JOIN LATERAL (
+    (SELECT FROM alias WHERE alias.alias = wanted.alias COLLATE "C" AND employee < wanted.employee COLLATE "C"
+     ORDER BY employee LIMIT 1)
+    UNION ALL
+    (SELECT FROM alias WHERE alias.alias = wanted.alias COLLATE "C" AND employee > wanted.employee COLLATE "C"
+     ORDER BY employee LIMIT 1)
+) AS other
+WHERE NOT EXISTS (SELECT FROM registration WHERE registration.identity = wanted.identity);
 
 -- name: let_go(identities)!
 -- Give up identities claimed in this transaction: their events were refused after all.
