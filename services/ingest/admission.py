@@ -3,12 +3,11 @@
 from datetime import datetime
 from typing import Any
 
-from schemas.corrections import EventVoided
 from schemas.envelope import unpacked
-from schemas.event import Event, InvalidEvent, Problem, read_event
-from schemas.registry import EVENT_TYPES
+from schemas.event import InvalidEvent, Problem, read_event
 from services.ingest.domain.candidate import Candidate, Rejection, candidate
 from services.ingest.modes import Garbled
+from services.ingest.rights import open_scope, refusal
 from services.kit.access import Writer
 
 MOST_PROBLEMS, LONGEST_POINTER = 20, 256
@@ -28,8 +27,8 @@ def admit(raw: Any, client: Writer, latest: datetime) -> Candidate | Rejection:
 
     A `time` after *latest* would stand against whatever comes until then: registers keep the greatest.
     """
-    if refusal := _refusal(client, raw.guess if isinstance(raw, Garbled) else raw):
-        return refusal
+    if refused := refusal(client, raw.guess if isinstance(raw, Garbled) else raw):
+        return refused
     if isinstance(raw, Garbled):
         return _garbled(raw.reason)
     try:
@@ -39,30 +38,8 @@ def admit(raw: Any, client: Writer, latest: datetime) -> Candidate | Rejection:
         return _invalid(exc.problems)
     if event.envelope.time > latest:
         return _invalid([_too_far(latest)])
-    if refusal := _void_refusal(client, event):
-        return refusal
-    return candidate(raw, event)
-
-
-def _refusal(client: Writer, raw: Any) -> Rejection | None:
-    """Judge by source and type alone; what has neither is not an event and is told so."""
-    if not isinstance(raw, dict):
-        return None
-    source, event_type = raw.get("source"), raw.get("type")
-    if not isinstance(source, str) or not isinstance(event_type, str) or event_type not in EVENT_TYPES:
-        return None
-    if client.may_write(source, event_type):
-        return None
-    return _not_allowed(f"This sender may not send {event_type} as source {source[:64]!r}.")
-
-
-def _void_refusal(client: Writer, event: Event) -> Rejection | None:
-    if not isinstance(event.data, EventVoided):
-        return None
-    voided = event.data.voided
-    if client.may_write(voided.source, voided.type):
-        return None
-    return _not_allowed(f"This sender may not void {voided.type} of source {voided.source[:64]!r}.")
+    scope = open_scope(client, event)
+    return scope if isinstance(scope, Rejection) else candidate(raw, event, scope)
 
 
 def _garbled(reason: str) -> Rejection:
@@ -79,10 +56,6 @@ def _too_far(latest: datetime) -> Problem:
         "sender; the date that the event is about belongs into data"
     )
     return Problem("/time", detail)
-
-
-def _not_allowed(detail: str) -> Rejection:
-    return Rejection(403, "Not allowed", f"{detail} Check source and type, or ask for the right in the access file.")
 
 
 def _invalid(problems: list[Problem]) -> Rejection:

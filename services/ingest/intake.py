@@ -8,20 +8,22 @@ as well, because other events are let through on their strength.
 """
 
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 import asyncpg
 
 from services.ingest import metrics
 from services.ingest.admission import CONFLICT
+from services.ingest.deciding import Decided, First, decide, first_of_each
 from services.ingest.domain.candidate import Candidate, Rejection
 from services.ingest.domain.identity import Identity
-from services.ingest.domain.parking import Directory, Resolution, Waiting, place
+from services.ingest.domain.parking import Resolution, Waiting
 from services.ingest.domain.routing import LogRecord
 from services.ingest.known import KnownSubjects
-from services.ingest.letters import letters_of
+from services.ingest.letters import Rejected, letters_of, with_room
 from services.ingest.log import Log, Place
+from services.ingest.quotas import Identities, Quotas
 from services.ingest.store import dead_letters, intake
 from services.ingest.submission import Outcome, Parked, Submission
 from services.kit import crashpoints
@@ -45,38 +47,42 @@ class Stored:
         return [outcome for each in self.outcomes for outcome in each if isinstance(outcome, LogRecord)]
 
 
-@dataclass(slots=True)
-class _Decided:
-    """What the transaction has decided on each identity of the group."""
-
-    placements: dict[Identity, Resolution | Waiting] = field(default_factory=dict)
-    taken: dict[Identity, intake.Claim] = field(default_factory=dict)
-
-
 class Intake:
-    """Stores groups of submissions in *pool* and writes them to *log*."""
+    """Stores groups of submissions in *pool*, within *quotas*, and writes them to *log*."""
 
-    def __init__(self, pool: asyncpg.Pool, log: Log, known: KnownSubjects) -> None:
-        self._pool, self._log, self._known = pool, log, known
+    def __init__(self, pool: asyncpg.Pool, log: Log, known: KnownSubjects, quotas: Quotas) -> None:
+        self._pool, self._log, self._known, self._quotas = pool, log, known, quotas
+        self._identities = Identities(quotas.identities_a_day)
 
     async def store(self, group: Sequence[Submission]) -> Stored:
         """Decide on every item of *group* in one transaction. Raises Unavailable; then nothing is stored."""
         began = time.perf_counter()
-        firsts = _first_of_each(group)
-        registering = any(found.registration for found in firsts.values())
+        firsts = first_of_each(group)
+        registering = any(first.item.registration for first in firsts.values())
         async with transaction(self._pool) as conn:
             await intake.lock(conn, registering=registering)
-            directory = await intake.load_directory(conn, (found.needs for found in firsts.values()), self._known)
-            decided = await _claim(conn, firsts, directory)
+            needs = (first.item.needs for first in firsts.values())
+            directory = await intake.load_directory(conn, needs, self._known)
+            decided = await decide(conn, firsts, directory, self._quotas, self._identities)
             crashpoints.reached("ingest.claim")
             stored = Stored(_outcomes(group, firsts, decided))
             await _keep_new(conn, firsts, decided, stored)
-            stored.woken |= await _keep_rejected(conn, group, stored)
+            stored.woken |= await self._keep_rejected(conn, group, stored)
         crashpoints.reached("ingest.stored")
         self._known.add(directory.subjects)
         metrics.STORE_SECONDS.observe(time.perf_counter() - began)
         metrics.GROUP_ITEMS.observe(sum(len(submission.items) for submission in group))
         return stored
+
+    async def _keep_rejected(self, conn: asyncpg.Connection, group: Sequence[Submission], stored: Stored) -> bool:
+        rejected = [
+            Rejected(outcomes, place, letter)
+            for submission, outcomes in zip(group, stored.outcomes, strict=True)
+            for place, letter in letters_of(submission, outcomes)
+        ]
+        kept = await with_room(conn, rejected, self._quotas) if rejected else []
+        metrics.DEAD_LETTERS.inc(len(kept))
+        return bool(kept) and await dead_letters.keep(conn, kept)
 
     async def write(self, stored: Stored) -> list[list[Outcome | None]]:
         """Write what *stored* placed; an outcome is None where the log gave no acknowledgement."""
@@ -94,46 +100,8 @@ class Intake:
             await intake.settle(conn, owed)
 
 
-def _first_of_each(group: Sequence[Submission]) -> dict[Identity, Candidate]:
-    """Return the first candidate of each identity, in order; later ones are its duplicates, or in conflict with it."""
-    firsts: dict[Identity, Candidate] = {}
-    for submission in group:
-        for item in submission.items:
-            if isinstance(item, Candidate):
-                firsts.setdefault(item.identity, item)
-    return firsts
-
-
-async def _claim(conn: asyncpg.Connection, firsts: dict[Identity, Candidate], directory: Directory) -> _Decided:
-    """
-    Place the candidates in their order and claim their identities.
-
-    Registrations are claimed first: only one that is new counts for those after it. They run alone, so that claiming
-    in two steps cannot wait in a circle.
-    """
-    decided = _Decided()
-    registrations = [found for found in firsts.values() if found.registration]
-    decided.taken = await intake.claim(conn, (intake.Claim(r.identity, r.content, {}) for r in registrations))
-    for found in firsts.values():
-        if found.registration is None:
-            decided.placements[found.identity] = place(found.needs, directory)
-        else:
-            decided.placements[found.identity] = {}
-            if found.identity not in decided.taken:
-                directory.accept(found.registration)
-    others = [found for found in firsts.values() if not found.registration]
-    decided.taken |= await intake.claim(
-        conn, (_claim_of(found, decided.placements[found.identity]) for found in others)
-    )
-    return decided
-
-
-def _claim_of(found: Candidate, placement: Resolution | Waiting) -> intake.Claim:
-    return intake.Claim(found.identity, found.content, None if isinstance(placement, Waiting) else placement)
-
-
 def _outcomes(
-    group: Sequence[Submission], firsts: dict[Identity, Candidate], decided: _Decided
+    group: Sequence[Submission], firsts: Mapping[Identity, First], decided: Decided
 ) -> list[list[Outcome | LogRecord]]:
     made: dict[Identity, Parked | LogRecord] = {}
 
@@ -141,8 +109,10 @@ def _outcomes(
         if isinstance(item, Rejection):
             return item
         claimed = decided.taken.get(item.identity)
-        if item.content != (claimed or firsts[item.identity]).content:
+        if item.content != (claimed or firsts[item.identity].item).content:
             return CONFLICT
+        if refused := decided.refused.get(item.identity):
+            return refused
         if item.identity not in made:
             made[item.identity] = _placed(item, claimed, decided.placements[item.identity])
         return made[item.identity]
@@ -158,35 +128,23 @@ def _placed(item: Candidate, claimed: intake.Claim | None, placement: Resolution
 
 
 async def _keep_new(
-    conn: asyncpg.Connection, firsts: dict[Identity, Candidate], decided: _Decided, stored: Stored
+    conn: asyncpg.Connection, firsts: Mapping[Identity, First], decided: Decided, stored: Stored
 ) -> None:
-    new = [found for identity, found in firsts.items() if identity not in decided.taken]
+    new = [first for identity, first in firsts.items() if decided.is_new(identity)]
     waiting = [
-        (found.identity, found.as_sent, placement.need)
-        for found in new
-        if isinstance(placement := decided.placements[found.identity], Waiting)
+        intake.ToPark(item.identity, item.as_sent, placement.need, client, item.within)
+        for item, client, _ in new
+        if isinstance(placement := decided.placements[item.identity], Waiting)
     ]
     if waiting:
         await intake.park(conn, waiting)
         crashpoints.reached("ingest.park")
-    registrations = {found.identity: found.registration for found in new if found.registration}
+    registrations = {item.identity: item.registration for item, _, _ in new if item.registration}
     if registrations:
         await intake.register(conn, registrations)
         stored.woken = await intake.wake(conn, (need for found in registrations.values() for need in found.fulfils))
-        records = [found.plain for found in new if found.registration]
+        records = [item.plain for item, _, _ in new if item.registration]
         stored.owed = await intake.owe(conn, records, grace_s=REGISTRATION_GRACE_S)
-
-
-async def _keep_rejected(conn: asyncpg.Connection, group: Sequence[Submission], stored: Stored) -> bool:
-    letters = [
-        letter
-        for submission, outcomes in zip(group, stored.outcomes, strict=True)
-        for letter in letters_of(submission, outcomes)
-    ]
-    if not letters:
-        return False
-    metrics.DEAD_LETTERS.inc(len(letters))
-    return await dead_letters.keep(conn, letters)
 
 
 def acknowledged(outcomes: Sequence[Outcome | None]) -> list[Outcome]:

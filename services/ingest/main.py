@@ -12,6 +12,7 @@ from fastapi import FastAPI
 from schemas.topics import INBOUND
 from services.ingest.api import events, reading, replay
 from services.ingest.api.events import Door
+from services.ingest.expiry import EVERY_S, Expiry
 from services.ingest.groups import Groups
 from services.ingest.inbound.consumer import Inbound
 from services.ingest.intake import Intake
@@ -20,20 +21,21 @@ from services.ingest.limits import InFlight, Turns
 from services.ingest.log import Log
 from services.ingest.release import Release
 from services.ingest.settings import IngestSettings
-from services.kit.access import Access, load_access
+from services.kit.access import Access, InForce
+from services.kit.access_file import AccessFile
 from services.kit.errors import UserError
 from services.kit.logs import configure_logs
 from services.kit.postgres import open_pool
 from services.kit.problems import announce_bearer, install_problems
 from services.kit.server import health_routes, serve
 from services.kit.settings import read_settings
-from services.kit.supervision import end_with
+from services.kit.supervision import end_with, keep
 
 SPARE_CONNECTIONS = 6
 """Beside the writers: release, expiry, settling, reads and health."""
 
 
-def create_app(settings: IngestSettings, access: Access) -> FastAPI:
+def create_app(settings: IngestSettings, access: InForce) -> FastAPI:
     """Return the application; its servers are reached when it starts, and need not be there yet."""
 
     @asynccontextmanager
@@ -53,7 +55,8 @@ def create_app(settings: IngestSettings, access: Access) -> FastAPI:
         return reader.flows
 
     app = FastAPI(title="Kinerja ingest", version="1", lifespan=lifespan, docs_url=None, redoc_url=None)
-    app.state.access = _checked(access)
+    limits_known_topics(access.current())
+    app.state.access = access
     install_problems(app)
     announce_bearer(app)
     app.include_router(events.router)
@@ -65,28 +68,34 @@ def create_app(settings: IngestSettings, access: Access) -> FastAPI:
     return app
 
 
-def _checked(access: Access) -> Access:
+def limits_known_topics(access: Access) -> None:
+    """Raise UserError when *access* limits a topic that no events come over."""
     if unknown := set(access.topics) - {INBOUND}:
         raise UserError(f"The access file limits {', '.join(sorted(unknown))}; events come over {INBOUND} only.")
-    return access
 
 
 @asynccontextmanager
 async def _running(settings: IngestSettings, app: FastAPI) -> AsyncIterator[None]:
     pool = await _open(settings)
     log = Log(settings.kafka, ack_s=settings.ingest_ack_timeout_s)
-    release = Release(pool, log, poll_s=settings.ingest_release_poll_s, claim_days=settings.ingest_claim_days)
-    intake = Intake(pool, log, KnownSubjects())
+    release = Release(pool, log, poll_s=settings.ingest_release_poll_s)
+    expiry = app.state.expiry = Expiry(
+        pool,
+        claim_days=settings.ingest_claim_days,
+        letter_days=settings.ingest_dead_letter_days,
+        parked_days=settings.ingest_parked_days,
+    )
+    intake = Intake(pool, log, KnownSubjects(), settings.quotas)
     groups = Groups(intake, release, writers=settings.ingest_writers, most=settings.ingest_group_items)
     in_flight, turns = InFlight(settings.ingest_in_flight_bytes), Turns(settings.ingest_working_bytes)
     app.state.pool, app.state.release = pool, release
     app.state.door = Door(settings, log, groups, in_flight, turns)
     await log.start()
     groups.start()
-    inbound = app.state.inbound = Inbound(settings, log, groups, turns, app.state.access.topic(INBOUND))
+    inbound = app.state.inbound = Inbound(settings, log, groups, turns, app.state.access)
     if settings.ingest_inbound:
         inbound.start()
-    loops = [asyncio.create_task(release.run()), asyncio.create_task(release.expire())]
+    loops = [asyncio.create_task(release.run()), asyncio.create_task(keep("expiry", expiry.step, EVERY_S))]
     for loop in loops:
         end_with(loop)
     try:
@@ -134,7 +143,7 @@ def run() -> None:
     settings = read_settings(IngestSettings)
     configure_logs("ingest")
     logging.getLogger("aiokafka").setLevel(logging.CRITICAL)  # it reports each attempt to connect; we report outages
-    app = create_app(settings, load_access(settings.tokens_file))
+    app = create_app(settings, AccessFile(settings.tokens_file, limits_known_topics))
     serve(app, settings.ingest_host, settings.ingest_port, drain_s=settings.drain_s)
 
 

@@ -34,3 +34,10 @@ INBOUND_BEHIND = Gauge(
     "kinerja_ingest_inbound_behind", "Records of this process's share of kinerja.inbound that it has not taken yet."
 )
 CLAIMS_EXPIRED = Counter("kinerja_ingest_claims_expired", "Claims removed because of their age.")
+OVER_QUOTA = Counter(
+    "kinerja_ingest_over_quota",
+    "Items refused because their sender has too much here, by what: parked, dead_letters, identities.",
+    ["what"],
+)
+PARKED_EXPIRED = Counter("kinerja_ingest_parked_expired", "Parked events made dead letters because of their age.")
+DEAD_LETTERS_EXPIRED = Counter("kinerja_ingest_dead_letters_expired", "Dead letters removed because of their age.")

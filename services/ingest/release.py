@@ -1,11 +1,11 @@
 """
-What happens without a request: parked events are released, owed records sent, old claims removed.
+What happens without a request: parked events are released, and owed records sent.
 
 Any process does any of it; rows are taken with SKIP LOCKED. Each step is bounded and may be repeated after a crash.
 """
 
 import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 
 import asyncpg
 import structlog
@@ -15,8 +15,11 @@ from services.ingest.domain.candidate import parked_candidate
 from services.ingest.domain.identity import Identity
 from services.ingest.domain.parking import Resolution, Waiting, place
 from services.ingest.domain.routing import LogRecord
+from services.ingest.letters import letter_of_parked
 from services.ingest.log import Log
-from services.ingest.store import intake, release
+from services.ingest.rights import ANOTHERS_SUBJECT, within
+from services.ingest.store import dead_letters, intake, release
+from services.ingest.store.release import ParkedEvent
 from services.kit import crashpoints
 from services.kit.errors import Unavailable
 from services.kit.postgres import transaction
@@ -25,16 +28,14 @@ log = structlog.get_logger()
 
 STEP = 500
 """Events or records in one transaction."""
-EXPIRY_STEP = 5_000
-EXPIRY_EVERY_S = 600.0
 
 
 class Release:
     """Works until cancelled; `poke` it when there may be something to do."""
 
-    def __init__(self, pool: asyncpg.Pool, kafka: Log, *, poll_s: float, claim_days: int) -> None:
+    def __init__(self, pool: asyncpg.Pool, kafka: Log, *, poll_s: float) -> None:
         self._pool, self._log = pool, kafka
-        self._poll_s, self._claim_days = poll_s, claim_days
+        self._poll_s = poll_s
         self._poked = asyncio.Event()
         self._postponed = False
 
@@ -48,12 +49,6 @@ class Release:
             self._poked.clear()
             if not await self._attempt(self._work):
                 await self._pause()
-
-    async def expire(self) -> None:
-        """Remove old claims, for ever."""
-        while True:
-            if not await self._attempt(self.expire_step):
-                await asyncio.sleep(EXPIRY_EVERY_S)
 
     async def _pause(self) -> None:
         try:
@@ -99,15 +94,18 @@ class Release:
         crashpoints.reached("ingest.woken")
         return True
 
-    async def _look_again(self, conn: asyncpg.Connection, waiting: dict[Identity, bytes]) -> None:
-        candidates = {identity: parked_candidate(event) for identity, event in waiting.items()}
+    async def _look_again(self, conn: asyncpg.Connection, waiting: Mapping[Identity, ParkedEvent]) -> None:
+        candidates = {identity: parked_candidate(kept.event, kept.within) for identity, kept in waiting.items()}
         directory = await intake.load_directory(conn, (found.needs for found in candidates.values()), ())
         placed: dict[Identity, Resolution] = {}
         missing: dict[Identity, str] = {}
+        refused: dict[Identity, ParkedEvent] = {}
         for identity, found in candidates.items():
             placement = place(found.needs, directory)
             if isinstance(placement, Waiting):
                 missing[identity] = placement.need
+            elif found.within and not within(found.within, found.subject(placement)):
+                refused[identity] = waiting[identity]
             else:
                 placed[identity] = placement
         if placed:
@@ -117,6 +115,11 @@ class Release:
             metrics.RELEASED.inc(len(placed))
         if missing:
             await release.wait_for(conn, missing)
+        if refused:
+            await release.withdraw(conn, refused)
+            letters = [letter_of_parked(kept.event, kept.client, ANOTHERS_SUBJECT.detail) for kept in refused.values()]
+            await dead_letters.keep(conn, letters)
+            metrics.DEAD_LETTERS.inc(len(refused))
 
     async def send_step(self) -> bool:
         """Send some of the records owed to the log; say whether there were any."""
@@ -137,10 +140,3 @@ class Release:
         metrics.OWED_SENT.inc(len(written))
         if len(written) < len(numbers):
             log.warning("release.unacknowledged", records=len(numbers) - len(written))
-
-    async def expire_step(self) -> bool:
-        """Remove some old claims; say whether there may be more."""
-        async with transaction(self._pool) as conn:
-            gone = await release.expire_claims(conn, self._claim_days, EXPIRY_STEP)
-        metrics.CLAIMS_EXPIRED.inc(gone)
-        return gone == EXPIRY_STEP

@@ -4,6 +4,7 @@ from datetime import UTC, datetime, timedelta
 
 from pydantic import Field, SecretStr
 
+from services.ingest.quotas import Quotas
 from services.kit.settings import ProcessSettings
 
 
@@ -38,7 +39,25 @@ class IngestSettings(ProcessSettings):
         description="Longest time by which an event's `time` may lie ahead; more for histories to come.",
     )
     ingest_claim_days: int = Field(90, ge=1, description="Days an identity stays claimed; the journal dedupes beyond.")
+    ingest_dead_letter_days: int = Field(90, ge=1, description="Days a dead letter is kept, replayed or not.")
+    ingest_parked_days: int = Field(
+        365, ge=1, description="Days an event waits for a registration; then it becomes a dead letter."
+    )
+    ingest_parked_limit: int = Field(
+        100_000, ge=0, description="Most events of one client that wait; further ones are rejected with 507."
+    )
+    ingest_dead_letter_limit: int = Field(
+        20_000, ge=0, description="Most dead letters of one client; what is rejected beyond gets 507 and is not kept."
+    )
+    ingest_identities_a_day: int = Field(
+        20_000_000, ge=0, description="Most new events of one client on one day (Jakarta); further ones get 429."
+    )
 
     def latest_time(self) -> datetime:
         """Return the latest `time` that an event taken at this moment may have."""
         return datetime.now(UTC) + timedelta(days=self.ingest_ahead_days)
+
+    @property
+    def quotas(self) -> Quotas:
+        """How much of one client may lie here, and come on one day."""
+        return Quotas(self.ingest_parked_limit, self.ingest_dead_letter_limit, self.ingest_identities_a_day)

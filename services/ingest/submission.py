@@ -20,7 +20,8 @@ class Submission:
     The items of one request, in order, sorted into events and rejections.
 
     *verbatim* returns an item's bytes as they were sent; rejected items are kept as dead letters if *keep*, those that
-    the client had no right to send only if *keep_not_allowed*: who gets an answer has heard of it.
+    the client had no right to send only if *keep_not_allowed*: who gets an answer has heard of it. *takes_aliases* says
+    whether its registrations may take over what another employee holds.
     """
 
     client: str
@@ -29,6 +30,7 @@ class Submission:
     verbatim: Callable[[int], bytes]
     names: Sequence[Name]
     keep: bool = True
+    takes_aliases: bool = False
     keep_not_allowed: bool = False
 
 

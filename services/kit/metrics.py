@@ -23,3 +23,7 @@ MESSAGES_REFUSED = Counter(
 WORK_FAILURES = Counter(
     "kinerja_work_failures", "Failures of work beside the fold, by disposition.", ["work", "disposition"]
 )
+ACCESS_FILE_REFUSED = Gauge(
+    "kinerja_access_file_refused",
+    "1 while the access file has changed into something unusable, so that the rights before it stay in force.",
+)

@@ -1,6 +1,7 @@
 """Errors over HTTP as problem+json (RFC 9457), and the guard at every door."""
 
 from collections.abc import Callable
+from datetime import UTC, datetime
 from typing import Any
 
 import orjson
@@ -9,7 +10,8 @@ from fastapi import FastAPI, Request, Response
 from fastapi.exceptions import RequestValidationError
 from starlette.exceptions import HTTPException
 
-from services.kit.access import Access, Client
+from schemas.rights import Right
+from services.kit.access import Client, Expired, InForce
 from services.kit.errors import Refused, Unavailable
 
 log = structlog.get_logger()
@@ -28,6 +30,7 @@ TITLES = {
     429: "Too many requests",
     500: "Internal error",
     503: "Not available right now",
+    507: "No room left",
 }
 
 _TEXT = {"type": "string"}
@@ -114,23 +117,42 @@ def announce_bearer(app: FastAPI) -> None:
     app.openapi = openapi  # type: ignore[method-assign]
 
 
-def bearer(request: Request, access: Access) -> Client:
-    """Return the client behind the request's bearer token; raises a 401 Problem."""
+def bearer(request: Request) -> Client:
+    """Return the client behind the request's bearer token; raises a 401 Problem. The app's state holds `access`."""
+    access: InForce = request.app.state.access
     scheme, _, token = request.headers.get("authorization", "").partition(" ")
-    client = access.client(token.strip()) if scheme.lower() == "bearer" else None
+    try:
+        client = access.current().client(token.strip(), datetime.now(UTC)) if scheme.lower() == "bearer" else None
+    except Expired as exc:
+        raise _not_authenticated(f"This token was good until {exc}; ask for a new one.") from None
     if client is None:
-        detail = "Send a valid token in the header: Authorization: Bearer <token>."
-        raise Problem(401, detail, headers={"WWW-Authenticate": "Bearer"})
+        raise _not_authenticated("Send a valid token in the header: Authorization: Bearer <token>.")
     return client
 
 
+def _not_authenticated(detail: str) -> Problem:
+    return Problem(401, detail, headers={"WWW-Authenticate": "Bearer"})
+
+
 def reader_of(service: str) -> Callable[[Request], Client]:
-    """Return a FastAPI dependency that lets through who may read *service*; the app's state holds `access`."""
+    """Return a FastAPI dependency that lets through who may read *service*."""
 
     def check(request: Request) -> Client:
-        client = bearer(request, request.app.state.access)
+        client = bearer(request)
         if not client.may_read(service):
             raise Problem(403, f"This token may not read {service}; ask for read access in the access file.")
+        return client
+
+    return check
+
+
+def holder_of(right: Right) -> Callable[[Request], Client]:
+    """Return a FastAPI dependency that lets through who was given *right*; reading gives none."""
+
+    def check(request: Request) -> Client:
+        client = bearer(request)
+        if not client.may(right):
+            raise Problem(403, f"This token has no right {right}; ask for it in the access file, under act.")
         return client
 
     return check

@@ -7,21 +7,26 @@ The access file says what each token may do. Services see hashes, except for the
 import hashlib
 import json
 import secrets
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
+from schemas.rights import Right
 from services.kit.errors import UserError
 from services.local.addresses import write_private
 
 HOLDERS = ("source", "hr", "closer", "notifications")
 ROLES = ("ingest", "scoring", "notifications")
 
-Grant = dict[str, list[dict[str, str]] | list[str]]
+Grant = Mapping[str, Sequence[dict[str, str]] | Sequence[str]]
 GRANTS: dict[str, Grant] = {
-    "source": {"write": [{"source": "*", "type": "*"}], "read": []},
-    "hr": {"write": [], "read": ["*"]},
-    "closer": {"write": [{"source": "kinerja-closer", "type": "day.closed.v1"}], "read": []},
-    "notifications": {"write": [{"source": "kinerja-notifications", "type": "action.recorded.v1"}], "read": ["*"]},
+    "source": {"write": [{"source": "*", "type": "*"}], "read": [], "act": [Right.TAKE_ALIASES]},
+    "hr": {"write": [], "read": ["*"], "act": [Right.ACKNOWLEDGE, Right.ACT, Right.SET_PREFERENCES]},
+    "closer": {"write": [{"source": "kinerja-closer", "type": "day.closed.v1", "subject": "unit:*"}], "read": []},
+    "notifications": {
+        "write": [{"source": "kinerja-notifications", "type": "action.recorded.v1", "subject": "unit:*"}],
+        "read": ["*"],
+    },
 }
 
 

@@ -8,7 +8,8 @@ import asyncpg
 from fastapi import FastAPI
 from starlette.datastructures import State
 
-from services.kit.access import Access, load_access
+from services.kit.access import InForce
+from services.kit.access_file import AccessFile
 from services.kit.fenced import FencedConsumer
 from services.kit.logs import configure_logs
 from services.kit.postgres import open_pool
@@ -35,7 +36,7 @@ LONGEST_SILENCE_MS = 120_000
 """Of a process that froze within a transaction: its locks would keep out the one started in its place."""
 
 
-def create_app(settings: NotificationsSettings, access: Access) -> FastAPI:
+def create_app(settings: NotificationsSettings, access: InForce) -> FastAPI:
     """Return the application; its servers are reached when it starts, and need not be there yet."""
 
     @asynccontextmanager
@@ -122,7 +123,7 @@ def run() -> None:
     """Run the process until SIGTERM. Raises UserError when its settings are not usable."""
     settings = read_settings(NotificationsSettings)
     configure_logs("notifications")
-    app = create_app(settings, load_access(settings.tokens_file))
+    app = create_app(settings, AccessFile(settings.tokens_file))
     serve(app, settings.notifications_host, settings.notifications_port, drain_s=settings.drain_s)
 
 

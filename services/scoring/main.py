@@ -11,7 +11,8 @@ from aiokafka import TopicPartition
 from fastapi import FastAPI
 
 from schemas.topics import DIRECTORY, EVENTS
-from services.kit.access import Access, load_access
+from services.kit.access import InForce
+from services.kit.access_file import AccessFile
 from services.kit.errors import Unavailable
 from services.kit.fenced import FencedConsumer
 from services.kit.logs import configure_logs
@@ -42,7 +43,7 @@ TRY_AGAIN_S = 0.5
 TAKE_IN_EVERY_S = 10.0
 
 
-def create_api(settings: ScoringSettings, access: Access) -> FastAPI:
+def create_api(settings: ScoringSettings, access: InForce) -> FastAPI:
     """Return the read API."""
 
     @asynccontextmanager
@@ -188,7 +189,7 @@ def run_api() -> None:
     """Run the read API until SIGTERM. Raises UserError when its settings are not usable."""
     settings = read_settings(ScoringSettings)
     configure_logs("scoring")
-    app = create_api(settings, load_access(settings.tokens_file))
+    app = create_api(settings, AccessFile(settings.tokens_file))
     serve(app, settings.scoring_host, settings.scoring_port, drain_s=settings.drain_s)
 
 

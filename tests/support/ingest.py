@@ -21,7 +21,7 @@ from services.kit.access import Access
 Json = dict[str, Any]
 BATCH, STRUCTURED = "application/cloudevents-batch+json", "application/cloudevents+json"
 GRANTS: dict[str, Json] = {
-    "all": {"write": [{"source": "*", "type": "*"}], "read": ["*"]},
+    "all": {"write": [{"source": "*", "type": "*"}], "read": ["*"], "act": ["*"]},
     "terminal": {
         "write": [{"source": "terminal-*", "type": kind} for kind in ("attendance.*", "event.voided.v1")],
         "read": [],
@@ -35,8 +35,12 @@ SENT = "2026-11-24T07:31:00+07:00"
 
 def access_file() -> Json:
     """The access file that goes with `GRANTS`."""
-    digest = {name: hashlib.sha256(name.encode()).hexdigest() for name in GRANTS}
-    return {"tokens": [{"name": name, "sha256": digest[name], **grant} for name, grant in GRANTS.items()]}
+    return {"tokens": [token_entry(name, grant) for name, grant in GRANTS.items()]}
+
+
+def token_entry(name: str, grant: Json) -> Json:
+    """The holder of the token *name*, with what they may do."""
+    return {"name": name, "sha256": hashlib.sha256(name.encode()).hexdigest(), **grant}
 
 
 class Source:

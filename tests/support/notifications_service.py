@@ -17,19 +17,20 @@ from pydantic import SecretStr
 from schemas.topics import ALERTS, EVENTS, MEASURES
 from services.ingest.main import create_app as create_ingest
 from services.ingest.settings import IngestSettings
-from services.kit.access import load_access
+from services.kit.access_file import AccessFile
 from services.notifications.main import create_app
 from services.notifications.settings import NotificationsSettings
 from tests.support.mailbox import Mailbox, mailbox
 from tests.support.serving import served
 
-HR, SOURCE, OWN, STRANGER = "hr-token", "source-token", "own-token", "stranger-token"
+HR, READER, SOURCE, OWN, STRANGER = "hr-token", "reader-token", "source-token", "own-token", "stranger-token"
 
 
 def access_file(path: Path) -> Path:
-    """Tokens of a reader, of a source of anything, of notifications itself, and of somebody without rights."""
+    """Tokens of HR, of a reader, of a source of anything, of notifications itself, and of somebody without rights."""
     grants: dict[str, dict[str, Any]] = {
-        HR: {"name": "hr", "read": ["*"]},
+        HR: {"name": "hr", "read": ["*"], "act": ["alerts:acknowledge", "alerts:act", "preferences:set"]},
+        READER: {"name": "reader", "read": ["*"]},
         SOURCE: {"name": "source", "write": [{"source": "*", "type": "*"}]},
         OWN: {"name": "notifications", "write": [{"source": "kinerja-notifications", "type": "action.recorded.v1"}]},
         STRANGER: {"name": "stranger"},
@@ -109,7 +110,7 @@ async def notifications_service(kafka: str, dsns: dict[str, str], folder: Path) 
         box = await stack.enter_async_context(mailbox())
         ingest = create_ingest(
             IngestSettings(kafka=kafka, tokens_file=tokens, ingest_dsn=SecretStr(dsns["ingest"]), ingest_inbound=False),
-            load_access(tokens),
+            AccessFile(tokens),
         )
         ingest_url = await stack.enter_async_context(served(ingest))
         settings = NotificationsSettings(
@@ -123,7 +124,7 @@ async def notifications_service(kafka: str, dsns: dict[str, str], folder: Path) 
             smtp_host="127.0.0.1",
             smtp_port=box.port,
         )
-        app = create_app(settings, load_access(tokens))
+        app = create_app(settings, AccessFile(tokens))
         await stack.enter_async_context(app.router.lifespan_context(app))
         hr = await stack.enter_async_context(
             httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://notifications", headers=bearer(HR))

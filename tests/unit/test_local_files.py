@@ -3,16 +3,18 @@
 import json
 import os
 import threading
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 
-from services.kit.access import load_access
+from services.kit.access_file import AccessFile
 from services.kit.errors import UserError
 from services.local.addresses import Addresses, as_json, write_private
 from services.local.credentials import load_or_create, write_access_file
 from services.local.programs import Surroundings, migration, services
 
+NOW = datetime(2026, 11, 24, tzinfo=UTC)
 ADDRESSES = Addresses("http://i", "http://s", "http://n", "127.0.0.1:1", "postgresql://x", "/mail", {"source": "a"})
 
 
@@ -88,8 +90,8 @@ def test_the_access_file_grants_what_each_holder_needs_and_no_more(tmp_path: Pat
     tokens = load_or_create(tmp_path).tokens
     write_access_file(tmp_path / "access.json", tokens)
     assert not any(token in (tmp_path / "access.json").read_text() for token in tokens.values())
-    access = load_access(tmp_path / "access.json")
-    clients = {name: access.client(token) for name, token in tokens.items()}
+    access = AccessFile(tmp_path / "access.json").current()
+    clients = {name: access.client(token, NOW) for name, token in tokens.items()}
     writes = {
         (name, source, kind)
         for name, client in clients.items()
@@ -98,7 +100,7 @@ def test_the_access_file_grants_what_each_holder_needs_and_no_more(tmp_path: Pat
             ("kinerja-closer", "day.closed.v1"),
             ("kinerja-notifications", "action.recorded.v1"),
         )
-        if client and client.may_write(source, kind)
+        if client and client.may_write(source, kind, "unit:*")
     }
     assert {(name, source) for name, source, _ in writes} == {
         ("source", "terminal-7"),

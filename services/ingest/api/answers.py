@@ -1,6 +1,7 @@
 """Outcomes as the answer to a request."""
 
 from collections.abc import Mapping, Sequence
+from datetime import datetime, timedelta
 from typing import Any
 
 import orjson
@@ -8,12 +9,17 @@ from fastapi import Response
 
 from schemas.topics import position_key
 from services.ingest.domain.candidate import Rejection
+from services.ingest.domain.parking import JAKARTA
 from services.ingest.intake import position_of
 from services.ingest.log import Place
+from services.ingest.quotas import TOO_MANY, TRY_LATER
+from services.ingest.rights import NOT_ALLOWED
 from services.ingest.submission import Name, Outcome, Parked
 from services.kit.problems import Problem
 
-NOT_ALLOWED, NOT_ACCEPTABLE = 403, 422
+NOT_ACCEPTABLE = 422
+TOLD_WHOLE = frozenset({NOT_ALLOWED, *TRY_LATER})
+"""Statuses of items that are the answer's, too, if all have it."""
 
 
 def answer(names: Sequence[Name], outcomes: Sequence[Outcome]) -> Response:
@@ -43,11 +49,18 @@ def _problem(rejection: Rejection) -> Mapping[str, Any]:
 
 
 def _all_rejected(rejections: Sequence[Rejection], results: Sequence[Mapping[str, Any]]) -> Problem:
-    statuses = {rejection.status for rejection in rejections}
-    status = NOT_ALLOWED if statuses == {NOT_ALLOWED} else NOT_ACCEPTABLE
+    first, *others = {rejection.status for rejection in rejections}
+    status = first if first in TOLD_WHOLE and not others else NOT_ACCEPTABLE
+    headers = {"Retry-After": str(_until_tomorrow_s(datetime.now(JAKARTA)))} if status == TOO_MANY else None
     detail = (
         rejections[0].detail
         if len(rejections) == 1
         else f"None of the {len(rejections)} events was taken; results says why for each."
     )
-    return Problem(status, detail, results=results, position={})
+    return Problem(status, detail, headers=headers, results=results, position={})
+
+
+def _until_tomorrow_s(now: datetime) -> int:
+    """Return the seconds to the midnight after *now*, at least one; the zone has no other hours than full ones."""
+    passed = timedelta(hours=now.hour, minutes=now.minute, seconds=now.second)
+    return int((timedelta(days=1) - passed).total_seconds())

@@ -16,9 +16,11 @@ _MEANINGS = {
     413: "The body is too long, or the batch has too many events.",
     415: "This media type is not taken.",
     422: "A parameter is missing or wrong; where events were sent: none was taken, `results` says why for each item.",
+    429: "This client has sent as many new events today as it may; `results` says so for each item.",
     503: "The log or the database does not answer within 5 s, or too much is under way. A retry is safe.",
+    507: "Too many events of this client wait, or too many of its dead letters are kept; `results` says which.",
 }
-_WITH_RESULTS = (403, 422)
+_WITH_RESULTS = (403, 422, 429, 507)
 _RETRY_AFTER = {"Retry-After": {"description": "Seconds to wait.", "schema": {"type": "integer"}}}
 
 
@@ -47,7 +49,7 @@ def _problem(status: int, model: type[ProblemDetails]) -> dict[str, Any]:
         "description": f"{TITLES[status]}. {_MEANINGS[status]}",
         "content": {"application/problem+json": {"schema": _schema(model)}},
     }
-    return described | ({"headers": _RETRY_AFTER} if status == 503 else {})
+    return described | ({"headers": _RETRY_AFTER} if status in (429, 503) else {})
 
 
 def _schema(model: type[ProblemDetails]) -> dict[str, Any]:

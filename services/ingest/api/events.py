@@ -7,6 +7,7 @@ from datetime import datetime
 
 from fastapi import APIRouter, Request, Response
 
+from schemas.rights import Right
 from services.ingest.admission import admit
 from services.ingest.api.answers import answer
 from services.ingest.api.bodies import read_body
@@ -14,10 +15,11 @@ from services.ingest.api.documents import EVENTS_BODY, taking
 from services.ingest.api.modes import read_items
 from services.ingest.domain.candidate import Candidate, Rejection
 from services.ingest.groups import Groups
-from services.ingest.letters import NOT_ALLOWED
+from services.ingest.letters import HTTP
 from services.ingest.limits import InFlight, Turns
 from services.ingest.log import Log
 from services.ingest.modes import Items
+from services.ingest.rights import NOT_ALLOWED
 from services.ingest.settings import IngestSettings
 from services.ingest.submission import Name, Outcome, Submission, count, names_of
 from services.kit import crashpoints
@@ -72,7 +74,8 @@ async def _sorted(client: Client, items: Items, latest: datetime, origin: str, k
         names.append(names_of(raw))
         if index % BREATH == BREATH - 1:
             await asyncio.sleep(0)
-    return Submission(client.name, origin, admitted, items.verbatim, names, keep)
+    takes_aliases = client.may(Right.TAKE_ALIASES)
+    return Submission(client.name, origin, admitted, items.verbatim, names, keep, takes_aliases)
 
 
 def door_of(request: Request) -> Door:
@@ -86,7 +89,7 @@ def door_of(request: Request) -> Door:
     status_code=202,
     response_class=Response,
     openapi_extra=EVENTS_BODY,
-    responses=taking(400, 401, 403, 408, 413, 415, 422, 503),
+    responses=taking(400, 401, 403, 408, 413, 415, 422, 429, 503, 507),
 )
 async def post_events(request: Request) -> Response:
     """
@@ -95,7 +98,7 @@ async def post_events(request: Request) -> Response:
     An event with the source and id of an earlier one and the same content is a duplicate: accepted, and it changes
     nothing. So after a 503 or a broken connection send the same again.
     """
-    client = bearer(request, request.app.state.access)
+    client = bearer(request)
     door = door_of(request)
     settings = door.settings
     with door.in_flight.account() as account:
@@ -105,6 +108,6 @@ async def post_events(request: Request) -> Response:
         try:
             async with asyncio.timeout(settings.ingest_answer_within_s), door.turns.turn(len(body)):
                 items = read_items(request.headers, body, most=settings.ingest_batch_limit)
-                return await door.take(client, items, origin="http", keep=True)
+                return await door.take(client, items, origin=HTTP, keep=True)
         except TimeoutError:
             raise Unavailable("This takes too long right now; send the same again.") from None

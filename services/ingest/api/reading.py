@@ -22,7 +22,8 @@ router = APIRouter(responses=problems(401, 403, 422, 503))
 Number = Annotated[int, Path(alias="id", ge=1, le=LARGEST_NUMBER)]
 After = Annotated[int, Query(ge=0, le=LARGEST_NUMBER, description="`next` of the page before.")]
 Limit = Annotated[int, Query(ge=1, le=1000, description="Most entries of a page.")]
-READER = Depends(reader_of("ingest"))
+SERVICE = "ingest"
+READER = Depends(reader_of(SERVICE))
 
 
 def _pool(request: Request) -> asyncpg.Pool:
@@ -47,16 +48,21 @@ async def get_dead_letters(
 )
 async def get_dead_letter(request: Request, number: Number) -> Response:
     """Show one rejected item with the body as it was sent."""
-    row = await letter_row(_pool(request), number)
+    row = await find_letter(_pool(request), number)
+    if row is None:
+        raise no_letter(number)
     return _json({**_letter(row), "body": row["body"].decode("utf-8", "replace")})
 
 
-async def letter_row(pool: asyncpg.Pool, number: int) -> asyncpg.Record:
-    """Return a dead letter with its body; raises a 404 Problem."""
+async def find_letter(pool: asyncpg.Pool, number: int) -> asyncpg.Record | None:
+    """Return a dead letter with its body, if there is one."""
     row: asyncpg.Record | None = await _read(dead_letters.one(pool, number))
-    if row is None:
-        raise Problem(404, f"There is no dead letter {number}; GET /v1/dead-letters lists them.")
     return row
+
+
+def no_letter(number: int) -> Problem:
+    """Return the answer about a letter that is not there, as far as the client may know."""
+    return Problem(404, f"There is no dead letter {number}; GET /v1/dead-letters lists them.")
 
 
 @router.get("/v1/parked", dependencies=[READER], response_model=shapes.ParkedEvents)

@@ -1,17 +1,22 @@
 """POST /v1/dead-letters/{id}/replay: a rejected item goes through intake again, mended or as it was."""
 
 import asyncio
+from typing import Any
 
 import asyncpg
+import orjson
 from fastapi import APIRouter, Request, Response
 
 from schemas.envelope import JSON
+from schemas.rights import Right
 from services.ingest.api.bodies import read_body
 from services.ingest.api.documents import REPLAY_BODY, results_or_problem, taking
 from services.ingest.api.events import Door, door_of
-from services.ingest.api.reading import Number, letter_row
+from services.ingest.api.reading import SERVICE, Number, find_letter, no_letter
+from services.ingest.letters import OWN_ORIGINS
 from services.ingest.modes import STRUCTURED, media_type, structured
 from services.ingest.store import dead_letters
+from services.ingest.submission import names_of
 from services.kit.access import Client
 from services.kit.errors import Unavailable
 from services.kit.postgres import GONE
@@ -25,15 +30,17 @@ router = APIRouter()
     status_code=202,
     response_class=Response,
     openapi_extra=REPLAY_BODY,
-    responses=taking(400, 401, 403, 404, 408, 413, 415, 503) | results_or_problem(422),
+    responses=taking(400, 401, 403, 404, 408, 413, 415, 429, 503, 507) | results_or_problem(422),
 )
 async def post_replay(request: Request, number: Number) -> Response:
     """
     Try a rejected event again, with a corrected body or as it was kept, by the rights of the token that asks.
 
-    Answers like POST /v1/events. A replay that is rejected changes nothing and is not kept as another dead letter.
+    One's own letters, or with the right `dead-letters:replay` all that may be read. A corrected body is the same event:
+    it has the letter's source and id. Answers like POST /v1/events. A replay that is rejected changes nothing and is
+    not kept as another dead letter.
     """
-    client = bearer(request, request.app.state.access)
+    client = bearer(request)
     door = door_of(request)
     with door.in_flight.account() as account:
         body = await read_body(
@@ -52,13 +59,51 @@ async def post_replay(request: Request, number: Number) -> Response:
 
 
 async def _replay(door: Door, pool: asyncpg.Pool, client: Client, number: int, body: bytes) -> Response:
-    row = await letter_row(pool, number)
+    row = await _letter_for(client, pool, number)
     if not body and not row["complete"]:
         raise Problem(422, f"Dead letter {number} was too long to keep whole; send the corrected event as the body.")
     event = body or row["body"]
-    answered = await door.take(client, structured(event), origin="replay", keep=False)
+    items = structured(event)
+    if body:
+        _check_same(row, items.values[0])
+    answered = await door.take(client, items, origin="replay", keep=False)
     try:
         await dead_letters.mark_replayed(pool, number)
     except GONE as exc:
         raise Unavailable("The event was taken, but not yet marked as replayed; send the same again.") from exc
     return answered
+
+
+async def _letter_for(client: Client, pool: asyncpg.Pool, number: int) -> asyncpg.Record:
+    """
+    Return the letter if it is the client's own, or it may read and replay those of others.
+
+    Raises a Problem: 403 without the right; to who may not read others' letters these are not there: 404.
+    """
+    row = await find_letter(pool, number)
+    own = row is not None and row["client"] == client.name and row["origin"] in OWN_ORIGINS
+    if row is None or not (own or client.may_read(SERVICE)):
+        raise no_letter(number)
+    if not (own or client.may(Right.REPLAY)):
+        detail = f"Dead letter {number} is of another client; replaying it needs the right {Right.REPLAY}."
+        raise Problem(403, detail, results=[], position={})
+    return row
+
+
+def _check_same(row: asyncpg.Record, corrected: Any) -> None:
+    """
+    Check that the body is the letter's event; raises a 422 Problem.
+
+    What could not be read of its source and id, and what was wrong with them, may be mended.
+    """
+    source, event_id, _ = names_of(corrected)
+    wrong = {problem["pointer"] for problem in orjson.loads(row["problems"])}
+    kept = (("source", row["source"], source), ("id", row["event_id"], event_id))
+    errors = [
+        {"pointer": f"/{name}", "detail": f"The letter's event has the {name} {was!r}."}
+        for name, was, now in kept
+        if was is not None and was != now and f"/{name}" not in wrong
+    ]
+    if errors:
+        detail = "This is another event than the dead letter's: mend that one, or send this one to POST /v1/events."
+        raise Problem(422, detail, errors=errors)

@@ -13,7 +13,10 @@ class FieldProblem(BaseModel):
 
 
 class ItemProblem(BaseModel):
-    """Why an item was rejected: 422 invalid, 409 identity taken with other content, 403 not allowed."""
+    """
+    Why an item was rejected: 422 invalid, 409 identity taken with other content, 403 not allowed; 429 too many new
+    events of this client today, 507 no room for one that has to wait or for another dead letter.
+    """
 
     status: int
     title: str

@@ -11,12 +11,16 @@ from services.ingest.domain.parking import Needs, Resolution, needs_of
 from services.ingest.domain.registration import Registration, registration_of
 from services.ingest.domain.routing import LogRecord, Stated, log_record, without_personal_data
 
+Scope = tuple[tuple[str, ...], ...]
+"""Patterns of subjects, of which one in each must be the event's, once its alias is resolved."""
+
 
 class Candidate(NamedTuple):
     """
     A valid event on its way to the log, small enough for ten thousand of them in one request.
 
-    *plain* is its record with nothing resolved; *aliased* is the event itself, kept only where it has aliases.
+    *plain* is its record with nothing resolved; *aliased* is the event itself, kept only where it has aliases. *within*
+    is what its sender's rights leave open until its subject, an alias, is resolved.
     """
 
     identity: Identity
@@ -25,6 +29,7 @@ class Candidate(NamedTuple):
     plain: LogRecord
     aliased: Stated | None
     registration: Registration | None
+    within: Scope = ()
 
     @property
     def as_sent(self) -> bytes:
@@ -34,6 +39,11 @@ class Candidate(NamedTuple):
     def record(self, resolution: Resolution) -> LogRecord:
         """Return the record for the log."""
         return self.plain if self.aliased is None else log_record(self.aliased, resolution)
+
+    def subject(self, resolution: Resolution) -> str:
+        """Return whom the event is about, for one whose subject is an alias."""
+        assert self.aliased is not None
+        return f"employee:{resolution[self.aliased['subject']]}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,18 +56,19 @@ class Rejection:
     errors: tuple[Problem, ...] = ()
 
 
-def candidate(raw: dict[str, Any], event: Event) -> Candidate:
+def candidate(raw: dict[str, Any], event: Event, within: Scope = ()) -> Candidate:
     """Prepare *event*, which was read from *raw*."""
-    return _candidate(without_personal_data(event.canonical()), content_hash(raw), registration_of(event))
+    return _candidate(without_personal_data(event.canonical()), content_hash(raw), registration_of(event), within)
 
 
-def parked_candidate(kept: bytes) -> Candidate:
+def parked_candidate(kept: bytes, within: Scope = ()) -> Candidate:
     """Read back an event that ingest has kept; it was judged when it was taken."""
     stated = orjson.loads(kept)
-    return _candidate(stated, content_hash(stated), None)
+    return _candidate(stated, content_hash(stated), None, within)
 
 
-def _candidate(stated: Stated, content: bytes, registration: Registration | None) -> Candidate:
+def _candidate(stated: Stated, content: bytes, registration: Registration | None, within: Scope) -> Candidate:
     needs = needs_of(stated)
     identity = event_identity(stated["source"], stated["id"])
-    return Candidate(identity, content, needs, log_record(stated, {}), stated if needs.aliases else None, registration)
+    aliased = stated if needs.aliases else None
+    return Candidate(identity, content, needs, log_record(stated, {}), aliased, registration, within)

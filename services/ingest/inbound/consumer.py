@@ -8,6 +8,7 @@ has to be remembered here: what could not be taken is read again.
 
 import asyncio
 import contextlib
+import time
 from collections.abc import Sequence
 
 import structlog
@@ -17,20 +18,24 @@ from aiokafka.errors import KafkaError
 
 from schemas.topics import INBOUND
 from services.ingest import metrics
+from services.ingest.domain.candidate import Rejection
 from services.ingest.groups import Groups
 from services.ingest.inbound.reading import Batch, Reader
 from services.ingest.inbound.records import rejected, submission_of
 from services.ingest.limits import Turns
 from services.ingest.log import Log
+from services.ingest.quotas import TRY_LATER
 from services.ingest.settings import IngestSettings
 from services.ingest.submission import Submission, count
-from services.kit.access import Writer
+from services.kit.access import InForce
 from services.kit.errors import Unavailable
 from services.kit.supervision import end_with
 
 log = structlog.get_logger()
 
 AFTER_FAILURE_S = 1.0
+ROOM_AGAIN_S = 5.0
+"""How long a partition waits whose sender has too much here, before its next record is tried again."""
 COMMIT_S, CLOSE_S = 3.0, 2.0
 REBALANCE_MS = 30_000
 """How long the group waits for a batch in flight before it gives our partitions to others."""
@@ -46,23 +51,28 @@ UNREADABLE = (
 )
 
 
-class Inbound(ConsumerRebalanceListener):  # type: ignore[misc]
-    """One member of the group that takes what *writer* puts on the topic; `start` before and `stop` after use."""
+class NoRoom(Exception):
+    """A record would go beyond what may lie here of the topic; the same is taken once there is room again."""
 
-    def __init__(self, settings: IngestSettings, log: Log, groups: Groups, turns: Turns, writer: Writer) -> None:
-        self._settings, self._log, self._groups, self._turns, self._writer = settings, log, groups, turns, writer
+
+class Inbound(ConsumerRebalanceListener):  # type: ignore[misc]
+    """One member of the group that takes what *access* allows on the topic; `start` before and `stop` after use."""
+
+    def __init__(self, settings: IngestSettings, log: Log, groups: Groups, turns: Turns, access: InForce) -> None:
+        self._settings, self._log, self._groups, self._turns, self._access = settings, log, groups, turns, access
         self._busy = asyncio.Lock()
         self._ending = asyncio.Event()
         self._task: asyncio.Task[None] | None = None
         self._settled: dict[TopicPartition, int] = {}
         self._behind: dict[TopicPartition, int] = {}
+        self._full: dict[TopicPartition, float] = {}
         self._failing = False
         self._joined = False
 
     @property
     def flows(self) -> bool:
         """Whether this member has its share of the topic and could take all that it read last."""
-        return self._joined and not self._failing
+        return self._joined and not self._failing and not self._full
 
     def start(self) -> None:
         """Begin to connect, and return at once."""
@@ -82,6 +92,7 @@ class Inbound(ConsumerRebalanceListener):  # type: ignore[misc]
         async with self._busy:
             self._settled.clear()
             self._behind.clear()
+            self._full.clear()
 
     async def on_partitions_assigned(self, assigned: set[TopicPartition]) -> None:
         """Note that the group has let us in; where to read on says what was committed."""
@@ -122,6 +133,7 @@ class Inbound(ConsumerRebalanceListener):  # type: ignore[misc]
     async def _consume(self, consumer: AIOKafkaConsumer) -> None:
         reader = Reader(consumer, self._settings.ingest_inbound_records)
         while not self._ending.is_set():
+            self._try_again(consumer)
             batch = await reader.next()
             async with self._busy:
                 whole = await self._take(consumer, batch, reader.unreadable)
@@ -133,17 +145,23 @@ class Inbound(ConsumerRebalanceListener):  # type: ignore[misc]
 
     async def _take(self, consumer: AIOKafkaConsumer, batch: Batch, unreadable: ConsumerRecord | None) -> bool:
         """Take *batch*, and have read again what could not be taken; say whether nothing was left."""
-        settled = await self._settle([record for records in batch.values() for record in records], unreadable)
+        waited = set(self._full)
+        tried = [record for tp, records in batch.items() for record in (records[:1] if tp in waited else records)]
+        settled = await self._settle(tried, unreadable)
         whole = True
         for tp, records in batch.items():
             done = next((number for number, each in enumerate(records) if _place(each) not in settled), len(records))
+            if done and tp in waited:
+                del self._full[tp]
             if done:
                 self._settled[tp] = records[done - 1].offset + 1
                 self._behind[tp] = (consumer.highwater(tp) or 0) - self._settled[tp]
             if done < len(records):
-                whole = False
+                whole = whole and self._full.get(tp, 0) > time.monotonic()
                 if tp in consumer.assignment():
                     consumer.seek(tp, records[done].offset)
+                    if tp in self._full:
+                        consumer.pause(tp)
         metrics.INBOUND_BEHIND.set(sum(self._behind.values()))
         return whole
 
@@ -170,8 +188,12 @@ class Inbound(ConsumerRebalanceListener):  # type: ignore[misc]
 
     async def _take_record(self, record: ConsumerRecord) -> bool:
         try:
+            writer = self._access.current().topic(INBOUND)
             most, latest = self._settings.ingest_body_limit_bytes, self._settings.latest_time()
-            await self._submit(submission_of(record, self._writer, most=most, latest=latest))
+            await self._submit(submission_of(record, writer, most=most, latest=latest))
+        except NoRoom as exc:
+            self._wait_for_room(record, exc)
+            return False
         except Unavailable as exc:
             self._complain("inbound.postponed", exc)
             return False
@@ -183,7 +205,10 @@ class Inbound(ConsumerRebalanceListener):  # type: ignore[misc]
     async def _set_aside(self, record: ConsumerRecord, reason: str) -> bool:
         """Keep a record that nobody can take; it must not hold up those behind it."""
         try:
-            await self._submit(rejected(record, self._writer, 500, reason))
+            await self._submit(rejected(record, self._access.current().topic(INBOUND), 500, reason))
+        except NoRoom as exc:
+            self._wait_for_room(record, exc)
+            return False
         except Exception as exc:  # not even its bytes can be kept: it is not the record, and nothing may be lost
             self._complain("inbound.postponed", exc)
             return False
@@ -191,8 +216,23 @@ class Inbound(ConsumerRebalanceListener):  # type: ignore[misc]
 
     async def _submit(self, submission: Submission) -> None:
         outcomes = await self._groups.take(submission)
+        for outcome in outcomes:
+            if isinstance(outcome, Rejection) and outcome.status in TRY_LATER:
+                raise NoRoom(outcome.detail)
         count(outcomes)
         metrics.INBOUND_RECORDS.inc()
+
+    def _wait_for_room(self, record: ConsumerRecord, exc: NoRoom) -> None:
+        """Let the partition wait at *record*, one look at a time: taking those behind it again fills the log."""
+        tp = TopicPartition(record.topic, record.partition)
+        if tp not in self._full:
+            log.error("inbound.full", partition=tp.partition, offset=record.offset, reason=str(exc))
+        self._full[tp] = time.monotonic() + ROOM_AGAIN_S
+
+    def _try_again(self, consumer: AIOKafkaConsumer) -> None:
+        """Read on where a partition has waited long enough for room."""
+        due = {tp for tp, at in self._full.items() if at <= time.monotonic()}
+        consumer.resume(*due & consumer.assignment())
 
     async def _commit(self, consumer: AIOKafkaConsumer) -> bool:
         """Commit what is settled; if that fails, say so and try again in a moment, or the records come again."""

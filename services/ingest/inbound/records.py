@@ -6,6 +6,7 @@ from datetime import datetime
 from aiokafka import ConsumerRecord
 
 from schemas.envelope import JSON
+from schemas.rights import Right
 from services.ingest.admission import admit
 from services.ingest.domain.candidate import Rejection
 from services.ingest.modes import NOT_ATTRIBUTES, STRUCTURED, Items, binary, media_type, structured
@@ -41,6 +42,7 @@ def submission_of(record: ConsumerRecord, writer: Writer, *, most: int, latest: 
         items.verbatim,
         [names_of(raw)],
         keep_not_allowed=True,
+        takes_aliases=writer.may(Right.TAKE_ALIASES),
     )
 
 

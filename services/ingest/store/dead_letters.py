@@ -1,7 +1,7 @@
 """What was rejected, kept as it was sent."""
 
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 import asyncpg
@@ -59,6 +59,12 @@ async def keep(conn: asyncpg.Connection, letters: Sequence[DeadLetter]) -> bool:
     ]
     columns = [list(column) for column in zip(*rows, strict=True)]
     return bool(await conn.fetch(QUERIES.keep_dead_letters.sql, *columns, DEAD_LETTERS))
+
+
+async def kept(conn: asyncpg.Connection, letters: Iterable[DeadLetter]) -> set[bytes]:
+    """Return the contents among those of *letters* that are kept already."""
+    contents = list({letter.content for letter in letters})
+    return {row["content"] for row in await conn.fetch(QUERIES.kept_letters.sql, contents)}
 
 
 def _storable(word: str | None) -> str | None:

@@ -4,13 +4,14 @@ What intake reads and writes, all within the caller's one transaction.
 `lock` must be its first statement; see docs in `sql/intake.sql` for why no event can then be stuck.
 """
 
-from collections.abc import Container, Iterable, Mapping, Sequence
+from collections.abc import Collection, Container, Iterable, Mapping, Sequence
 from typing import NamedTuple
 
 import asyncpg
 import orjson
 
 from services.ingest.domain.aliases import Holding
+from services.ingest.domain.candidate import Scope
 from services.ingest.domain.identity import Identity
 from services.ingest.domain.parking import Directory, Needs, Resolution
 from services.ingest.domain.registration import Registration
@@ -18,13 +19,44 @@ from services.ingest.domain.routing import LogRecord
 from services.ingest.store.queries import QUERIES
 from services.kit.errors import Unavailable
 
+SLOTS = 8
+"""Counters of new identities for each client: transactions beside each other seldom share one."""
+
 
 class Claim(NamedTuple):
-    """An identity that is taken; *resolution* is None while its event is parked."""
+    """An identity that is taken; *resolution* is None while its event is parked. *client*: who takes it."""
 
     identity: Identity
     content: bytes
     resolution: Resolution | None
+    client: str = ""
+
+
+class Held(NamedTuple):
+    """How many events and dead letters of a client lie here."""
+
+    parked: int = 0
+    dead_letters: int = 0
+
+
+class ToPark(NamedTuple):
+    """An event that has to wait for *need*."""
+
+    identity: Identity
+    event: bytes
+    need: str
+    client: str
+    within: Scope
+
+
+def write_scope(scope: Scope) -> str | None:
+    """Return a scope as it is kept."""
+    return orjson.dumps(scope).decode() if scope else None
+
+
+def read_scope(kept: str | None) -> Scope:
+    """Return a scope that was kept."""
+    return tuple(tuple(patterns) for patterns in orjson.loads(kept)) if kept else ()
 
 
 async def lock(conn: asyncpg.Connection, *, registering: bool) -> None:
@@ -42,6 +74,8 @@ async def claim(conn: asyncpg.Connection, wanted: Iterable[Claim]) -> dict[Ident
         [item.identity for item in ordered],
         [item.content for item in ordered],
         [_json(item.resolution) for item in ordered],
+        [item.client for item in ordered],
+        SLOTS,
     )
     return await _claims(conn, [ordered[row["place"] - 1].identity for row in taken]) if taken else {}
 
@@ -60,6 +94,12 @@ async def _claims(conn: asyncpg.Connection, identities: Sequence[Identity]) -> d
         )
         for row in rows
     }
+
+
+async def claimed(conn: asyncpg.Connection, clients: Collection[str]) -> dict[str, int]:
+    """Return how many new identities each of *clients* has had today."""
+    counts = {row["client"]: row["identities"] for row in await conn.fetch(QUERIES.claimed.sql, list(clients))}
+    return {client: counts.get(client, 0) for client in clients}
 
 
 async def load_directory(conn: asyncpg.Connection, needs: Iterable[Needs], known: Container[str]) -> Directory:
@@ -98,9 +138,30 @@ def _columns(rows: Sequence[tuple[object, ...]]) -> list[list[object]]:
     return [list(column) for column in zip(*rows, strict=True)]
 
 
-async def park(conn: asyncpg.Connection, waiting: Sequence[tuple[Identity, bytes, str]]) -> None:
-    """Keep events as sent, each with the need it waits for."""
-    await conn.execute(QUERIES.park.sql, *_columns(waiting))
+async def others_aliases(conn: asyncpg.Connection, new: Mapping[Identity, Registration]) -> set[Identity]:
+    """Return which of *new* name an alias that another employee's registration names. Needs the registering lock."""
+    rows = [(identity, found.code, alias) for identity, found in new.items() for alias in found.aliases]
+    if not rows:
+        return set()
+    return {row["identity"].hex for row in await conn.fetch(QUERIES.others_aliases.sql, *_columns(rows))}
+
+
+async def let_go(conn: asyncpg.Connection, identities: Collection[Identity]) -> None:
+    """Give up identities claimed in this transaction."""
+    await conn.execute(QUERIES.let_go.sql, list(identities))
+
+
+async def held(conn: asyncpg.Connection, clients: Iterable[str]) -> dict[str, Held]:
+    """Return how much of each client lies here; nobody else adds to it or takes from it before the transaction ends."""
+    found = {client: Held() for client in clients}
+    rows = await conn.fetch(QUERIES.held.sql, list(found))
+    return found | {row["client"]: Held(row["parked"], row["dead_letters"]) for row in rows}
+
+
+async def park(conn: asyncpg.Connection, waiting: Sequence[ToPark]) -> None:
+    """Keep events as sent, each with the need it waits for, its client and what of their rights is still open."""
+    rows = [(each.identity, each.event, each.need, each.client, write_scope(each.within)) for each in waiting]
+    await conn.execute(QUERIES.park.sql, *_columns(rows))
 
 
 async def wake(conn: asyncpg.Connection, needs: Iterable[str]) -> bool:

@@ -1,14 +1,17 @@
 """Waking parked events, sending what is owed, and letting old claims go."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
+from typing import NamedTuple
 
 import asyncpg
 import orjson
 
+from services.ingest.domain.candidate import Scope
 from services.ingest.domain.identity import Identity
 from services.ingest.domain.parking import Resolution
 from services.ingest.domain.routing import LogRecord
+from services.ingest.store.intake import read_scope
 from services.ingest.store.queries import QUERIES
 
 
@@ -27,10 +30,24 @@ async def next_wake(conn: asyncpg.Connection) -> Wake | None:
     return Wake(row["id"], row["need"], row["past"].hex) if row else None
 
 
-async def waiting_for(conn: asyncpg.Connection, wake: Wake, most: int) -> dict[Identity, bytes]:
+class ParkedEvent(NamedTuple):
+    """An event that waits: as it was sent, by whom (None: before that was kept), what of their rights is still open."""
+
+    event: bytes
+    client: str | None
+    within: Scope
+
+
+async def waiting_for(conn: asyncpg.Connection, wake: Wake, most: int) -> dict[Identity, ParkedEvent]:
     """Return the next events that wait for the need, at most *most*, in the order of their identities."""
     rows = await conn.fetch(QUERIES.waiting_for.sql, wake.need, wake.past, most)
-    return {row["identity"].hex: row["event"] for row in rows}
+    return {row["identity"].hex: ParkedEvent(row["event"], row["client"], read_scope(row["within"])) for row in rows}
+
+
+async def withdraw(conn: asyncpg.Connection, identities: Collection[Identity]) -> None:
+    """Take events out of the parking that do not go to the log, and free their identities."""
+    await conn.execute(QUERIES.unpark.sql, list(identities))
+    await conn.execute(QUERIES.withdraw.sql, list(identities))
 
 
 async def unpark(conn: asyncpg.Connection, placed: Mapping[Identity, Resolution]) -> None:
@@ -57,9 +74,3 @@ async def owed(conn: asyncpg.Connection, most: int) -> tuple[list[int], Sequence
     """Take records that are due until the end of the transaction; return their numbers and themselves."""
     rows = await conn.fetch(QUERIES.owed.sql, most)
     return [row["id"] for row in rows], [LogRecord(row["topic"], row["key"], row["value"]) for row in rows]
-
-
-async def expire_claims(conn: asyncpg.Connection, days: int, most: int) -> int:
-    """Remove at most *most* claims older than *days*; return how many went."""
-    status: str = await conn.execute(QUERIES.expire_claims.sql, days, most)
-    return int(status.rpartition(" ")[2])

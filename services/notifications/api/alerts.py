@@ -9,7 +9,7 @@ from fastapi import APIRouter, Path, Query, Request
 from services.kit.postgres import Connection
 from services.kit.problems import Problem
 from services.notifications.acting import keep_action, send_action
-from services.notifications.api.door import After, Limit, Reader, database, problems
+from services.notifications.api.door import Acknowledger, Actor, After, Limit, Reader, database, problems
 from services.notifications.api.shapes import (
     ActionShown,
     Alerts,
@@ -55,8 +55,8 @@ async def get_alert(request: Request, _: Reader, alert: AlertId) -> AlertShown:
 
 
 @router.post("/v1/alerts/{alert}/acknowledge", responses=problems(404, 409))
-async def acknowledge(request: Request, client: Reader, alert: AlertId) -> AlertShown:
-    """Note that somebody has seen an alert; a second time changes nothing."""
+async def acknowledge(request: Request, client: Acknowledger, _: Reader, alert: AlertId) -> AlertShown:
+    """Note that somebody has seen an alert; a second time changes nothing. Needs the right `alerts:acknowledge`."""
     async with database(request) as conn:
         state = (await _stored(conn, alert, hold=True)).alert.state
         if state in ENDED:
@@ -68,8 +68,12 @@ async def acknowledge(request: Request, client: Reader, alert: AlertId) -> Alert
 
 
 @router.post("/v1/alerts/{alert}/actions", status_code=201, responses=problems(400, 404, 409))
-async def record_action(request: Request, client: Reader, alert: AlertId, body: NewAction) -> AlertShown:
-    """Record help agreed on an alert as an event, so that it stays with the unit; the same again is recorded once."""
+async def record_action(request: Request, client: Actor, _: Reader, alert: AlertId, body: NewAction) -> AlertShown:
+    """
+    Record help agreed on an alert as an event, so that it stays with the unit; the same again is recorded once.
+
+    Needs the right `alerts:act`.
+    """
     async with database(request) as conn:
         stored = await _stored(conn, alert, hold=True)
         if stored.alert.state is State.WITHDRAWN:

@@ -5,7 +5,7 @@ from typing import Annotated
 from fastapi import APIRouter, Query, Request
 
 from services.kit.problems import Problem
-from services.notifications.api.door import After, Limit, Reader, database, problems
+from services.notifications.api.door import After, Limit, Reader, Setter, database, problems
 from services.notifications.api.shapes import (
     Deliveries,
     DeliveryShown,
@@ -41,8 +41,12 @@ async def get_preferences(request: Request, _: Reader, after: AfterEmployee = No
 
 
 @router.put("/v1/preferences", responses=problems(400))
-async def put_preferences(request: Request, _: Reader, body: NewPreferences) -> Preferences:
-    """Set how some leaders want to be reached; messages that waited for an address go out."""
+async def put_preferences(request: Request, _: Setter, body: NewPreferences) -> Preferences:
+    """
+    Set how some leaders want to be reached; messages that waited for an address go out.
+
+    Needs the right `preferences:set`.
+    """
     wanted = [Preference(each.employee, each.email, each.language, each.muted) for each in body.preferences]
     if len({preference.employee for preference in wanted}) < len(wanted):
         raise Problem(422, "preferences names an employee twice; send each once.")

@@ -7,16 +7,20 @@ from typing import Annotated, Any
 
 from fastapi import Depends, Query, Request
 
+from schemas.rights import Right
 from services.kit.access import Client
 from services.kit.errors import Unavailable
 from services.kit.postgres import Connection, transaction
-from services.kit.problems import SCHEMA, reader_of
+from services.kit.problems import SCHEMA, holder_of, reader_of
 
 SERVICE = "notifications"
 LARGEST_NUMBER = 2**63 - 1
 ANSWER_WITHIN_S = 5
 
 Reader = Annotated[Client, Depends(reader_of(SERVICE))]
+Acknowledger = Annotated[Client, Depends(holder_of(Right.ACKNOWLEDGE))]
+Actor = Annotated[Client, Depends(holder_of(Right.ACT))]
+Setter = Annotated[Client, Depends(holder_of(Right.SET_PREFERENCES))]
 After = Annotated[int | None, Query(ge=1, le=LARGEST_NUMBER, description="`next` of the page before.")]
 Limit = Annotated[int, Query(ge=1, le=1000, description="Most entries of a page.")]
 PROBLEM: dict[str, Any] = {"content": {"application/problem+json": {"schema": SCHEMA}}}

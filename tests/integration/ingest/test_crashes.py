@@ -13,6 +13,7 @@ import pytest
 from services.ingest.admission import admit
 from services.ingest.intake import Intake
 from services.ingest.known import KnownSubjects
+from services.ingest.quotas import Quotas
 from services.ingest.submission import Submission
 from services.kit.access import Access
 from services.local.servers import Servers
@@ -20,17 +21,19 @@ from tests.support.ingest import Ingest, Json, Log, Source, access_file
 from tests.support.ingest_process import client, process
 
 LATEST = datetime(2199, 1, 1, tzinfo=UTC)
+QUOTAS = Quotas(parked=1_000, dead_letters=1_000, identities_a_day=1_000_000)
+NOW = datetime(2026, 11, 24, tzinfo=UTC)
 KILLS, CLIENTS, EACH = 3, 6, 150
 
 
 async def _store_and_crash(ingest: Ingest, events: list[Json]) -> None:
     """Commit events and stop just before they are written to the log, as a crash between the two would."""
     assert ingest.app
-    token = Access.model_validate(access_file()).client("all")
+    token = Access.model_validate(access_file()).client("all", NOW)
     assert token
     admitted = [admit(json.loads(json.dumps(event)), token, LATEST) for event in events]
     submission = Submission("all", "http", admitted, lambda _: b"", [(None, None, None)] * len(events))
-    await Intake(ingest.app.state.pool, ingest.app.state.door.log, KnownSubjects()).store([submission])
+    await Intake(ingest.app.state.pool, ingest.app.state.door.log, KnownSubjects(), QUOTAS).store([submission])
 
 
 async def test_a_retry_after_a_crash_between_claim_and_log_is_written(ingest: Ingest, log: Log, source: Source) -> None:
@@ -81,7 +84,7 @@ async def test_a_submission_that_breaks_the_shared_transaction_breaks_only_itsel
 ) -> None:
     """The others of its group are stored without it."""
     assert ingest.app
-    token = Access.model_validate(access_file()).client("all")
+    token = Access.model_validate(access_file()).client("all", NOW)
     assert token
 
     def broken(_: int) -> bytes:

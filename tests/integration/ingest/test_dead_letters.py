@@ -55,7 +55,6 @@ async def test_a_replay_with_a_corrected_body_is_taken_like_any_event(ingest: In
 
     assert (await _replay(ingest, letter["id"]))[0] == 422
     assert (await _replay(ingest, letter["id"], b"nonsense"))[0] == 400
-    assert (await _replay(ingest, letter["id"], json.dumps(right).encode(), token="auditor"))[0] == 403
     assert len(await ingest.dead_letters(state="open")) == 1
     status, answer = await _replay(ingest, letter["id"], json.dumps(right).encode())
     assert (status, answer["results"]) == (202, [{"source": source.name, "id": right["id"], "status": "accepted"}])
@@ -63,6 +62,49 @@ async def test_a_replay_with_a_corrected_body_is_taken_like_any_event(ingest: In
     assert await ingest.dead_letters(state="open") == []
     assert [each["id"] for each in await ingest.dead_letters(state="replayed")] == [letter["id"]]
     assert (await _replay(ingest, letter["id"], json.dumps(right).encode()))[0] == 202
+
+
+async def test_a_letter_is_replayed_by_whom_it_is_of_or_by_right(ingest: Ingest, source: Source) -> None:
+    """Who may read it is told that a right is missing; to anybody else it is as if there were none."""
+    employee = source.own("E1")
+    right = source.punch(f"employee:{employee}")
+    await ingest.take(source.person(employee))
+    await ingest.post(right | {"data": {}})
+    await ingest.post(source.punch("employee:"), token="terminal")
+    letter, own = await ingest.dead_letters()
+    body = json.dumps(right).encode()
+
+    assert (await _replay(ingest, letter["id"], body, token="auditor"))[0] == 403
+    hidden = await _replay(ingest, letter["id"], body, token="terminal")
+    nothing = await _replay(ingest, 999_999, body, token="terminal")
+    assert hidden[0] == nothing[0] == 404
+    assert str(hidden[1]).replace(f"letter {letter['id']};", "") == str(nothing[1]).replace("letter 999999;", "")
+    assert len(await ingest.dead_letters(state="open")) == 2
+    assert (await _replay(ingest, own["id"], token="terminal"))[0] == 422, "one's own is judged"
+    assert (await _replay(ingest, own["id"]))[0] == 422, "and another's, by right"
+
+
+async def test_a_letter_is_replayed_as_the_event_it_is(ingest: Ingest, source: Source) -> None:
+    """Another event does not mark it; what was wrong with its id, or could not be read, may be mended."""
+    employee = source.own("E1")
+    right = source.punch(f"employee:{employee}")
+    await ingest.take(source.person(employee))
+    for wrong in ([right | {"data": {}}], [right | {"id": ""}], [7]):
+        await ingest.post(wrong)
+    wrong_data, wrong_id, unreadable = (each["id"] for each in await ingest.dead_letters())
+
+    other = json.dumps(source.punch(f"employee:{employee}")).encode()
+    status, answer = await _replay(ingest, wrong_data, other)
+    assert (status, answer["errors"]) == (
+        422,
+        [{"pointer": "/id", "detail": f"The letter's event has the id {right['id']!r}."}],
+    )
+    elsewhere = json.dumps(right | {"source": "terminal-x"}).encode()
+    assert (await _replay(ingest, wrong_id, elsewhere))[0] == 422
+    assert len(await ingest.dead_letters(state="open")) == 3
+    mended = json.dumps(right).encode()
+    assert [(await _replay(ingest, number, mended))[0] for number in (wrong_data, wrong_id, unreadable)] == [202] * 3
+    assert await ingest.dead_letters(state="open") == []
 
 
 async def test_a_replay_without_a_body_tries_what_was_kept(ingest: Ingest, source: Source) -> None:

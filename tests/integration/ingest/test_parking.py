@@ -139,7 +139,7 @@ async def test_old_claims_go_but_those_of_parked_events(ingest: Ingest, dsn: str
     connection = await asyncpg.connect(dsn)
     try:
         await connection.execute("UPDATE claim SET claimed_at = now() - interval '91 days'")
-        await ingest.app.state.release.expire_step()
+        await ingest.app.state.expiry.step()
         assert await connection.fetchval("SELECT count(*) FROM claim") == 1
         assert await connection.fetchval("SELECT count(*) FROM claim JOIN parked USING (identity)") == 1
     finally:

@@ -13,7 +13,7 @@ from services.local.servers import Servers
 from services.local.topics import create_topics
 from tests.support.event_builders import event
 from tests.support.notifications import PASSWORD, dropped, head, quiet, unit, unit_day, working_days
-from tests.support.notifications_service import STRANGER, Service, bearer, notifications_service
+from tests.support.notifications_service import READER, STRANGER, Service, bearer, notifications_service
 
 DAYS = working_days(65)
 GOOD, BAD = DAYS[:60], DAYS[60:]
@@ -152,6 +152,25 @@ async def test_only_readers_may_look(service: Service) -> None:
         assert (await anyone.get("/health/live")).status_code == 200
         assert (await anyone.get("/health/ready")).status_code == 200
         assert "kinerja_notifications_folded_total" in (await anyone.get("/metrics")).text
+
+
+async def test_reading_gives_no_right_to_change_anything(service: Service) -> None:
+    """A reader sees the alert and is told which right is missing; nothing was noted, and no preference set."""
+    identity = await raised(service, "A8", "E18")
+    reader, path = bearer(READER), f"/v1/alerts/{identity}"
+    assert (await service.hr.get(path, headers=reader)).status_code == 200
+    tries = (
+        ("POST", f"{path}/acknowledge", None, "alerts:acknowledge"),
+        ("POST", f"{path}/actions", {"kind": "coaching", "owner": "E18"}, "alerts:act"),
+        ("PUT", "/v1/preferences", {"preferences": [{"employee": "E18", "muted": True}]}, "preferences:set"),
+    )
+    for method, where, body, right in tries:
+        answer = await service.hr.request(method, where, headers=reader, json=body)
+        assert (answer.status_code, right in answer.json()["detail"]) == (403, True)
+    alert = (await service.hr.get(path)).json()
+    assert (alert["state"], alert["acknowledged_by"], alert["actions"]) == ("raised", None, [])
+    preferences = (await service.hr.get("/v1/preferences")).json()["preferences"]
+    assert [each["muted"] for each in preferences if each["employee"] == "E18"] == [False]
 
 
 async def test_the_service_goes_on_by_itself_after_kafka_and_postgres_were_killed(

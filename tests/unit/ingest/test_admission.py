@@ -7,7 +7,7 @@ import pytest
 
 from services.ingest.admission import MOST_PROBLEMS, admit
 from services.ingest.domain.candidate import Candidate, Rejection
-from services.kit.access import Client, WriteGrant
+from services.kit.access import Client, Key, WriteGrant
 
 LATEST = datetime(2026, 11, 25, tzinfo=UTC)
 PUNCH: dict[str, Any] = {
@@ -22,7 +22,7 @@ PUNCH: dict[str, Any] = {
 
 
 def _client(*grants: tuple[str, str]) -> Client:
-    return Client(name="c", sha256="0" * 64, write=[WriteGrant(source=s, type=t) for s, t in grants])
+    return Client(name="c", keys=[Key(sha256="0" * 64)], write=[WriteGrant(source=s, type=t) for s, t in grants])
 
 
 TERMINAL = _client(("terminal-*", "attendance.*"), ("terminal-*", "event.voided.v1"))

@@ -14,7 +14,7 @@ SETTINGS = IngestSettings(kafka="localhost:1", tokens_file=Path("/nonexistent"),
 def test_every_status_of_post_events_is_documented() -> None:
     """With its shape, and the three ways to send."""
     post = create_app(SETTINGS, Access(tokens=[])).openapi()["paths"]["/v1/events"]["post"]
-    assert set(post["responses"]) == {"202", "400", "401", "403", "408", "413", "415", "422", "503"}
+    assert set(post["responses"]) == {"202", "400", "401", "403", "408", "413", "415", "422", "429", "503", "507"}
     assert set(post["requestBody"]["content"]) == {
         "application/cloudevents+json",
         "application/cloudevents-batch+json",

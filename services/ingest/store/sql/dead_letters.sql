@@ -14,6 +14,10 @@ INSERT INTO outbox (topic, key, value)
 SELECT :topic, convert_to(coalesce(source, client), 'UTF8'), convert_to(to_jsonb(kept)::text, 'UTF8') FROM kept
 RETURNING id;
 
+-- name: kept_letters(contents)
+-- Which of these are kept already.
+SELECT content FROM dead_letter WHERE content = ANY (:contents::bytea[]);
+
 -- name: dead_letters(after, state, most)
 -- One page, oldest first; `state` null for all.
 SELECT id, received_at, client, origin, source, event_id, type, reason, problems, complete, state

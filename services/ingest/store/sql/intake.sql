@@ -7,20 +7,33 @@ SELECT pg_advisory_xact_lock_shared(hashtext('kinerja.ingest.directory'));
 -- First statement of a transaction that registers somebody: it runs alone among all intake transactions.
 SELECT pg_advisory_xact_lock(hashtext('kinerja.ingest.directory'));
 
--- name: claim(identities, contents, resolutions)
--- Take identities, sorted so that two transactions never wait for each other in a circle.
--- Returns the places (from 1) of those that were already taken.
+-- name: claim(identities, contents, resolutions, clients, slots)
+-- Take identities, sorted so that two transactions never wait for each other in a circle, and count the new ones of each
+-- client. Returns the places (from 1) of those that were already taken.
 WITH given AS MATERIALIZED (
-    SELECT place, identity, content, resolved
-    FROM unnest(:identities::uuid[], :contents::bytea[], :resolutions::jsonb[])
-        WITH ORDINALITY AS item (identity, content, resolved, place)
+    SELECT place, identity, content, resolved, client
+    FROM unnest(:identities::uuid[], :contents::bytea[], :resolutions::jsonb[], :clients::text[])
+        WITH ORDINALITY AS item (identity, content, resolved, client, place)
 ), fresh AS (
     INSERT INTO claim (identity, content, resolved)
     SELECT identity, content, resolved FROM given
     ON CONFLICT ON CONSTRAINT claim_pk DO NOTHING
     RETURNING identity
+), counted AS (
+    INSERT INTO claimed (client, day, slot, identities)
+    SELECT client, (now() AT TIME ZONE 'Asia/Jakarta')::date, pg_backend_pid() % :slots::integer, count(*)
+    FROM given JOIN fresh USING (identity)
+    GROUP BY client
+    ORDER BY client
+    ON CONFLICT ON CONSTRAINT claimed_pk DO UPDATE SET identities = claimed.identities + excluded.identities
 )
 SELECT place FROM given WHERE NOT EXISTS (SELECT FROM fresh WHERE fresh.identity = given.identity);
+
+-- name: claimed(clients)
+-- How many new identities each client has had today.
+SELECT client, sum(identities)::bigint AS identities FROM claimed
+WHERE day = (now() AT TIME ZONE 'Asia/Jakarta')::date AND client = ANY (:clients::text[])
+GROUP BY client;
 
 -- name: claims(identities)
 -- Read back identities that were already taken.
@@ -58,9 +71,32 @@ SELECT * FROM unnest(:aliases::text[], :days::date[], :times::timestamptz[],
     :sources::text[], :ids::text[], :employees::text[])
 ON CONFLICT ON CONSTRAINT alias_pk DO NOTHING;
 
--- name: park(identities, events, needs)!
-INSERT INTO parked (identity, event, waits_for)
-SELECT * FROM unnest(:identities::uuid[], :events::bytea[], :needs::text[]);
+-- name: others_aliases(identities, employees, aliases)
+-- Which of the registrations, each with one alias a row, name an alias that a registration of another employee names.
+-- One that was accepted before is no new holder: its claim may have expired. Two looks an alias, however often the same
+-- employee was registered with it.
+SELECT DISTINCT wanted.identity
+FROM unnest(:identities::uuid[], :employees::text[], :aliases::text[]) AS wanted (identity, employee, alias)
+CROSS JOIN LATERAL (
+    (SELECT FROM alias WHERE alias.alias = wanted.alias COLLATE "C" AND employee < wanted.employee COLLATE "C"
+     ORDER BY employee LIMIT 1)
+    UNION ALL
+    (SELECT FROM alias WHERE alias.alias = wanted.alias COLLATE "C" AND employee > wanted.employee COLLATE "C"
+     ORDER BY employee LIMIT 1)
+) AS other
+WHERE NOT EXISTS (SELECT FROM registration WHERE registration.identity = wanted.identity);
+
+-- name: let_go(identities)!
+-- Give up identities claimed in this transaction: their events were refused after all.
+DELETE FROM claim WHERE identity = ANY (:identities::uuid[]);
+
+-- name: held(clients)
+-- How much of each client lies here, until the end of the transaction; no row: nothing yet.
+SELECT client, parked, dead_letters FROM held WHERE client = ANY (:clients::text[]) ORDER BY client FOR UPDATE;
+
+-- name: park(identities, events, needs, clients, scopes)!
+INSERT INTO parked (identity, event, waits_for, client, within)
+SELECT * FROM unnest(:identities::uuid[], :events::bytea[], :needs::text[], :clients::text[], :scopes::jsonb[]);
 
 -- name: wake(needs)
 -- Note the needs just met for which events wait, those parked in this transaction included.

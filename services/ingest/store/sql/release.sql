@@ -4,7 +4,7 @@ SELECT id, need, past FROM wake ORDER BY id LIMIT 1 FOR UPDATE SKIP LOCKED;
 
 -- name: waiting_for(need, past, most)
 -- The next events that wait for the need.
-SELECT identity, event FROM parked
+SELECT identity, event, client, within FROM parked
 WHERE waits_for = :need AND identity > :past
 ORDER BY identity
 LIMIT :most
@@ -34,10 +34,6 @@ DELETE FROM wake WHERE id = :id;
 -- Records whose sender is gone or that never had one; other processes take other ones.
 SELECT id, topic, key, value FROM outbox WHERE due <= now() ORDER BY id LIMIT :most FOR UPDATE SKIP LOCKED;
 
--- name: expire_claims(days, most)!
--- Remove old claims, a few at a time. A claim whose event is still parked stays.
-DELETE FROM claim WHERE ctid = ANY (ARRAY(
-    SELECT ctid FROM claim
-    WHERE claimed_at < now() - make_interval(days => :days) AND resolved IS NOT NULL
-    LIMIT :most
-));
+-- name: withdraw(identities)!
+-- Events that are not let onto the log after all: their identities are free again.
+DELETE FROM claim WHERE identity = ANY (:identities::uuid[]);
