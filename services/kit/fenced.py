@@ -7,7 +7,7 @@ compares it again (the fence). So whatever Kafka redelivers, skips or hands to a
 
 import asyncio
 import time
-from collections.abc import Collection, Sequence
+from collections.abc import Callable, Collection, Sequence, Set
 from functools import partial
 from itertools import count
 from typing import Any, Protocol
@@ -166,9 +166,10 @@ class FencedConsumer(ConsumerRebalanceListener):  # type: ignore[misc]
         self._consumer.pause(*assigned)
         self._rebalances.inc()
         if assigned:
-            await self._place(assigned)
+            await self._place(assigned, self._consumer.assignment)
 
-    async def _place(self, partitions: set[TopicPartition]) -> None:
+    async def _place(self, partitions: set[TopicPartition], mine: Callable[[], Set[TopicPartition]]) -> None:
+        """Look up where to read on; tries again until it is known, or the partitions are no longer *mine*."""
         for attempt in count():
             try:
                 await self._seek(partitions)
@@ -176,7 +177,7 @@ class FencedConsumer(ConsumerRebalanceListener):  # type: ignore[misc]
             except Exception as exc:
                 self._still.note(exc, attempt, partitions)
             await asyncio.sleep(_PAUSES_S[min(attempt, len(_PAUSES_S) - 1)])
-            partitions = partitions & self._consumer.assignment()
+            partitions = partitions & mine()
 
     async def _seek(self, partitions: set[TopicPartition]) -> None:
         positions = await self._checked(partitions)
@@ -233,7 +234,7 @@ class FencedConsumer(ConsumerRebalanceListener):  # type: ignore[misc]
             except Exception as exc:
                 disposition = self._still.note(exc, attempt, mine & self._next.keys())
                 if disposition is Disposition.LOOK_AGAIN or isinstance(exc, LogTruncated):
-                    await self._place(mine & self._next.keys())
+                    await self._place(mine & self._next.keys(), self._next.keys)
                     return
             await asyncio.sleep(_PAUSES_S[min(attempt, len(_PAUSES_S) - 1)])
 

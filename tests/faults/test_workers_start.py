@@ -7,6 +7,7 @@ from pathlib import Path
 import asyncpg
 import pytest
 
+from services.kit.errors import UserError
 from services.kit.postgres import open_pool
 from services.local.servers import Servers
 from services.scoring.folding.directory_state import DirectoryState
@@ -24,11 +25,14 @@ async def workers(servers: Servers, tmp_path: Path) -> AsyncIterator[Deployment]
 
 
 async def test_workers_may_start_at_the_same_moment_on_a_new_database(workers: Deployment) -> None:
-    """Each finds the journal's partitions made, by itself or by another."""
+    """Each finds the journal's partitions made, by itself or by another; with another count none starts any more."""
     pool = await open_pool(workers.around.dsns["scoring"], size=TOGETHER)
     try:
+        await pool.execute("DELETE FROM consumer_offset")
         await asyncio.gather(*(Projector(pool, PARTITIONS, DirectoryState()).prepare() for _ in range(TOGETHER)))
         assert await pool.fetchval("SELECT count(*) FROM consumer_offset") == PARTITIONS + 1
+        with pytest.raises(UserError, match="folded with 64 partitions"):
+            await Projector(pool, PARTITIONS // 8, DirectoryState()).prepare()
     finally:
         await pool.close()
 

@@ -1,7 +1,9 @@
 """Records folded late count as if they had been folded when they came, and once."""
 
 import asyncio
+import os
 import random
+import sys
 from collections.abc import AsyncIterator
 
 import asyncpg
@@ -14,6 +16,7 @@ from services.scoring.folding.directory_state import DirectoryState
 from services.scoring.folding.placing import Placing
 from services.scoring.folding.refolding import known_now, refold
 from services.scoring.ledger.verifying import examine, heads, snapshot
+from tests.integration.conftest import role_dsn
 from tests.support.folding import Scoring, as_log
 from tests.support.histories import VILLAGE, random_arrivals, random_history
 
@@ -110,3 +113,21 @@ async def test_nothing_is_refolded_while_a_version_is_rebuilt(scoring: Scoring) 
         assert await _refold(scoring) == 0
         await rebuilding.execute("SELECT pg_advisory_unlock(7404)")
     assert await _refold(scoring) == sum(map(len, log.values()))
+
+
+async def test_the_command_takes_in_what_both_services_keep_and_says_so(scoring: Scoring, migrated: str) -> None:
+    """`kinerja refold`, run twice: everything counts after the first, and the second finds nothing."""
+    log = as_log(random_history(3, 60, VILLAGE), PARTITIONS)
+    await scoring.fold({part: [_kept_apart(r, UNREADABLE) for r in records] for part, records in log.items()}, [40])
+    dsns = {f"KINERJA_{role.upper()}_DSN": role_dsn(migrated, role) for role in ("scoring", "notifications")}
+
+    said = []
+    for _ in range(2):
+        command = await asyncio.create_subprocess_exec(
+            sys.executable, "-m", "services.cli", "refold", env=os.environ | dsns, stdout=asyncio.subprocess.PIPE
+        )
+        said.append((await command.communicate())[0].decode())
+        assert command.returncode == 0, said
+    assert f"{sum(map(len, log.values()))} rekaman kini dihitung" in said[0]
+    assert "0 rekaman kini dihitung" in said[1]
+    assert "Notifikasi: 0 rekaman" in said[1]

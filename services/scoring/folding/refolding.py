@@ -11,7 +11,6 @@ from datetime import UTC, datetime, timedelta
 
 import asyncpg
 
-from services.kit import crashpoints
 from services.kit.postgres import Connection
 from services.scoring.domain.changes import EVER
 from services.scoring.domain.directory import code_of
@@ -82,7 +81,6 @@ async def _take_in(conn: Connection, state: DirectoryState, placing: Placing, pa
             await queries.lock_for_facts(conn)
             effects = await take(conn, {part: records})
             await _recompute(conn, state, part, effects.added[part])
-        crashpoints.reached("scoring.refold")
     return counted
 
 
