@@ -14,7 +14,7 @@ from dataclasses import dataclass, field
 import asyncpg
 
 from services.ingest import metrics
-from services.ingest.admission import CONFLICT
+from services.ingest.admission import CONFLICT, discarded
 from services.ingest.domain.candidate import Candidate, Rejection
 from services.ingest.domain.identity import Identity
 from services.ingest.domain.parking import Directory, Resolution, Waiting, place
@@ -143,6 +143,8 @@ def _outcomes(
         claimed = decided.taken.get(item.identity)
         if item.content != (claimed or firsts[item.identity]).content:
             return CONFLICT
+        if claimed is not None and claimed.discarded is not None:
+            return discarded(claimed.discarded)
         if item.identity not in made:
             made[item.identity] = _placed(item, claimed, decided.placements[item.identity])
         return made[item.identity]

@@ -22,6 +22,7 @@ APPEND_SECONDS = Histogram(
 BYTES_IN_FLIGHT = Gauge("kinerja_ingest_bytes_in_flight", "Bytes of request bodies not answered yet.")
 PRODUCERS_LOST = Counter("kinerja_ingest_producers_lost", "Kafka producers replaced after a failure.")
 RELEASED = Counter("kinerja_ingest_released", "Parked events released.")
+DISCARDED = Counter("kinerja_ingest_discarded", "Parked events that somebody has discarded.")
 OWED_SENT = Counter(
     "kinerja_ingest_owed_sent", "Records sent by the release loop: released, left behind, dead letters."
 )

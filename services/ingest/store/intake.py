@@ -20,11 +20,12 @@ from services.kit.errors import Unavailable
 
 
 class Claim(NamedTuple):
-    """An identity that is taken; *resolution* is None while its event is parked."""
+    """An identity that is taken; *resolution* is None while its event is parked, or was *discarded* for a reason."""
 
     identity: Identity
     content: bytes
     resolution: Resolution | None
+    discarded: str | None = None
 
 
 async def lock(conn: asyncpg.Connection, *, registering: bool) -> None:
@@ -56,7 +57,7 @@ async def _claims(conn: asyncpg.Connection, identities: Sequence[Identity]) -> d
         raise Unavailable("An identity was being released at this moment; try again.")
     return {
         (identity := row["identity"].hex): Claim(
-            identity, row["content"], orjson.loads(row["resolved"]) if row["resolved"] else None
+            identity, row["content"], orjson.loads(row["resolved"]) if row["resolved"] else None, row["discarded"]
         )
         for row in rows
     }

@@ -23,8 +23,10 @@ WITH given AS MATERIALIZED (
 SELECT place FROM given WHERE NOT EXISTS (SELECT FROM fresh WHERE fresh.identity = given.identity);
 
 -- name: claims(identities)
--- Read back identities that were already taken.
-SELECT identity, content, resolved FROM claim WHERE identity = ANY (:identities::uuid[]);
+-- Read back identities that were already taken, and why the event of one was discarded.
+SELECT claim.identity, content, resolved, discarded.reason AS discarded
+FROM claim LEFT JOIN discarded ON resolved IS NULL AND discarded.identity = claim.identity
+WHERE claim.identity = ANY (:identities::uuid[]);
 
 -- name: known(subjects)
 -- Which of the subjects are registered.
