@@ -10,6 +10,8 @@ class Right(StrEnum):
     """Register an employee under a NIP or badge that another employee's registration names: a badge handed over."""
     REPLAY = "dead-letters:replay"
     """Replay dead letters of other clients, by a token that may also read them; one's own need no right."""
+    DISCARD = "parked:discard"
+    """Discard a parked event for good, with a reason that is kept."""
     ACKNOWLEDGE = "alerts:acknowledge"
     """Note on an alert that somebody has seen it."""
     ACT = "alerts:act"

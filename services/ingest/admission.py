@@ -21,6 +21,16 @@ CONFLICT = Rejection(
 )
 
 
+def discarded(reason: str) -> Rejection:
+    """Tell who sends a discarded event again why it was; its identity stays taken."""
+    return Rejection(
+        409,
+        "Discarded",
+        f"This event waited for something unknown and was discarded: {reason} If it is needed after all, register what "
+        "it names and send it with a new id.",
+    )
+
+
 def admit(raw: Any, client: Writer, latest: datetime) -> Candidate | Rejection:
     """
     Return the event in *raw*, a decoded JSON value, or why *client*'s item cannot be taken.

@@ -14,7 +14,7 @@ from dataclasses import dataclass, field
 import asyncpg
 
 from services.ingest import metrics
-from services.ingest.admission import CONFLICT
+from services.ingest.admission import CONFLICT, discarded
 from services.ingest.deciding import Decided, First, decide, first_of_each
 from services.ingest.domain.candidate import Candidate, Rejection
 from services.ingest.domain.identity import Identity
@@ -113,6 +113,8 @@ def _outcomes(
             return CONFLICT
         if refused := decided.refused.get(item.identity):
             return refused
+        if claimed is not None and claimed.discarded is not None:
+            return discarded(claimed.discarded)
         if item.identity not in made:
             made[item.identity] = _placed(item, claimed, decided.placements[item.identity])
         return made[item.identity]

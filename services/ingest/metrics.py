@@ -25,6 +25,7 @@ TAILS_LOST = Counter(
     "kinerja_ingest_tails_lost", "Records not counted as written: the broker gave them offsets it had given before."
 )
 RELEASED = Counter("kinerja_ingest_released", "Parked events released.")
+DISCARDED = Counter("kinerja_ingest_discarded", "Parked events that somebody has discarded.")
 OWED_SENT = Counter(
     "kinerja_ingest_owed_sent", "Records sent by the release loop: released, left behind, dead letters."
 )

@@ -21,7 +21,7 @@ ROLES = ("ingest", "scoring", "notifications")
 Grant = Mapping[str, Sequence[dict[str, str]] | Sequence[str]]
 GRANTS: dict[str, Grant] = {
     "source": {"write": [{"source": "*", "type": "*"}], "read": [], "act": [Right.TAKE_ALIASES]},
-    "hr": {"write": [], "read": ["*"], "act": [Right.ACKNOWLEDGE, Right.ACT, Right.SET_PREFERENCES]},
+    "hr": {"write": [], "read": ["*"], "act": [Right.ACKNOWLEDGE, Right.ACT, Right.SET_PREFERENCES, Right.DISCARD]},
     "closer": {"write": [{"source": "kinerja-closer", "type": "day.closed.v1", "subject": "unit:*"}], "read": []},
     "notifications": {
         "write": [{"source": "kinerja-notifications", "type": "action.recorded.v1", "subject": "unit:*"}],

@@ -7,12 +7,15 @@ import asyncpg
 import orjson
 from fastapi import APIRouter, Depends, Path, Query, Request, Response
 
+from schemas.rights import Right
+from services.ingest import metrics
 from services.ingest.api import shapes
 from services.ingest.api.documents import problems
 from services.ingest.store import dead_letters, directory
+from services.kit.access import Client
 from services.kit.errors import Unavailable
 from services.kit.postgres import GONE
-from services.kit.problems import Problem, reader_of
+from services.kit.problems import Problem, holder_of, reader_of
 
 MOST_PEOPLE = 200
 READ_WITHIN_S = 4.5
@@ -24,6 +27,7 @@ After = Annotated[int, Query(ge=0, le=LARGEST_NUMBER, description="`next` of the
 Limit = Annotated[int, Query(ge=1, le=1000, description="Most entries of a page.")]
 SERVICE = "ingest"
 READER = Depends(reader_of(SERVICE))
+may_discard = holder_of(Right.DISCARD)
 
 
 def _pool(request: Request) -> asyncpg.Pool:
@@ -72,6 +76,45 @@ async def get_parked(request: Request, after: After = 0, limit: Limit = 100) -> 
     return _json({"parked": [_parked(row) for row in rows], "next": _next(rows, "number", limit)})
 
 
+@router.get(
+    "/v1/parked/{id}", dependencies=[READER], response_model=shapes.ParkedEventWithBody, responses=problems(404)
+)
+async def get_parked_event(request: Request, number: Number) -> Response:
+    """Show one event that waits, as it was sent, or one that was discarded, with the reason."""
+    return _json(_whole(await _parked_row(_pool(request), number)))
+
+
+@router.post(
+    "/v1/parked/{id}/discard",
+    dependencies=[READER],
+    response_model=shapes.ParkedEventWithBody,
+    responses=problems(404),
+)
+async def post_discard(
+    request: Request, number: Number, given: shapes.Discarding, client: Annotated[Client, Depends(may_discard)]
+) -> Response:
+    """
+    Discard an event that will never be placed; it is kept with the reason, and its identity stays taken.
+
+    Whoever sends it again is told the reason (409). The same request again changes nothing; the first reason stands.
+    """
+    pool = _pool(request)
+    row = await _parked_row(pool, number)
+    if row["discarded_at"] is None:
+        gone: bool = await _read(directory.discard(pool, number, client.name, given.reason))
+        if gone:
+            metrics.DISCARDED.inc()
+        row = await _parked_row(pool, number)
+    return _json(_whole(row))
+
+
+async def _parked_row(pool: asyncpg.Pool, number: int) -> asyncpg.Record:
+    row: asyncpg.Record | None = await _read(directory.parked_or_discarded(pool, number))
+    if row is None:
+        raise Problem(404, f"No event waits under {number}, or it was released by now; GET /v1/parked lists them.")
+    return row
+
+
 @router.get("/v1/people", response_model=shapes.People)
 async def get_people(
     request: Request, ids: Annotated[str, Query(description=f"Up to {MOST_PEOPLE} employee ids, separated by commas.")]
@@ -111,9 +154,18 @@ def _letter(row: asyncpg.Record) -> shapes.Json:
     }
 
 
+def _whole(row: asyncpg.Record) -> shapes.Json:
+    discarded = None
+    if row["discarded_at"] is not None:
+        discarded = {"at": row["discarded_at"].isoformat(), "client": row["client"], "reason": row["reason"]}
+    state = "parked" if discarded is None else "discarded"
+    return {**_parked(row), "state": state, "body": row["event"].decode(), "discarded": discarded}
+
+
 def _parked(row: asyncpg.Record) -> shapes.Json:
     event = orjson.loads(row["event"])
     return {
+        "id": row["number"],
         "event": {name: event[name] for name in ("source", "id", "type")},
         "waits_for": row["waits_for"],
         "parked_at": row["parked_at"].isoformat(),

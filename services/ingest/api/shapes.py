@@ -2,7 +2,9 @@
 
 from typing import Any, Literal
 
-from pydantic import BaseModel, Field
+from pydantic import BaseModel, ConfigDict, Field
+
+from schemas.atoms import Text
 
 
 class FieldProblem(BaseModel):
@@ -101,9 +103,33 @@ class DeadLetters(BaseModel):
 class ParkedEvent(BaseModel):
     """An event that waits."""
 
+    id: int = Field(description="Under which `/v1/parked/{id}` has it.")
     event: EventName
     waits_for: str = Field(description="One thing it misses, such as `employee:E1`, `unit:U1` or `badge:T7/12`.")
     parked_at: str
+
+
+class Discarding(BaseModel):
+    """Why a parked event will never be needed."""
+
+    model_config = ConfigDict(extra="forbid")
+    reason: Text
+
+
+class Discarded(BaseModel):
+    """Who discarded a parked event, when and why."""
+
+    at: str
+    client: str = Field(description="Name of the token.")
+    reason: str
+
+
+class ParkedEventWithBody(ParkedEvent):
+    """An event that waits, or was discarded, as it was sent."""
+
+    state: Literal["parked", "discarded"]
+    body: str = Field(description="The event as it was sent, nulls left out.")
+    discarded: Discarded | None
 
 
 class ParkedEvents(BaseModel):

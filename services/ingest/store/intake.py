@@ -24,12 +24,17 @@ SLOTS = 8
 
 
 class Claim(NamedTuple):
-    """An identity that is taken; *resolution* is None while its event is parked. *client*: who takes it."""
+    """
+    An identity that is taken, by *client*.
+
+    *resolution* is None while its event is parked, or was *discarded* for a reason.
+    """
 
     identity: Identity
     content: bytes
     resolution: Resolution | None
     client: str = ""
+    discarded: str | None = None
 
 
 class Held(NamedTuple):
@@ -90,7 +95,10 @@ async def _claims(conn: asyncpg.Connection, identities: Sequence[Identity]) -> d
         raise Unavailable("An identity was being released at this moment; try again.")
     return {
         (identity := row["identity"].hex): Claim(
-            identity, row["content"], orjson.loads(row["resolved"]) if row["resolved"] else None
+            identity,
+            row["content"],
+            orjson.loads(row["resolved"]) if row["resolved"] else None,
+            discarded=row["discarded"],
         )
         for row in rows
     }

@@ -33,5 +33,7 @@ def test_every_path_for_people_is_documented() -> None:
         "/v1/dead-letters/{id}",
         "/v1/dead-letters/{id}/replay",
         "/v1/parked",
+        "/v1/parked/{id}",
+        "/v1/parked/{id}/discard",
         "/v1/people",
     }

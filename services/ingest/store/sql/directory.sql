@@ -2,6 +2,22 @@
 -- One page of what waits, oldest first.
 SELECT number, event, waits_for, parked_at FROM parked WHERE number > :after ORDER BY number LIMIT :most;
 
+-- name: parked_or_discarded(number)
+-- One event that waits, or waited until it was discarded.
+SELECT number, event, waits_for, parked_at, NULL::timestamptz AS discarded_at, NULL::text AS client, NULL::text AS reason
+FROM parked WHERE number = :number
+UNION ALL
+SELECT number, event, waits_for, parked_at, discarded_at, client, reason FROM discarded WHERE number = :number;
+
+-- name: discard(number, client, reason)
+-- Take an event out of the parking for good. A release at this moment is waited for, and then nothing is left to discard.
+WITH gone AS (
+    DELETE FROM parked WHERE number = :number RETURNING identity, number, event, waits_for, parked_at
+)
+INSERT INTO discarded (identity, number, event, waits_for, parked_at, client, reason)
+SELECT identity, number, event, waits_for, parked_at, :client, :reason FROM gone
+RETURNING number;
+
 -- name: names(ids)
 -- The names in force today; of people whose registrations all lie ahead the earliest to come.
 SELECT wanted.id, named.name

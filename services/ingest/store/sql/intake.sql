@@ -36,8 +36,10 @@ WHERE day = (now() AT TIME ZONE 'Asia/Jakarta')::date AND client = ANY (:clients
 GROUP BY client;
 
 -- name: claims(identities)
--- Read back identities that were already taken.
-SELECT identity, content, resolved FROM claim WHERE identity = ANY (:identities::uuid[]);
+-- Read back identities that were already taken, and why the event of one was discarded.
+SELECT claim.identity, content, resolved, discarded.reason AS discarded
+FROM claim LEFT JOIN discarded ON resolved IS NULL AND discarded.identity = claim.identity
+WHERE claim.identity = ANY (:identities::uuid[]);
 
 -- name: known(subjects)
 -- Which of the subjects are registered.
