@@ -11,6 +11,7 @@ from aiokafka import ConsumerRecord, TopicPartition
 from schemas.topics import DIRECTORY, MEASURES
 from services.kit import crashpoints
 from services.kit.batches import Batch
+from services.kit.errors import Malformed
 from services.kit.fenced import Fenced
 from services.kit.postgres import Connection, transaction
 from services.notifications import metrics
@@ -28,6 +29,8 @@ from services.notifications.store import knowledge, positions
 log = structlog.get_logger()
 
 TOPICS = (MEASURES, DIRECTORY)
+AHEAD_US = 86_400_000_000
+"""How far the clock of scoring's database may be ahead of the log's."""
 
 
 class KnowledgeFold:
@@ -69,6 +72,7 @@ async def take_measures(conn: Connection, records: list[ConsumerRecord]) -> None
     horizon: dict[tuple[str, date], date] = {}
     for record in records:
         change = read_unit_day(record.value)
+        _check_revision(change, record)
         changes.append(change)
         horizon[change.unit, change.day] = _latest_day(record)
     if not changes:
@@ -94,6 +98,16 @@ async def take_directory(conn: Connection, records: list[ConsumerRecord]) -> Non
 def _latest_day(record: ConsumerRecord) -> date:
     """Return the last day that can have begun anywhere when the record came to the log."""
     return (datetime.fromtimestamp(record.timestamp // 1000, UTC) + timedelta(days=1)).date()
+
+
+def _check_revision(change: UnitDayChanged, record: ConsumerRecord) -> None:
+    """
+    Refuse a revision that cannot have been given out when the record came to the log; raises Malformed.
+
+    Revisions follow the microseconds since 1970. One far ahead would stand against all that come, for ever.
+    """
+    if change.revision > record.timestamp * 1000 + AHEAD_US:
+        raise Malformed(f"/revision: {change.revision} lies more than a day ahead of when the record came to the log")
 
 
 async def _fence(conn: Connection, batch: Batch) -> None:
