@@ -31,7 +31,8 @@ class UnitDayChanged(Message):
     """
     The measures of a unit's own people and services on a day, absolute. Of one unit-day the greatest `revision` stands.
 
-    `closed` is the unit's own closing on that day.
+    `closed` is the unit's own closing on that day. A revision is at least the microseconds since 1970 when it was given
+    out; one that lies far ahead of when the message came to the topic is not believed.
     """
 
     unit: str

@@ -7,7 +7,7 @@ from aiokafka.admin import AIOKafkaAdminClient, NewTopic
 from aiokafka.admin.config_resource import ConfigResource, ConfigResourceType
 from aiokafka.errors import KafkaConnectionError, for_code
 
-from schemas.topics import DIRECTORY, EVENTS, TOPICS, Topic
+from schemas.topics import DIRECTORY, EVENTS, MEASURES, TOPICS, Topic
 from services.kit.errors import UserError
 from services.local.incremental import SetTopicConfigs
 from services.local.waiting import until
@@ -80,10 +80,16 @@ def _new(topic: Topic, production: bool) -> NewTopic:
 
 
 def _settings(topic: Topic, production: bool) -> dict[str, str]:
-    """A single broker has no replica to lean on: an acknowledged record of the canonical log is on its disk."""
+    """
+    Return the contract's settings and those of the installation.
+
+    A single broker has no replica to lean on: an acknowledged record of the canonical log is on its disk. Revisions of
+    measures are judged by when they came to the log, which no sender may choose.
+    """
     alone = not production and topic.name in (DIRECTORY, EVENTS)
     durable = {IN_SYNC: str(REPLICAS - 1) if production else "1", "unclean.leader.election.enable": "false"}
-    return topic.config | durable | ({"flush.messages": "1"} if alone else {})
+    stamped = {"message.timestamp.type": "LogAppendTime"} if topic.name == MEASURES else {}
+    return topic.config | durable | stamped | ({"flush.messages": "1"} if alone else {})
 
 
 async def _configure(

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import UTC, datetime, timedelta
 from typing import NamedTuple
 
 from schemas.topics import MEASURES
@@ -16,6 +16,9 @@ from services.notifications.messages import (
 )
 from services.notifications.store.positions import Place
 
+EPOCH, MICROSECOND = datetime(1970, 1, 1, tzinfo=UTC), timedelta(microseconds=1)
+AHEAD = timedelta(days=1)
+"""How far the clock of scoring's database may be ahead of the log's."""
 _LONGEST_REASON = 1_000
 
 
@@ -54,9 +57,21 @@ def read_all(records: Iterable[Arrived]) -> Readings:
 
 def _read(readings: Readings, record: Arrived) -> None:
     if record.place[0] == MEASURES:
-        readings.changes.append((read_unit_day(record.payload or b""), record.recorded_at))
+        change = read_unit_day(record.payload or b"")
+        _check_revision(change, record.recorded_at)
+        readings.changes.append((change, record.recorded_at))
     elif event := read_directory_event(record.payload or b""):
         readings.events.append(event)
+
+
+def _check_revision(change: UnitDayChanged, recorded_at: datetime) -> None:
+    """
+    Refuse a revision that cannot have been given out when the record came to the log; raises Malformed.
+
+    Revisions follow the microseconds since 1970. One far ahead would stand against all that come, for ever.
+    """
+    if change.revision > (recorded_at - EPOCH + AHEAD) // MICROSECOND:
+        raise Malformed(f"/revision: {change.revision} lies more than a day ahead of when the record came to the log")
 
 
 def _reason(exc: Exception) -> str:

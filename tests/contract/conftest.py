@@ -115,7 +115,8 @@ async def _fill_ingest(app: FastAPI, address: str) -> dict[str, list[Any]]:
         events = [source.person("E1"), source.punch("employee:E1"), source.punch("employee:E2"), source.punch("unit:")]
         assert await ingest.take(events) == ["accepted", "accepted", "parked", "rejected"]
         letters = [letter["id"] for letter in await ingest.dead_letters()]
-    return {"id": letters, "ids": ["E1", "E1,E2"], "body": events}
+    mended = events[-1] | {"subject": "employee:E1"}
+    return {"id": letters, "ids": ["E1", "E1,E2"], "body": [mended, *events]}
 
 
 async def _fill_scoring(dsn: str) -> dict[str, list[Any]]:

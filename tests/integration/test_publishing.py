@@ -1,6 +1,7 @@
 """What is told about changed unit-days, however far apart they lie."""
 
 import asyncio
+import time
 from collections.abc import AsyncIterator
 from datetime import date
 
@@ -9,6 +10,7 @@ import pytest
 from services.scoring.domain.figures import heads_on
 from services.scoring.folding.directory_state import DirectoryState
 from services.scoring.publishing import unit_day_messages
+from services.scoring.store import queries
 from tests.integration.conftest import role_dsn
 from tests.support.event_builders import assigned, closed, leave, person, punch, unit
 from tests.support.folding import Scoring, as_log
@@ -76,3 +78,17 @@ async def test_a_state_of_the_directory_older_than_all_that_are_kept_is_read_ane
         assert await known(position) == set(codes[:position])
     asked = [1, 8, 2, 8, 0, 3]
     assert await asyncio.gather(*map(known, asked)) == [set(codes[:position]) for position in asked]
+
+
+async def test_revisions_follow_the_clock_and_never_go_back(scoring: Scoring) -> None:
+    """Readers can tell one that was never given out; after a clock that ran ahead, and in a new sequence, they grow."""
+    async with scoring.pool.acquire() as conn:
+        before = time.time_ns() // 1000
+        first = [row["revision"] for row in await queries.next_revisions(conn, count=3)]
+        assert first == [first[0], first[0] + 1, first[0] + 2]
+        assert before <= first[0] <= time.time_ns() // 1000 + 3
+        ahead = first[-1] + 3_600_000_000
+        await conn.execute("SELECT setval('measure_revision', $1)", ahead)
+        assert [row["revision"] for row in await queries.next_revisions(conn, count=2)] == [ahead + 2, ahead + 3]
+        await conn.execute("SELECT setval('measure_revision', 1)")
+        assert (await queries.next_revisions(conn, count=1))[0]["revision"] > first[-1]

@@ -23,6 +23,10 @@ def role_dsn(admin_dsn: str) -> str:
     return urlunsplit(parts._replace(netloc=f"{ROLE}:{PASSWORD}@{parts.hostname}:{parts.port}"))
 
 
+LOGGED = datetime(2027, 1, 1, tzinfo=UTC)
+"""When records came to the log, unless said otherwise."""
+
+
 class Log:
     """The two topics as a list of batches: numbers offsets as Kafka would."""
 
@@ -33,7 +37,7 @@ class Log:
         """The next records of a partition, all at once."""
         tp = TopicPartition(topic, partition)
         first = self._next.get(tp, 0)
-        stamp = int((at or datetime(2027, 1, 1, tzinfo=UTC)).timestamp() * 1000)
+        stamp = int((at or LOGGED).timestamp() * 1000)
         records = [_record(tp, first + index, value, stamp) for index, value in enumerate(values)]
         self._next[tp] = first + len(records)
         return {tp: records} if records else {}

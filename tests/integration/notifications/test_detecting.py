@@ -10,7 +10,7 @@ import pytest
 
 from services.kit.errors import Fenced
 from services.notifications.store.deliveries import Preference
-from tests.support.notifications import dropped, head, quiet, unit, unit_day, voided, working_days
+from tests.support.notifications import LOGGED, dropped, head, quiet, unit, unit_day, voided, working_days
 from tests.support.notifications_installation import Installation
 
 DAYS = working_days(65)
@@ -92,6 +92,20 @@ async def test_an_alert_that_nobody_led_is_told_once_somebody_does(pool: asyncpg
     await new.directory(head("E2", "A"))
     await new.detect()
     assert await new.deliveries() == [("raised", "E2", "no_address")]
+
+
+async def test_a_revision_that_nobody_can_have_given_out_is_not_believed(installation: Installation) -> None:
+    """Kept apart: it would stand for ever against every true one. The greatest that can be believed stands a day."""
+    day = GOOD[0]
+    beyond = (2**62, int((LOGGED + timedelta(days=1, seconds=1)).timestamp() * 1_000_000))
+    for partition, revision in enumerate(beyond, 1):
+        forged = installation.log.measures(unit_day("A", day, absent=9, revision=revision), partition=partition)
+        await installation.folding.fold(forged)
+    tomorrow = int((LOGGED + timedelta(days=1)).timestamp() * 1_000_000)
+    await installation.measures([unit_day("A", day, absent=3, revision=tomorrow)])
+    await installation.measures([unit_day("A", day, absent=2, revision=tomorrow - 1)])
+    rows = {row[0]: row[4:6] for row in (await installation.contents())["stream_day"] if row[1] == "attendance"}
+    assert rows["A"] == (10, 3)
 
 
 async def test_the_tree_waits_for_every_unit_below_and_sums_them(installation: Installation) -> None:

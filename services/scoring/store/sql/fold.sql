@@ -107,8 +107,15 @@ WITH oldest AS (SELECT id FROM changed ORDER BY id LIMIT :size), taken AS (
 SELECT DISTINCT unit, day FROM taken ORDER BY day, unit;
 
 -- name: next_revisions(count)
--- Numbers greater than any given out before.
-SELECT nextval('measure_revision') AS revision FROM generate_series(1, :count::int);
+-- Numbers greater than any given out before, and at least the microseconds since 1970: so readers know how great one can
+-- be, and a sequence that begins anew goes on behind the old one. The caller leads the publishing.
+WITH greatest_one AS MATERIALIZED (
+    SELECT setval(
+        'measure_revision',
+        greatest(nextval('measure_revision'), (extract(epoch FROM clock_timestamp()) * 1000000)::bigint) + :count::int
+    ) AS revision
+)
+SELECT revision - before AS revision FROM greatest_one, generate_series(:count::int - 1, 0, -1) AS before;
 
 -- name: take_dead_letters(size)
 -- Take unfolded records out of the queue.
