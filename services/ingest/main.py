@@ -23,10 +23,10 @@ from services.ingest.release import Release
 from services.ingest.settings import IngestSettings
 from services.kit.access import Access, InForce
 from services.kit.access_file import AccessFile
+from services.kit.application import application
 from services.kit.errors import UserError
 from services.kit.logs import configure_logs
 from services.kit.postgres import open_pool
-from services.kit.problems import announce_bearer, install_problems
 from services.kit.server import health_routes, serve
 from services.kit.settings import read_settings
 from services.kit.supervision import end_with, keep
@@ -54,11 +54,8 @@ def create_app(settings: IngestSettings, access: InForce) -> FastAPI:
         reader: Inbound = app.state.inbound
         return reader.flows
 
-    app = FastAPI(title="Kinerja ingest", version="1", lifespan=lifespan, docs_url=None, redoc_url=None)
     limits_known_topics(access.current())
-    app.state.access = access
-    install_problems(app)
-    announce_bearer(app)
+    app = application("Kinerja ingest", lifespan, access)
     app.include_router(events.router)
     app.include_router(replay.router)
     app.include_router(reading.router)
@@ -144,7 +141,7 @@ def run() -> None:
     configure_logs("ingest")
     logging.getLogger("aiokafka").setLevel(logging.CRITICAL)  # it reports each attempt to connect; we report outages
     app = create_app(settings, AccessFile(settings.tokens_file, limits_known_topics))
-    serve(app, settings.ingest_host, settings.ingest_port, drain_s=settings.drain_s)
+    serve(app, settings.ingest_host, settings.ingest_port, settings, most_body=None)  # intake has a limit of its own
 
 
 if __name__ == "__main__":

@@ -27,3 +27,9 @@ ACCESS_FILE_REFUSED = Gauge(
     "kinerja_access_file_refused",
     "1 while the access file has changed into something unusable, so that the rights before it stay in force.",
 )
+CONNECTIONS = Gauge("kinerja_http_connections", "Open connections of HTTP clients.")
+CONNECTIONS_ENDED = Counter(
+    "kinerja_http_connections_ended",
+    "Connections that this process ended, by why: `made_room` and `full` say that there were too many.",
+    ["reason"],
+)

@@ -9,6 +9,7 @@ import structlog
 from fastapi import FastAPI, Request, Response
 from fastapi.exceptions import RequestValidationError
 from starlette.exceptions import HTTPException
+from starlette.routing import Match
 
 from schemas.rights import Right
 from services.kit.access import Client, Expired, InForce
@@ -28,11 +29,15 @@ TITLES = {
     415: "Unsupported media type",
     422: "Not acceptable as it is",
     429: "Too many requests",
+    431: "Headers too large",
     500: "Internal error",
+    501: "Not implemented",
     503: "Not available right now",
+    505: "HTTP version not supported",
     507: "No room left",
 }
 
+_METHODS = ("GET", "POST", "PUT", "PATCH", "DELETE")
 _TEXT = {"type": "string"}
 _ERROR = {"type": "object", "required": ["pointer", "detail"], "properties": {"pointer": _TEXT, "detail": _TEXT}}
 SCHEMA: dict[str, Any] = {
@@ -75,8 +80,12 @@ def install_problems(app: FastAPI) -> None:
         assert isinstance(exc, Problem)
         return exc.response()
 
-    async def http(_: Request, exc: Exception) -> Response:
+    async def http(request: Request, exc: Exception) -> Response:
         assert isinstance(exc, HTTPException)
+        if exc.status_code == 404:
+            return Problem(404, "There is nothing under this path; mind a slash too many at its end.").response()
+        if exc.status_code == 405:
+            return _wrong_method(request).response()
         return Problem(exc.status_code, str(exc.detail), headers=dict(exc.headers or {})).response()
 
     async def invalid(_: Request, exc: Exception) -> Response:
@@ -103,6 +112,18 @@ def install_problems(app: FastAPI) -> None:
         (Exception, bug),
     ):
         app.add_exception_handler(kind, handler)
+
+
+def _wrong_method(request: Request) -> Problem:
+    """Routes of one path are several, and each knows only its own methods: ask all of them."""
+
+    def served(method: str) -> bool:
+        scope = {**request.scope, "method": method}
+        return any(route.matches(scope)[0] is Match.FULL for route in request.app.routes)
+
+    methods = [method for method in _METHODS if served(method)]
+    allowed = ", ".join(["HEAD", *methods] if "GET" in methods else methods)
+    return Problem(405, f"This path is served with {allowed}.", headers={"Allow": allowed})
 
 
 def announce_bearer(app: FastAPI) -> None:

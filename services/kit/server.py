@@ -5,17 +5,25 @@ import gc
 import logging
 import signal
 from collections.abc import Awaitable, Callable, Mapping
+from functools import partial
+from typing import cast
 
 import orjson
 import uvicorn
 from fastapi import APIRouter, FastAPI, Response
 from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
 
+from services.kit.answering import Answering
+from services.kit.connections import Connections, Limits, room_for_descriptors
+from services.kit.protocol import Http1
+from services.kit.settings import ProcessSettings
+
 Check = Callable[[], Awaitable[bool]]
 
-
-KEEP_ALIVE_S = 75
-"""Longer than sources usually pause: closing just when the next request comes would look like an outage to them."""
+MOST_BODY = 1_048_576
+LOOK_EVERY_S = 0.5
+BACKLOG = 64
+"""Few, as they are accepted all at once, before any of them is counted and could make room."""
 
 
 def health_routes(checks: Mapping[str, Check], shown: Mapping[str, Check] | None = None) -> APIRouter:
@@ -49,20 +57,28 @@ async def _ask(checks: Mapping[str, Check]) -> dict[str, bool]:
     return dict(zip(checks, await asyncio.gather(*(check() for check in checks.values())), strict=True))
 
 
-def serve(app: FastAPI, host: str, port: int, *, drain_s: float) -> None:
-    """Serve *app* until SIGTERM or SIGINT; then finish what is under way, for at most *drain_s*, and return."""
+def serve(app: FastAPI, host: str, port: int, settings: ProcessSettings, *, most_body: int | None = MOST_BODY) -> None:
+    """
+    Serve *app* until SIGTERM or SIGINT; then finish what is under way, for at most `drain_s`, and return.
+
+    A body longer than *most_body* bytes is refused; None leaves that to the application.
+    """
+    connections = Connections(_limits(settings, most_body))
     config = uvicorn.Config(
-        app,
+        Answering(app),
         host=host,
         port=port,
+        backlog=BACKLOG,
         loop="uvloop",
-        http="httptools",
+        http=cast(type[asyncio.Protocol], partial(Http1, guard=connections)),
+        ws="none",
+        callback_notify=connections.look,
+        timeout_notify=LOOK_EVERY_S,  # type: ignore[arg-type]  # compared with a float, and looked at once a second
         access_log=False,
         proxy_headers=False,
         log_config=None,
         server_header=False,
-        timeout_keep_alive=KEEP_ALIVE_S,
-        timeout_graceful_shutdown=max(1, round(drain_s)),
+        timeout_graceful_shutdown=max(1, round(settings.drain_s)),
     )
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, _already_stopped)
@@ -70,6 +86,19 @@ def serve(app: FastAPI, host: str, port: int, *, drain_s: float) -> None:
     gc.set_threshold(20_000, 20, 20)
     logging.getLogger("uvicorn.error").addFilter(_is_news)
     uvicorn.Server(config).run()
+
+
+def _limits(settings: ProcessSettings, most_body: int | None) -> Limits:
+    return Limits(
+        head_bytes=settings.http_head_bytes,
+        headers=settings.http_headers,
+        head_s=settings.http_head_timeout_s,
+        silent_s=settings.http_silent_s,
+        idle_s=settings.http_idle_s,
+        stalled_s=settings.http_stalled_s,
+        most_body=most_body,
+        connections=room_for_descriptors(settings.http_connections),
+    )
 
 
 def _is_news(record: logging.LogRecord) -> bool:

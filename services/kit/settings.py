@@ -52,3 +52,16 @@ class ProcessSettings(BaseSettings):
     )
     set_aside_window: int = Field(1_000, gt=0, description="Among how many of the latest records it is counted.")
     drain_s: float = Field(10.0, description="Longest wait for work in flight at shutdown.")
+    http_head_bytes: int = Field(65_536, ge=1_024, description="Longest request line and headers of a request.")
+    http_headers: int = Field(100, ge=10, description="Most headers of a request.")
+    http_head_timeout_s: float = Field(10.0, gt=0, description="From a request's first byte to the end of its headers.")
+    http_silent_s: float = Field(20.0, gt=0, description="Longest wait for a new connection's first byte.")
+    http_idle_s: float = Field(
+        75.0, gt=0, description="Longest wait for another request; longer than sources usually pause."
+    )
+    http_stalled_s: float = Field(
+        30.0, gt=0, description="Time in which a body or an answer has to get on by 16 KiB, or to its end."
+    )
+    http_connections: int = Field(
+        2_000, ge=1, description="Most connections at once; fewer where the limit of open files is low."
+    )

@@ -10,10 +10,10 @@ from starlette.datastructures import State
 
 from services.kit.access import InForce
 from services.kit.access_file import AccessFile
+from services.kit.application import application
 from services.kit.fenced import FencedConsumer
 from services.kit.logs import configure_logs
 from services.kit.postgres import open_pool
-from services.kit.problems import announce_bearer, install_problems
 from services.kit.producing import Producer
 from services.kit.quota import Quota
 from services.kit.server import health_routes, serve
@@ -50,10 +50,7 @@ def create_app(settings: NotificationsSettings, access: InForce) -> FastAPI:
     async def log_read() -> bool:
         return await reads(app.state.consumer)
 
-    app = FastAPI(title="Kinerja notifications", version="1", lifespan=lifespan, docs_url=None, redoc_url=None)
-    app.state.access = access
-    install_problems(app)
-    announce_bearer(app)
+    app = application("Kinerja notifications", lifespan, access)
     app.include_router(alerts.router)
     app.include_router(deliveries.router)
     app.include_router(health_routes({"database": database, "log": log_read}))
@@ -124,7 +121,7 @@ def run() -> None:
     settings = read_settings(NotificationsSettings)
     configure_logs("notifications")
     app = create_app(settings, AccessFile(settings.tokens_file))
-    serve(app, settings.notifications_host, settings.notifications_port, drain_s=settings.drain_s)
+    serve(app, settings.notifications_host, settings.notifications_port, settings)
 
 
 if __name__ == "__main__":

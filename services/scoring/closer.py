@@ -18,6 +18,7 @@ import httpx
 import structlog
 from fastapi import FastAPI
 
+from services.kit.application import application
 from services.kit.errors import Unavailable
 from services.kit.logs import configure_logs
 from services.kit.postgres import open_pool
@@ -116,7 +117,7 @@ def create_app(settings: ScoringSettings) -> FastAPI:
     async def database() -> bool:
         return await answers(app.state.pool, "installation")
 
-    app = FastAPI(title="Kinerja day closer", version="1", lifespan=lifespan, openapi_url=None)
+    app = application("Kinerja day closer", lifespan)
     app.include_router(health_routes({"database": database}))
     return app
 
@@ -125,4 +126,4 @@ def run() -> None:
     """Run until SIGTERM. Raises UserError when its settings are not usable."""
     settings = read_settings(ScoringSettings)
     configure_logs("closer")
-    serve(create_app(settings), settings.closer_host, settings.closer_port, drain_s=settings.drain_s)
+    serve(create_app(settings), settings.closer_host, settings.closer_port, settings)

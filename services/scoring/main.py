@@ -13,11 +13,11 @@ from fastapi import FastAPI
 from schemas.topics import DIRECTORY, EVENTS
 from services.kit.access import InForce
 from services.kit.access_file import AccessFile
+from services.kit.application import application
 from services.kit.errors import Unavailable
 from services.kit.fenced import FencedConsumer
 from services.kit.logs import configure_logs
 from services.kit.postgres import GONE, open_pool
-from services.kit.problems import announce_bearer, install_problems
 from services.kit.producing import Producer
 from services.kit.quota import Quota
 from services.kit.server import health_routes, serve
@@ -64,10 +64,7 @@ def create_api(settings: ScoringSettings, access: InForce) -> FastAPI:
     async def database() -> bool:
         return await answers(app.state.pool, "unit_day")
 
-    app = FastAPI(title="Kinerja scoring", version="1", lifespan=lifespan, docs_url=None, redoc_url=None)
-    app.state.access = access
-    install_problems(app)
-    announce_bearer(app)
+    app = application("Kinerja scoring", lifespan, access)
     app.include_router(routes.router)
     app.include_router(stream.router)
     app.include_router(health_routes({"database": database}))
@@ -105,7 +102,7 @@ def create_worker(settings: ScoringSettings) -> FastAPI:
     async def log_read() -> bool:
         return app.state.consumer is not None and await reads(app.state.consumer)
 
-    app = FastAPI(title="Kinerja scoring worker", version="1", lifespan=lifespan, openapi_url=None)
+    app = application("Kinerja scoring worker", lifespan)
     app.include_router(health_routes({"database": database, "log": log_read}))
     return app
 
@@ -190,7 +187,7 @@ def run_api() -> None:
     settings = read_settings(ScoringSettings)
     configure_logs("scoring")
     app = create_api(settings, AccessFile(settings.tokens_file))
-    serve(app, settings.scoring_host, settings.scoring_port, drain_s=settings.drain_s)
+    serve(app, settings.scoring_host, settings.scoring_port, settings)
 
 
 def run_worker() -> None:
@@ -198,4 +195,4 @@ def run_worker() -> None:
     settings = read_settings(ScoringSettings)
     configure_logs("scoring-worker")
     gc.set_threshold(50_000, 20, 100)  # batches are many short-lived objects: looking through them costs a tenth
-    serve(create_worker(settings), settings.worker_host, settings.worker_port, drain_s=settings.drain_s)
+    serve(create_worker(settings), settings.worker_host, settings.worker_port, settings)

@@ -142,8 +142,8 @@ HEAVY: list[tuple[bytes, str, int]] = [
     (b'"' + b"\\u0041" * (LIMIT // 6 - 1) + b'"', STRUCTURED, 422),
     (b'{"id":"' + b"x" * (LIMIT - 9) + b'"}', STRUCTURED, 422),
     (b"{" + b",".join(b'"k%d":1' % number for number in range(500_000)) + b"}", STRUCTURED, 422),
-    (b'{"id":"\\ud800"}', STRUCTURED, 400),
-    (b'[{"id":"\\udc00\\ud800"}]', BATCH, 400),
+    (b'{"id":"\\ud800"}', STRUCTURED, 422),
+    (b'[{"id":"\\udc00\\ud800"}]', BATCH, 422),
     (b"\0" * LIMIT, STRUCTURED, 400),
     (b"\xff" * LIMIT, BATCH, 400),
 ]
