@@ -5,12 +5,12 @@ What waits here was not answered yet, so a crash loses nothing that was promised
 """
 
 import asyncio
-from collections import deque
 from collections.abc import Coroutine, Sequence
 from dataclasses import dataclass
 
 import structlog
 
+from services.ingest.fairness import FairQueue
 from services.ingest.intake import Intake, Stored, acknowledged
 from services.ingest.release import Release
 from services.ingest.submission import Outcome, Submission
@@ -28,13 +28,21 @@ class _Job:
 
 
 class Groups:
-    """Hands submissions to *intake* in groups of about *most* items, by *writers* transactions at a time."""
+    """
+    Hands submissions to *intake* in groups of about *most* items, by *writers* transactions at a time, senders in turn.
+
+    A large submission goes alone and leaves one writer to the small ones, so that nobody waits behind somebody else's
+    thousands of events.
+    """
 
     def __init__(self, intake: Intake, release: Release, *, writers: int, most: int) -> None:
         self._intake, self._release, self._most = intake, release, most
-        self._waiting: deque[_Job] = deque()
+        self._small: FairQueue[_Job] = FairQueue()
+        self._large: FairQueue[_Job] = FairQueue()
         self._more = asyncio.Event()
         self._writers = writers
+        self._large_free = max(1, writers - 1)
+        self._small_before = False
         self._tasks: set[asyncio.Task[None]] = set()
 
     def start(self) -> None:
@@ -56,9 +64,12 @@ class Groups:
         by then never is, what is begun ends by itself.
         """
         job = _Job(submission, asyncio.get_running_loop().create_future())
-        self._waiting.append(job)
+        (self._large if self._is_large(job) else self._small).push(submission.client, job)
         self._more.set()
         return await job.done
+
+    def _is_large(self, job: _Job) -> bool:
+        return len(job.submission.items) > self._most // 4
 
     def _spawn(self, work: Coroutine[None, None, None]) -> None:
         task = asyncio.create_task(work)
@@ -69,19 +80,41 @@ class Groups:
     async def _write_groups(self) -> None:
         while True:
             await self._more.wait()
-            if group := self._next_group():
+            if large := self._next_large():
+                await self._store_large(large)
+            elif group := self._next_group():
                 await self._store(group)
+            elif not self._small and not (self._large and self._large_free):
+                self._more.clear()
+
+    async def _store_large(self, job: _Job) -> None:
+        self._large_free -= 1
+        try:
+            await self._store([job])
+        finally:
+            self._large_free += 1
+            self._more.set()
+
+    def _next_large(self) -> _Job | None:
+        """Return a large submission, in turn with small ones and while a writer is free for it."""
+        if not self._large_free or (self._small and not self._small_before):
+            return None
+        while self._large:
+            job = self._large.pop()
+            if not job.done.done():
+                self._small_before = False
+                return job
+        return None
 
     def _next_group(self) -> list[_Job]:
         group: list[_Job] = []
         items = 0
-        while self._waiting and (not group or items + len(self._waiting[0].submission.items) <= self._most):
-            job = self._waiting.popleft()
+        while self._small and (not group or items + len(self._small.peek().submission.items) <= self._most):
+            job = self._small.pop()
             if not job.done.done():
                 group.append(job)
                 items += len(job.submission.items)
-        if not self._waiting:
-            self._more.clear()
+        self._small_before = True
         return group
 
     async def _store(self, group: Sequence[_Job]) -> None:

@@ -1,12 +1,15 @@
 """How much may be in memory at once: bodies in flight are refused beyond a limit, and worked on a few at a time."""
 
 import asyncio
-from collections import deque
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager, contextmanager
 
 from services.ingest import metrics
+from services.ingest.fairness import FairQueue
 from services.kit.problems import unavailable
+
+SHORT_BODY = 65_536
+"""Bytes; a hundred events or so."""
 
 
 class InFlight:
@@ -48,47 +51,57 @@ class Account:
 
 class Turns:
     """
-    Lets requests work in the order of their coming, as long as their bodies together stay below *most* bytes.
+    Lets requests work as long as their bodies together stay below *most* bytes, senders in turn.
 
-    Decoded events take many times the memory of their text. One body may always work, however long it is.
+    Decoded events take many times the memory of their text. One body may always work, however long it is. Short bodies
+    have a quarter of the bytes to themselves, so that they never wait for long ones.
     """
 
     def __init__(self, most: int) -> None:
-        self._most = most
-        self._bytes = 0
-        self._queue: deque[tuple[int, asyncio.Future[None]]] = deque()
+        self._long, self._short = _Line(most - most // 4), _Line(most // 4)
 
     @asynccontextmanager
-    async def turn(self, size: int) -> AsyncIterator[None]:
+    async def turn(self, sender: str, size: int) -> AsyncIterator[None]:
         """Wait for a turn of *size* bytes and hold it during the block."""
-        if self._queue or not self._fits(size):
-            await self._wait(size)
-        else:
-            self._bytes += size
+        line = self._short if size <= SHORT_BODY else self._long
+        await line.enter(sender, size)
         try:
             yield
         finally:
-            self._bytes -= size
-            self._admit()
+            line.leave(size)
 
-    def _fits(self, size: int) -> bool:
-        return not self._bytes or self._bytes + size <= self._most
 
-    async def _wait(self, size: int) -> None:
-        entry = size, asyncio.get_running_loop().create_future()
-        self._queue.append(entry)
+class _Line:
+    def __init__(self, most: int) -> None:
+        self._most = most
+        self._bytes = 0
+        self._queue: FairQueue[tuple[int, asyncio.Future[None]]] = FairQueue()
+
+    async def enter(self, sender: str, size: int) -> None:
+        if not self._queue and self._fits(size):
+            self._bytes += size
+            return
+        admitted: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+        self._queue.push(sender, (size, admitted))
         try:
-            await entry[1]
+            await admitted
         except asyncio.CancelledError:
-            if entry in self._queue:
-                self._queue.remove(entry)
-            else:  # admitted and cancelled in the same moment
+            if not admitted.cancelled():  # admitted and cancelled in the same moment
                 self._bytes -= size
             self._admit()
             raise
 
+    def leave(self, size: int) -> None:
+        self._bytes -= size
+        self._admit()
+
+    def _fits(self, size: int) -> bool:
+        return not self._bytes or self._bytes + size <= self._most
+
     def _admit(self) -> None:
-        while self._queue and self._fits(self._queue[0][0]):
-            size, turn = self._queue.popleft()
-            self._bytes += size
-            turn.set_result(None)
+        """Let in who fits; who has gone meanwhile, and does not know it yet, is passed over."""
+        while self._queue and ((entry := self._queue.peek())[1].done() or self._fits(entry[0])):
+            size, admitted = self._queue.pop()
+            if not admitted.done():
+                self._bytes += size
+                admitted.set_result(None)

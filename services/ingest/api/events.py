@@ -106,7 +106,7 @@ async def post_events(request: Request) -> Response:
             request, account, most=settings.ingest_body_limit_bytes, within_s=settings.ingest_body_timeout_s
         )
         try:
-            async with asyncio.timeout(settings.ingest_answer_within_s), door.turns.turn(len(body)):
+            async with asyncio.timeout(settings.ingest_answer_within_s), door.turns.turn(client.name, len(body)):
                 items = read_items(request.headers, body, most=settings.ingest_batch_limit)
                 return await door.take(client, items, origin=HTTP, keep=True)
         except TimeoutError:

@@ -176,7 +176,7 @@ class Inbound(ConsumerRebalanceListener):  # type: ignore[misc]
         except Unavailable as exc:
             self._complain("inbound.postponed", exc)
             return set()
-        async with self._turns.turn(sum(len(record.value or b"") for record in records)):
+        async with self._turns.turn(INBOUND, sum(len(record.value or b"") for record in records)):
             takes: list[asyncio.Task[bool]] = []
             for number, record in enumerate(records, 1):
                 take = self._set_aside(record, UNREADABLE) if record is unreadable else self._take_record(record)
