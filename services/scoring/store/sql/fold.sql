@@ -94,8 +94,3 @@ SELECT nextval('measure_revision') AS revision FROM generate_series(1, :count::i
 -- Take unfolded records out of the queue.
 DELETE FROM dead_letter WHERE (part, off) IN (SELECT part, off FROM dead_letter ORDER BY part, off LIMIT :size)
 RETURNING part, off, reason, payload;
-
--- name: first_started(today)^
--- The date of the installation's first start, noted when asked for the first time.
-WITH noted AS (INSERT INTO installation (first_started) VALUES (:today::date) ON CONFLICT DO NOTHING RETURNING first_started)
-SELECT first_started FROM noted UNION ALL SELECT first_started FROM installation LIMIT 1;
