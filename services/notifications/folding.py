@@ -24,6 +24,7 @@ from services.notifications.messages import (
     read_unit_day,
 )
 from services.notifications.store import knowledge, positions
+from services.notifications.store.knowledge import Mark
 
 log = structlog.get_logger()
 
@@ -75,20 +76,22 @@ async def take_measures(conn: Connection, records: list[ConsumerRecord]) -> None
         return
     matters = await knowledge.take_unit_days(conn, changes)
     # A day far ahead would push a stream's window past every real day to come.
-    await knowledge.mark(conn, [key for key in matters if key[1] <= horizon[key]])
+    await knowledge.mark(conn, [Mark(*key) for key in matters if key[1] <= horizon[key]])
 
 
 async def take_directory(conn: Connection, records: list[ConsumerRecord]) -> None:
     """Take in units and heads and mark what they move, within the caller's transaction."""
+    if not records:
+        return
     events: list[DirectoryEvent] = [event for record in records if (event := read_directory_event(record.value))]
     units = [event for event in events if isinstance(event, UnitRegistered)]
     heads = [event for event in events if isinstance(event, Headship)]
     voids = [event for event in events if isinstance(event, HeadshipVoided)]
-    if units and (moved := await knowledge.take_units(conn, units)):
-        await knowledge.mark(conn, [(None, min(moved))])
+    if units:
+        await knowledge.mark(conn, await knowledge.take_units(conn, units, _latest_day(records[-1])))
     if heads or voids:
         await knowledge.take_headships(conn, heads, voids)
-        await knowledge.mark(conn, [(None, None)])
+        await knowledge.mark(conn, [Mark()])
 
 
 def _latest_day(record: ConsumerRecord) -> date:
