@@ -88,7 +88,7 @@ class Units:
         if voided:
             parts, subjects = zip(*voided, strict=True)
             await queries.drop_coverage(self._conn, sources=[code_of(subject) for subject in subjects])
-            for row in await queries.heartbeats(self._conn, parts=parts, subjects=subjects):
+            for row in await queries.greatest_heartbeats(self._conn, parts=parts, subjects=subjects):
                 _note_heartbeat(up_to, row["part"], decode(row["payload"]))
         if up_to:
             names = sorted(up_to)
