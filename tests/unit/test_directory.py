@@ -7,7 +7,6 @@ from datetime import date, timedelta
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from services.scoring.domain.changes import possible_closings
 from services.scoring.domain.directory import EVERYONE, Directory
 from services.scoring.domain.facts import Event, decode
 from tests.support.histories import histories
@@ -28,7 +27,7 @@ def _answers(directory: Directory, codes: Sequence[str]) -> list[object]:
             directory.closed(code, day),
             directory.below(code, day),
             directory.change_days(code),
-            possible_closings(directory, code),
+            directory.closing_days(WATCHED[0], WATCHED[-1]),
         )
         for code in codes
         for day in WATCHED

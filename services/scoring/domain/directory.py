@@ -5,6 +5,7 @@ Immutable; `with_events` returns the next state. The state is a function of the 
 Source of every rule: architecture.md section 5.
 """
 
+from bisect import bisect_left, bisect_right
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
 from datetime import date, timedelta
@@ -129,6 +130,11 @@ class Directory:
         """Every registered unit."""
         return frozenset(code for kind, code in self._entries if kind == "unit")
 
+    @cached_property
+    def ordered_codes(self) -> list[str]:
+        """Every registered unit, in order."""
+        return sorted(self.codes)
+
     def unit(self, code: str, on: date) -> UnitRegistered | None:
         """Return the unit's state on a day; before its first version it is in the state of its first."""
         timeline = self.timeline("unit", code)
@@ -214,6 +220,15 @@ class Directory:
                 return _NO_DATES
             found = self._dates[kind, code] = dict(timeline)
         return found
+
+    def closing_days(self, first: date, last: date) -> list[date]:
+        """Return the days of a span, both ends included, on which anybody is closed."""
+        days = self._closing_days
+        return days[bisect_left(days, first) : bisect_right(days, last)]
+
+    @cached_property
+    def _closing_days(self) -> list[date]:
+        return sorted({day for kind, code in self._entries if kind == "closing" for day in self.dates(kind, code)})
 
     def below(self, code: str, on: date) -> frozenset[str]:
         """Return the units whose walk on a day has this one, itself included."""
