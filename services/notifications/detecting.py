@@ -17,7 +17,7 @@ from services.notifications.domain.evidence import NO_FACT, Fact
 from services.notifications.domain.heads import by_unit
 from services.notifications.domain.indicators import INDICATORS, Indicator
 from services.notifications.domain.stream import WINDOW_DAYS, Rules
-from services.notifications.domain.unit_days import tree_days
+from services.notifications.domain.unit_days import UnitDay, tree_days
 from services.notifications.domain.units import Tree
 from services.notifications.pools import Levels
 from services.notifications.store import detection, knowledge
@@ -28,6 +28,10 @@ log = structlog.get_logger()
 
 MARKS_AT_ONCE = 20_000
 """More are left to the next detection, so that no transaction grows without bound."""
+
+
+MOST_BY_KEY = 1_000
+"""Of more units the days are read whole."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,10 +70,9 @@ async def _detect(conn: Connection, watch: Watch, marks: list[Mark]) -> None:
 
 async def write_tree_days(conn: Connection, marks: Iterable[Mark], tree: Tree) -> dict[str, set[date]]:
     """Bring the closed days of trees in line with the units' own days; answer the days touched, by unit."""
-    since = min((day for unit, day in marks if unit is None and day is not None), default=None)
-    single = [(unit, day) for unit, day in marks if unit is not None and day is not None]
-    summed = tree_days(await knowledge.read_unit_days(conn, (day for _, day in single), since), tree)
-    touched = {(version.unit, day) for unit, day in single for version in tree.walk(unit, day)}
+    since = min((mark.day for mark in marks if mark.unit is None and mark.day is not None), default=None)
+    touched = {(unit, mark.day) for mark in marks if mark.day is not None for unit in _trees(tree, mark)}
+    summed = tree_days(await _own_days(conn, touched, since, tree), tree)
     if since is not None:
         touched |= {key for key in summed if key[1] >= since} | await detection.tree_day_keys(conn, since)
     closed = {key: summed[key] for key in touched if key in summed and summed[key].closed}
@@ -79,6 +82,22 @@ async def write_tree_days(conn: Connection, marks: Iterable[Mark], tree: Tree) -
     for unit, day in touched:
         days[unit].add(day)
     return days
+
+
+def _trees(tree: Tree, mark: Mark) -> list[str]:
+    """Return the units whose tree on its day a mark concerns."""
+    if mark.unit is None or mark.day is None:
+        return []
+    return [mark.unit] if mark.alone else [version.unit for version in tree.walk(mark.unit, mark.day)]
+
+
+async def _own_days(conn: Connection, touched: set[tuple[str, date]], since: date | None, tree: Tree) -> list[UnitDay]:
+    """Return the own days that make up the touched days of trees: of all units, unless few are below."""
+    days = {day for _, day in touched}
+    units = tree.ever_below({unit for unit, _ in touched})
+    if since is None and len(units) <= MOST_BY_KEY:
+        return await knowledge.read_unit_days_of(conn, units, days)
+    return await knowledge.read_unit_days(conn, days, since)
 
 
 class Streams:

@@ -20,6 +20,7 @@ from services.notifications.domain.heads import Headship
 from services.notifications.messages import DirectoryEvent, HeadshipVoided, UnitDayChanged, UnitRegistered
 from services.notifications.reading import Arrived, Readings, read_all
 from services.notifications.store import knowledge, positions
+from services.notifications.store.knowledge import Mark
 
 log = structlog.get_logger()
 
@@ -113,19 +114,23 @@ async def take_measures(conn: Connection, changed: Sequence[tuple[UnitDayChanged
     horizon = {(change.unit, change.day): _latest_day(recorded_at) for change, recorded_at in changed}
     matters = await knowledge.take_unit_days(conn, [change for change, _ in changed])
     # A day far ahead would push a stream's window past every real day to come.
-    await knowledge.mark(conn, [key for key in matters if key[1] <= horizon[key]])
+    await knowledge.mark(conn, [Mark(*key) for key in matters if key[1] <= horizon[key]])
 
 
-async def take_directory(conn: Connection, events: Sequence[DirectoryEvent]) -> None:
+async def take_directory(conn: Connection, arrived: Sequence[tuple[DirectoryEvent, datetime]]) -> None:
     """Take in units and heads and mark what they move, within the caller's transaction."""
+    if not arrived:
+        return
+    events = [event for event, _ in arrived]
     units = [event for event in events if isinstance(event, UnitRegistered)]
     heads = [event for event in events if isinstance(event, Headship)]
     voids = [event for event in events if isinstance(event, HeadshipVoided)]
-    if units and (moved := await knowledge.take_units(conn, units)):
-        await knowledge.mark(conn, [(None, min(moved))])
+    if units:
+        last = _latest_day(max(recorded_at for _, recorded_at in arrived))
+        await knowledge.mark(conn, await knowledge.take_units(conn, units, last))
     if heads or voids:
         await knowledge.take_headships(conn, heads, voids)
-        await knowledge.mark(conn, [(None, None)])
+        await knowledge.mark(conn, [Mark()])
 
 
 async def _keep_apart(conn: Connection, readings: Readings) -> None:

@@ -5,20 +5,18 @@ from typing import Any
 import httpx
 import orjson
 
+from services.kit.calling import open_client
 from services.kit.errors import Refused, Unavailable
 
 TIMEOUT_S = 8.0
+_STRUCTURED = {"Content-Type": "application/cloudevents+json"}
 
 
 class Ingest:
     """Sends single events with the service's own token."""
 
     def __init__(self, url: str, token: str) -> None:
-        self._client = httpx.AsyncClient(
-            base_url=url,
-            timeout=TIMEOUT_S,
-            headers={"Authorization": f"Bearer {token}", "Content-Type": "application/cloudevents+json"},
-        )
+        self._client = open_client(url, token, timeout_s=TIMEOUT_S)
 
     async def stop(self) -> None:
         """Close the connections."""
@@ -31,7 +29,7 @@ class Ingest:
         Raises Refused with ingest's reason, Unavailable when sending again may succeed.
         """
         try:
-            response = await self._client.post("/v1/events", content=orjson.dumps(event))
+            response = await self._client.post("/v1/events", content=orjson.dumps(event), headers=_STRUCTURED)
         except httpx.HTTPError as exc:
             raise Unavailable("Ingest does not answer, so the action is not recorded yet; send it again.") from exc
         if response.status_code == httpx.codes.ACCEPTED:

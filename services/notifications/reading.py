@@ -35,7 +35,7 @@ class Readings:
     """What records say; *understood* are the places of those that could be read, needed or not."""
 
     changes: list[tuple[UnitDayChanged, datetime]] = field(default_factory=list)
-    events: list[DirectoryEvent] = field(default_factory=list)
+    events: list[tuple[DirectoryEvent, datetime]] = field(default_factory=list)
     understood: list[Place] = field(default_factory=list)
     malformed: list[tuple[Arrived, str]] = field(default_factory=list)
     later: list[tuple[Arrived, str]] = field(default_factory=list)
@@ -61,7 +61,7 @@ def _read(readings: Readings, record: Arrived) -> None:
         _check_revision(change, record.recorded_at)
         readings.changes.append((change, record.recorded_at))
     elif event := read_directory_event(record.payload or b""):
-        readings.events.append(event)
+        readings.events.append((event, record.recorded_at))
 
 
 def _check_revision(change: UnitDayChanged, recorded_at: datetime) -> None:

@@ -6,8 +6,10 @@ with a greater revision, never less.
 """
 
 from base64 import b64encode
+from bisect import bisect_right
 from collections.abc import Awaitable, Callable, Sequence
 from datetime import date
+from operator import itemgetter
 from typing import Any
 
 import asyncpg
@@ -18,7 +20,7 @@ from services.kit import crashpoints
 from services.kit.postgres import Connection
 from services.kit.producing import Producer
 from services.scoring import metrics
-from services.scoring.domain.directory import Directory
+from services.scoring.domain.directory import EVERYONE, Directory
 from services.scoring.domain.figures import own_measures
 from services.scoring.domain.record import DIRECTORY_PART
 from services.scoring.folding.directory_state import DirectoryState
@@ -58,9 +60,8 @@ class Publisher:
             return await work(conn) if await queries.lead_publishing(conn) else 0
 
     async def _measures(self, conn: Connection) -> int:
-        taken: list[UnitDay] = [
-            (row["unit"], row["day"]) for row in await queries.take_changed(conn, size=UNIT_DAYS_A_STEP)
-        ]
+        noted = [(row["unit"], row["day"]) for row in await queries.take_changed(conn, size=UNIT_DAYS_A_STEP)]
+        taken: list[UnitDay] = sorted({*noted, *await self._of_span(conn)}, key=itemgetter(1, 0))
         if not taken:
             return 0
         revisions = [row["revision"] for row in await queries.next_revisions(conn, count=len(taken))]
@@ -75,6 +76,23 @@ class Publisher:
         crashpoints.reached("scoring.acknowledged")
         metrics.PUBLISHED.inc(len(taken))
         return len(taken)
+
+    async def _of_span(self, conn: Connection) -> list[UnitDay]:
+        """Take the next units of the oldest span out of the queue; return their days in it that may be closed."""
+        span = await queries.changed_span(conn)
+        if span is None:
+            return []
+        directory = await self._state.current(conn)
+        one_day = span["first"] == span["last"]
+        days = [span["first"]] if one_day else directory.closing_days(span["first"], span["last"])
+        codes = directory.ordered_codes if span["unit"] == EVERYONE else [span["unit"]]
+        start = bisect_right(codes, span["after"])
+        end = start + max(1, UNIT_DAYS_A_STEP // max(1, len(days)))
+        if end < len(codes):
+            await queries.continue_changed_span(conn, id=span["id"], after=codes[end - 1])
+        else:
+            await queries.finish_changed_span(conn, id=span["id"])
+        return [(unit, day) for unit in codes[start:end] for day in days]
 
     async def _dead_letters(self, conn: Connection) -> int:
         rows = await queries.take_dead_letters(conn, size=LETTERS_A_STEP)

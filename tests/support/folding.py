@@ -77,6 +77,13 @@ class Scoring:
         await _fold_parts(worker, log, cuts)
         await _drain(worker)
 
+    async def folded(self, log: dict[int, list[Record]]) -> Projector:
+        """Fold in large batches; return the worker, to go on with."""
+        worker = self._worker()
+        await worker.prepare()
+        await _fold_parts(worker, log, [2_500])
+        return worker
+
     def _worker(self) -> Projector:
         return Projector(self.pool, self.partitions, DirectoryState())
 
@@ -107,6 +114,11 @@ class Scoring:
         """How far sources are complete."""
         async with self.pool.acquire() as conn:
             return await current.coverage(conn)
+
+    async def known_coverage(self, known_at: datetime) -> dict[str, datetime]:
+        """How far sources were complete as known at a moment."""
+        async with self.pool.acquire() as conn:
+            return await Past(conn, known_at, Span(BEGIN.date(), BEGIN.date())).coverage()
 
     async def known(self, known_at: datetime, subject: str, first: date, last: date) -> DayMeasures:
         """A subject's measures as known at a moment."""

@@ -92,10 +92,18 @@ def dropped(unit: str, days: Sequence[date], *, n: int = 10, late: int = 5, revi
     return [unit_day(unit, day, n=n, late=late, revision=revision) for day in days]
 
 
-def unit(code: str, *, parent: str | None = None, name: str | None = None, since: str = "2026-01-01") -> dict[str, Any]:
+def unit(
+    code: str,
+    *,
+    parent: str | None = None,
+    name: str | None = None,
+    since: str = "2026-01-01",
+    kind: str = "kelurahan",
+    **envelope: str,
+) -> dict[str, Any]:
     """A registered unit."""
-    data = {"name": name or f"Kelurahan {code}", "kind": "kelurahan", "effective_from": since}
-    return event("unit.registered.v1", f"unit:{code}", data | ({"parent": parent} if parent else {}))
+    data = {"name": name or f"Kelurahan {code}", "kind": kind, "effective_from": since}
+    return event("unit.registered.v1", f"unit:{code}", data | ({"parent": parent} if parent else {}), **envelope)
 
 
 def head(

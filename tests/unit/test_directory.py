@@ -1,15 +1,18 @@
 """The directory in memory: what it remembers of earlier states is what it would work out anew."""
 
 import json
+import tracemalloc
 from collections.abc import Sequence
 from datetime import date, timedelta
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from services.scoring.domain.changes import possible_closings
 from services.scoring.domain.directory import EVERYONE, Directory
 from services.scoring.domain.facts import Event, decode
+from services.scoring.domain.memory import Memory
+from tests.support.event_builders import unit
 from tests.support.histories import histories
 from tests.support.ingest import Json
 
@@ -28,7 +31,7 @@ def _answers(directory: Directory, codes: Sequence[str]) -> list[object]:
             directory.closed(code, day),
             directory.below(code, day),
             directory.change_days(code),
-            possible_closings(directory, code),
+            directory.closing_days(WATCHED[0], WATCHED[-1]),
         )
         for code in codes
         for day in WATCHED
@@ -50,3 +53,43 @@ def test_a_directory_that_grew_answers_like_one_made_at_once(history: list[Json]
         _answers(grown.with_events(_decoded(once[start:])), codes)  # a state that is looked at and thrown away
         grown = grown.with_events(_decoded(once[start : start + step]))
         assert _answers(grown, codes) == _answers(Directory.empty().with_events(_decoded(once[: start + step])), codes)
+
+
+def _country(units: int, versions: int) -> Directory:
+    """One unit above all others, one of which is registered anew again and again."""
+    events = [unit("R"), *(unit(f"U{number}", parent="R") for number in range(units))]
+    days = [date(2026, 2, 1) + timedelta(days=number) for number in range(versions)]
+    events += [unit("U0", parent="R", since=str(day)) for day in days]
+    return Directory.empty().with_events(_decoded(events))
+
+
+def test_trees_of_many_days_are_remembered_up_to_a_weight(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A hundred trees of three hundred units would take twenty times what is allowed here."""
+    for bound in ("WALKS_BYTES", "TREES_BYTES"):
+        monkeypatch.setattr(f"services.scoring.domain.directory.{bound}", 80_000)
+    directory = _country(300, 100)
+    directory.below("R", date.min)  # what does not grow with the days: who is registered, and under whom
+    tracemalloc.start()
+    for number in range(100):
+        assert len(directory.below("R", date(2026, 2, 1) + timedelta(days=number))) == 301
+    kept, _ = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+
+    assert kept < 2.5 * 80_000
+
+
+def test_what_is_heavier_than_all_that_is_allowed_is_not_remembered() -> None:
+    """It is answered all the same, and pushes nothing else out."""
+    memory: Memory[str, tuple[int, ...]] = Memory(1_000)
+    memory.keep("small", (1,))
+
+    assert memory.keep("large", tuple(range(1_000))) == tuple(range(1_000))
+    assert (memory.get("small"), memory.get("large")) == ((1,), None)
+
+
+def test_days_between_two_versions_share_a_tree() -> None:
+    """Asked from another day on, the same tree is not kept once more."""
+    directory = _country(50, 1)
+    trees = {id(directory.below("R", date(2026, 2, 1) + timedelta(days=number))) for number in range(90)}
+
+    assert len(trees) == 1

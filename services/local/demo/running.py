@@ -11,6 +11,7 @@ from typing import Any
 import httpx
 from rich.console import Console
 
+from services.kit.calling import open_client
 from services.local.addresses import Addresses
 from services.local.console import say
 from services.local.demo.feed import Feed, Progress, read_progress, write_progress
@@ -18,12 +19,13 @@ from services.local.demo.live import follow, jakarta_now
 from services.local.demo.loading import close, load
 from services.local.demo.noticing import alerted, introduce, mailed
 from services.local.demo.reporting import LoadReport
-from services.local.demo.sending import Sender, connect
+from services.local.demo.sending import Sender
 from services.local.demo.shape import SEED
 from services.local.demo.table import read_rows, show
 from services.local.demo.wire import second, second_of
 
 KEPT_AS = "demo.json"
+ANSWER_WITHIN_S = 30.0
 _KEEP_EVERY_S = 20
 _PIPE_WIDTH = 120
 
@@ -87,7 +89,7 @@ async def _open(addresses: Addresses) -> AsyncIterator[Doors]:
     source, reader = addresses.tokens["source"], addresses.tokens["hr"]
     async with AsyncExitStack() as stack:
         ingest, scoring, notifications = [
-            await stack.enter_async_context(connect(url, token))
+            await stack.enter_async_context(open_client(url, token, timeout_s=ANSWER_WITHIN_S))
             for url, token in (
                 (addresses.ingest, source),
                 (addresses.scoring, reader),

@@ -24,13 +24,6 @@ def later(known: Mapping[str, int], new: Mapping[str, int]) -> Positions:
     return {part: max(known.get(part, 0), new.get(part, 0)) for part in {*known, *new}}
 
 
-def connect(url: str, token: str) -> httpx.AsyncClient:
-    """Open a client of one service; no proxy of the surroundings stands between."""
-    return httpx.AsyncClient(
-        base_url=url, headers={"Authorization": f"Bearer {token}"}, timeout=httpx.Timeout(30.0), trust_env=False
-    )
-
-
 class Sender:
     """A source's connection to ingest, which remembers how far the log has taken in what it sent."""
 

@@ -4,6 +4,7 @@ from bisect import bisect_right
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import date
+from functools import cached_property
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,3 +47,48 @@ class Tree:
             seen.add(at)
             yield version
             at = version.parent
+
+    def ever_below(self, units: Iterable[str]) -> set[str]:
+        """Return the units that in some version could have one of *units* on their walk, these included."""
+        found: set[str] = set()
+        rest = list(units)
+        while rest:
+            here = rest.pop()
+            if here not in found:
+                found.add(here)
+                rest.extend(self._children.get(here, ()))
+        return found
+
+    @cached_property
+    def _children(self) -> dict[str, list[str]]:
+        children: dict[str, list[str]] = {}
+        for unit, versions in self._versions.items():
+            for parent in {version.parent for version in versions if version.parent is not None}:
+                children.setdefault(parent, []).append(unit)
+        return children
+
+    def change_days(self, unit: str) -> set[date]:
+        """Return the days on which the unit's walk, or the state of a unit on it, may change."""
+        found: set[str] = set()
+        rest, days = [unit], set()
+        while rest:
+            here = rest.pop()
+            if here not in found:
+                found.add(here)
+                versions = self._versions.get(here, ())
+                days |= {version.effective_from for version in versions}
+                rest.extend(version.parent for version in versions if version.parent is not None)
+        return days
+
+
+def moved_trees(before: Tree, after: Tree, unit: str, day: date) -> set[str]:
+    """Return the units whose tree takes in *unit* on a day in one of two states only, or is of another kind in each."""
+    old = {(version.unit, version.kind) for version in before.walk(unit, day)}
+    new = {(version.unit, version.kind) for version in after.walk(unit, day)}
+    return {code for code, _ in old ^ new}
+
+
+def moved_since(before: Tree, after: Tree, unit: str) -> date | None:
+    """Return the first day on which the unit counts into other trees than before; None when there is none."""
+    days = sorted({date.min} | before.change_days(unit) | after.change_days(unit))
+    return next((day for day in days if moved_trees(before, after, unit, day)), None)

@@ -52,7 +52,7 @@ async def begin_detection(conn: Connection) -> bool:
 
 async def take_marks(conn: Connection, most: int) -> list[Mark]:
     """Take the marks with the earliest days; they are gone once the transaction commits."""
-    return [(row["unit"], row["day"]) for row in await queries.take_marks(conn, most=most)]
+    return [Mark(*row) for row in await queries.take_marks(conn, most=most)]
 
 
 async def put_tree_days(conn: Connection, days: Mapping[TreeDayKey, TreeDay]) -> None:

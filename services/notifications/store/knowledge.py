@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Sequence
 from datetime import date, datetime
-from typing import Any
+from typing import Any, NamedTuple
 
 import msgspec
 
@@ -10,12 +10,22 @@ from services.kit.postgres import Connection
 from services.notifications.domain.heads import Headship
 from services.notifications.domain.indicators import Sum
 from services.notifications.domain.unit_days import UnitDay
-from services.notifications.domain.units import Tree, UnitVersion
+from services.notifications.domain.units import Tree, UnitVersion, moved_since, moved_trees
 from services.notifications.messages import HeadshipVoided, UnitDayChanged, UnitRegistered
 from services.notifications.store.named import queries
 
-Mark = tuple[str | None, date | None]
-"""A unit-day; no unit: every unit from that day on; no day either: the heads."""
+
+class Mark(NamedTuple):
+    """
+    A unit-day, with the trees above it unless *alone*; no day: the heads.
+
+    No unit: every unit from that day on, as earlier versions left it.
+    """
+
+    unit: str | None = None
+    day: date | None = None
+    alone: bool = False
+
 
 _sums = msgspec.json.Decoder(dict[str, Sum])
 
@@ -39,11 +49,11 @@ async def take_unit_days(conn: Connection, changes: Iterable[UnitDayChanged]) ->
     return [(row["unit"], row["day"]) for row in changed if row["matters"]]
 
 
-async def take_units(conn: Connection, events: Iterable[UnitRegistered]) -> list[date]:
+async def take_units(conn: Connection, events: Iterable[UnitRegistered], last: date) -> list[Mark]:
     """
     Take in registrations, in any order and however often.
 
-    Answers from which days on the tree may have changed; for a unit's first version from the beginning.
+    Answers which days of trees they move: of days with figures, up to *last*, those on which some walk differs.
     """
     greatest: dict[tuple[str, date], UnitRegistered] = {}
     for event in events:
@@ -51,6 +61,8 @@ async def take_units(conn: Connection, events: Iterable[UnitRegistered]) -> list
         if key not in greatest or _rank(event) > _rank(greatest[key]):
             greatest[key] = event
     rows = [greatest[key] for key in sorted(greatest)]
+    codes = sorted({row.version.unit for row in rows})
+    before = await _read_around(conn, codes)
     changed = await queries.take_unit_versions(
         conn,
         units=[row.version.unit for row in rows],
@@ -62,7 +74,23 @@ async def take_units(conn: Connection, events: Iterable[UnitRegistered]) -> list
         sources=[row.source for row in rows],
         ids=[row.id for row in rows],
     )
-    return [row["effective_from"] if row["follows"] else date.min for row in changed]
+    if not changed:
+        return []
+    return [
+        Mark(),
+        *await _moved(conn, before, await _read_around(conn, codes), {row["unit"] for row in changed}, last),
+    ]
+
+
+async def _moved(conn: Connection, before: Tree, after: Tree, changed: set[str], last: date) -> list[Mark]:
+    since = {unit: moved_since(before, after, unit) for unit in before.ever_below(changed) | after.ever_below(changed)}
+    moved = sorted((unit, day) for unit, day in since.items() if day is not None)
+    if not moved:
+        return []
+    units, days = zip(*moved, strict=True)
+    rows = await queries.days_with_figures(conn, units=units, since=days, last=last)
+    trees = {(tree, row["day"]) for row in rows for tree in moved_trees(before, after, row["unit"], row["day"])}
+    return [Mark(unit, day, alone=True) for unit, day in sorted(trees)]
 
 
 async def take_headships(conn: Connection, started: Sequence[Headship], voided: Sequence[HeadshipVoided]) -> None:
@@ -88,13 +116,19 @@ async def take_headships(conn: Connection, started: Sequence[Headship], voided: 
 
 async def mark(conn: Connection, marks: Sequence[Mark]) -> None:
     """Ask detection to look."""
-    await queries.mark(conn, units=[unit for unit, _ in marks], days=[day for _, day in marks])
+    units, days, alone = zip(*marks, strict=True) if marks else ((), (), ())
+    await queries.mark(conn, units=units, days=days, alone=alone)
 
 
 async def read_tree(conn: Connection) -> Tree:
     """Return the unit tree of all times."""
     rows = await queries.unit_versions(conn)
     return Tree(UnitVersion(*row) for row in rows)
+
+
+async def _read_around(conn: Connection, units: Sequence[str]) -> Tree:
+    """Return what is registered of some units, of the units ever below them, and of all above any of those."""
+    return Tree(UnitVersion(*row) for row in await queries.units_around(conn, units=units))
 
 
 async def read_units(conn: Connection, units: Iterable[str]) -> Tree:
@@ -113,6 +147,15 @@ async def read_unit_days(conn: Connection, days: Iterable[date], since: date | N
     rows: list[Any] = await queries.unit_days_from(conn, first=since) if since is not None else []
     others = sorted(day for day in set(days) if since is None or day < since)
     rows += await queries.unit_days(conn, days=others)
+    return _unit_days(rows)
+
+
+async def read_unit_days_of(conn: Connection, units: Iterable[str], days: Iterable[date]) -> list[UnitDay]:
+    """Return some units' own days on *days*."""
+    return _unit_days(await queries.unit_days_of(conn, units=sorted(units), days=sorted(set(days))))
+
+
+def _unit_days(rows: Iterable[Any]) -> list[UnitDay]:
     return [UnitDay(row["unit"], row["day"], row["closed"], _sums.decode(row["measures"])) for row in rows]
 
 

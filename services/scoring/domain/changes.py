@@ -5,7 +5,7 @@ Breakpoints of both states are compared one by one, so a day that is not named h
 """
 
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 from functools import partial
@@ -43,43 +43,63 @@ EVER = Span(FIRST_DAY - REACH, LAST_DAY + REACH)
 @dataclass(frozen=True, slots=True)
 class Changes:
     """
-    What a batch of directory events changed.
+    What a batch of directory events changed. What everyone's schedule, calendar or closing says stands under EVERYONE.
 
     *moved*: spans per unit on which zone or hours differ, so that people's facts may fall on other days.
     *rezoned*: spans per unit on which the zone differs, so that services and complaints may.
-    *shown*: unit-days whose workday or closing differs, so that figures change without any fact moving.
+    *shown*: spans per unit on which walk, workday or closing differs, so that closed days change without any fact.
     """
 
     moved: dict[str, list[Span]] = field(default_factory=dict)
     rezoned: dict[str, list[Span]] = field(default_factory=dict)
-    shown: set[tuple[str, date]] = field(default_factory=set)
+    shown: dict[str, list[Span]] = field(default_factory=lambda: defaultdict(list))
 
 
-def changes(old: Directory, new: Directory, events: Iterable[Event], strangers: Iterable[str] = ()) -> Changes:
-    """
-    Compare two states of the directory that differ by *events* (voids among them).
-
-    *strangers*: units that are not registered but have people, whom a schedule of everyone moves too.
-    """
+def changes(old: Directory, new: Directory, events: Iterable[Event]) -> Changes:
+    """Compare two states of the directory that differ by *events* (voids among them)."""
     touched = _touched(events)
     found = Changes()
-    structure = touched["unit"] | touched["schedule"]
-    affected = _affected(old, new, structure)
-    for unit in affected.union(strangers) if EVERYONE in structure else affected:
+    for unit in _affected(old, new, (touched["unit"] | touched["schedule"]) - {EVERYONE}):
         days = old.change_days(unit) | new.change_days(unit)
-        moved = differing(days, partial(_same_profile, old, new, unit))
-        if moved:
+        if moved := differing(days, partial(_same_profile, old, new, unit)):
             found.moved[unit] = moved
             if rezoned := differing(days, partial(_same_zone, old, new, unit)):
                 found.rezoned[unit] = rezoned
-        for span in (*moved, *differing(days, partial(_same_walk, old, new, unit))):
-            found.shown.update(
-                (unit, day) for day in possible_closings(old, unit) | possible_closings(new, unit) if span.has(day)
-            )
+        _show_closed(found, old, new, unit, differing(days, partial(_same_status, old, new, unit)))
+    if EVERYONE in touched["schedule"]:
+        _change_for_everyone(found, old, new)
     for kind in ("calendar", "closing"):
         for place in touched[kind]:
-            found.shown.update(_status_changes(old, new, kind, place))
+            _show_days(found, old, new, kind, place)
     return found
+
+
+def _change_for_everyone(found: Changes, old: Directory, new: Directory) -> None:
+    """Note the days on which everyone's schedule differs: no unit's hours change on another day by it."""
+    days = {day for state in (old, new) for day, _ in state.timeline("schedule", EVERYONE)}
+    if moved := differing(days, lambda day: old.schedule(EVERYONE, day) == new.schedule(EVERYONE, day)):
+        found.moved[EVERYONE] = moved
+    same_week = partial(_same_week, old, new, EVERYONE)
+    _show_closed(found, old, new, EVERYONE, differing(days, same_week))
+
+
+def _show_closed(found: Changes, old: Directory, new: Directory, unit: str, spans: Iterable[Span]) -> None:
+    shown = [
+        span for span in spans if old.closing_days(span.first, span.last) or new.closing_days(span.first, span.last)
+    ]
+    if shown:
+        found.shown[unit] += shown
+
+
+def _show_days(found: Changes, old: Directory, new: Directory, kind: str, place: str) -> None:
+    before, after = old.dates(kind, place), new.dates(kind, place)
+    for day in sorted(day for day in {*before, *after} if before.get(day) != after.get(day)):
+        if place == EVERYONE:
+            found.shown[EVERYONE].append(Span(day, day))
+            continue
+        for unit in _affected(old, new, {place}):
+            if _status(old, unit, day) != _status(new, unit, day):
+                found.shown[unit].append(Span(day, day))
 
 
 def _touched(events: Iterable[Event]) -> dict[str, set[str]]:
@@ -104,21 +124,14 @@ def _same_zone(old: Directory, new: Directory, unit: str, day: date) -> bool:
     return old.zone(unit, day) == new.zone(unit, day)
 
 
-def _same_walk(old: Directory, new: Directory, unit: str, day: date) -> bool:
-    return old.walk(unit, day) == new.walk(unit, day)
+def _same_status(old: Directory, new: Directory, unit: str, day: date) -> bool:
+    return old.walk(unit, day) == new.walk(unit, day) and _same_week(old, new, unit, day)
 
 
-def possible_closings(directory: Directory, unit: str) -> set[date]:
-    """Return every day that a closing of the unit, of one ever above it or of everyone names."""
-    return {day for place in (*directory.ever_above(unit), EVERYONE) for day in directory.dates("closing", place)}
-
-
-def _status_changes(old: Directory, new: Directory, kind: str, place: str) -> Iterator[tuple[str, date]]:
-    before, after = old.dates(kind, place), new.dates(kind, place)
-    for day in {day for day in (*before, *after) if before.get(day) != after.get(day)}:
-        for unit in _affected(old, new, {place}):
-            if _status(old, unit, day) != _status(new, unit, day):
-                yield unit, day
+def _same_week(old: Directory, new: Directory, unit: str, day: date) -> bool:
+    """Say whether the same weekdays have hours by the schedules in force."""
+    before, after = old.schedule(unit, day), new.schedule(unit, day)
+    return before == after or [each is None for each in before.hours] == [each is None for each in after.hours]
 
 
 def _status(directory: Directory, unit: str, day: date) -> tuple[bool, bool]:

@@ -5,13 +5,14 @@ Immutable; `with_events` returns the next state. The state is a function of the 
 Source of every rule: architecture.md section 5.
 """
 
+from bisect import bisect_left, bisect_right
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
 from datetime import date, timedelta
 from functools import cached_property
 from itertools import pairwise
 from sys import intern
-from typing import NamedTuple, TypeVar, cast
+from typing import NamedTuple, cast
 from zoneinfo import ZoneInfo
 
 from services.scoring.domain.facts import (
@@ -22,6 +23,7 @@ from services.scoring.domain.facts import (
     UnitRegistered,
 )
 from services.scoring.domain.hours import DEFAULT_SCHEDULE, Hours, Schedule, schedule_of
+from services.scoring.domain.memory import Memory
 from services.scoring.domain.registers import KINDS, TYPES, Entry, entry_of, latest, while_unchanged
 
 EVERYONE = "*"
@@ -30,15 +32,13 @@ EVERYONE = "*"
 _ZONES = {name: ZoneInfo(name) for name in ("Asia/Jakarta", "Asia/Makassar", "Asia/Jayapura")}
 JAKARTA = _ZONES["Asia/Jakarta"]
 ONE_DAY = timedelta(days=1)
-_MOST_REMEMBERED = 20_000
+WALKS_BYTES, TREES_BYTES = 8_000_000, 24_000_000
+"""What is remembered of walks and trees; a tree of 60,000 units is 4 MB."""
 LAST_DAY = date(2199, 12, 31)
 FIRST_DAY = date(1900, 1, 1)
 
 _NO_VERSIONS: list[tuple[date, Fact]] = []
 _NO_DATES: dict[date, Fact] = {}
-
-K = TypeVar("K")
-V = TypeVar("V")
 
 
 class Profile(NamedTuple):
@@ -64,11 +64,11 @@ class Directory:
         self._entries = entries
         self._voided = voided
         self._timelines: dict[tuple[str, str], list[tuple[date, Fact]]] = {}
-        self._walks: dict[tuple[str, date], tuple[str, ...]] = {}
+        self._walks: Memory[tuple[str, date], tuple[str, ...]] = Memory(WALKS_BYTES)
         self._profiles: dict[str, Profile] = {}
         self._schedules: dict[int, Schedule] = {}
         self._dates: dict[tuple[str, str], dict[date, Fact]] = {}
-        self._below: dict[tuple[str, date], frozenset[str]] = {}
+        self._below: Memory[tuple[str, date], frozenset[str]] = Memory(TREES_BYTES)
 
     @classmethod
     def empty(cls) -> "Directory":
@@ -129,6 +129,11 @@ class Directory:
         """Every registered unit."""
         return frozenset(code for kind, code in self._entries if kind == "unit")
 
+    @cached_property
+    def ordered_codes(self) -> list[str]:
+        """Every registered unit, in order."""
+        return sorted(self.codes)
+
     def unit(self, code: str, on: date) -> UnitRegistered | None:
         """Return the unit's state on a day; before its first version it is in the state of its first."""
         timeline = self.timeline("unit", code)
@@ -142,7 +147,7 @@ class Directory:
         """Return the unit, its parent, and so on; ends before an unregistered unit or one already walked."""
         found = self._walks.get((code, on))
         if found is None:
-            found = _remember(self._walks, (code, on), tuple(self._steps(code, on)))
+            found = self._walks.keep((code, on), tuple(self._steps(code, on)))
         return found
 
     def _steps(self, code: str, on: date) -> Iterator[str]:
@@ -215,24 +220,38 @@ class Directory:
             found = self._dates[kind, code] = dict(timeline)
         return found
 
+    def closing_days(self, first: date, last: date) -> list[date]:
+        """Return the days of a span, both ends included, on which anybody is closed."""
+        days = self._closing_days
+        return days[bisect_left(days, first) : bisect_right(days, last)]
+
+    @cached_property
+    def _closing_days(self) -> list[date]:
+        return sorted({day for kind, code in self._entries if kind == "closing" for day in self.dates(kind, code)})
+
     def below(self, code: str, on: date) -> frozenset[str]:
         """Return the units whose walk on a day has this one, itself included."""
+        on = self._version_before(on)
         found = self._below.get((code, on))
         if found is None:
             candidates = self.ever_below([code]) & self.codes
-            units = frozenset(unit for unit in candidates if code in self.walk(unit, on))
-            found = _remember(self._below, (code, on), units)
+            found = self._below.keep((code, on), frozenset(unit for unit in candidates if code in self.walk(unit, on)))
         return found
+
+    def _version_before(self, on: date) -> date:
+        """Return the day since which every unit is as on this one."""
+        place = bisect_right(self._version_days, on)
+        return self._version_days[place - 1] if place else date.min
 
     def trees(self, code: str, first: date, last: date) -> Iterator[tuple[date, date, frozenset[str]]]:
         """Cut a span of days where any unit changes; yield each piece (both ends included) with the units below."""
-        cuts = sorted(day for day in self._version_days if first < day <= last)
+        cuts = [day for day in self._version_days if first < day <= last]
         for start, following in pairwise((first, *cuts, last + ONE_DAY)):
             yield start, following - ONE_DAY, self.below(code, start)
 
     @cached_property
-    def _version_days(self) -> frozenset[date]:
-        return frozenset(day for code in self.codes for day, _ in self.timeline("unit", code))
+    def _version_days(self) -> list[date]:
+        return sorted({day for code in self.codes for day, _ in self.timeline("unit", code)})
 
     def ever_below(self, codes: Iterable[str]) -> set[str]:
         """Return the units that in some version, on some day, could have one of *codes* on their walk."""
@@ -275,11 +294,3 @@ class Directory:
             for kind, place in (*(("unit", p) for p in places), *(("schedule", p) for p in (*places, EVERYONE)))
             for day, _ in self.timeline(kind, place)
         }
-
-
-def _remember(memory: dict[K, V], key: K, value: V) -> V:
-    """Keep an answer in a memory that starts anew when it is full: units times days have no end."""
-    if len(memory) >= _MOST_REMEMBERED:
-        memory.clear()
-    memory[key] = value
-    return value

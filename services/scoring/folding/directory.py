@@ -5,20 +5,19 @@ Runs alone, under the exclusive lock: no fact is folded meanwhile. So a fact was
 rows written here make its partition recompute it, or it begins after and reads the new directory.
 """
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from datetime import date
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from services.kit.postgres import Connection
 from services.scoring.domain.changes import Changes, Span, changes, differing
-from services.scoring.domain.directory import EVERYONE, LAST_DAY, ONE_DAY, Directory, code_of
+from services.scoring.domain.directory import EVERYONE, Directory, code_of
 from services.scoring.domain.facts import AssignmentStarted, decode
 from services.scoring.domain.membership import Assignment, Membership, assignment_of
 from services.scoring.domain.record import DIRECTORY_PART, Record
-from services.scoring.folding.differences import RESYNC, Differences
+from services.scoring.folding.differences import RESYNC
 from services.scoring.folding.directory_state import DirectoryState
 from services.scoring.folding.journaling import Effects, Journaling, journal
-from services.scoring.folding.people import memberships, put_stays
+from services.scoring.folding.people import breakpoints, memberships, put_stays, same_unit
 from services.scoring.folding.placing import Placing
 from services.scoring.store import queries
 
@@ -34,20 +33,24 @@ async def fold_directory(
     old = await state.current(conn)
     effects = await journaling(conn, {DIRECTORY_PART: records})
     new = old.with_events(effects.added[DIRECTORY_PART])
-    found = changes(old, new, effects.added[DIRECTORY_PART], await _strangers(conn, new, effects))
+    found = changes(old, new, effects.added[DIRECTORY_PART])
     moved = await _moved_people(conn, placing, effects)
-    differences = Differences()
-    differences.shown.update(found.shown)
-    await differences.write(conn, new)
+    await _note_changed(conn, new, found)
     await _note_stale(conn, placing, found, moved, records[0].off)
     await queries.notify_changed(conn, subjects=RESYNC)
 
 
-async def _strangers(conn: Connection, directory: Directory, effects: Effects) -> list[str]:
-    """Return the unregistered units that have people, when something concerns everyone: no walk leads to them."""
-    if not any(code_of(event.subject) == EVERYONE for event in effects.added[DIRECTORY_PART]):
-        return []
-    return [row["unit"] for row in await queries.strange_units(conn, codes=sorted(directory.codes))]
+async def _note_changed(conn: Connection, directory: Directory, found: Changes) -> None:
+    """Note the unit-days to publish as spans; what everyone's is, also for units that are not registered (yet)."""
+    shown = {unit: list(spans) for unit, spans in found.shown.items()}
+    if everyone := shown.get(EVERYONE):
+        for row in await queries.units_with_people(conn):
+            if row["unit"] not in directory.codes:
+                shown[row["unit"]] = [*shown.get(row["unit"], ()), *everyone]
+    rows = [(unit, span) for unit, spans in sorted(shown.items()) for span in spans]
+    if rows:
+        units, firsts, lasts = zip(*((unit, span.first, span.last) for unit, span in rows), strict=True)
+        await queries.mark_changed_spans(conn, units=units, firsts=firsts, lasts=lasts)
 
 
 def _few(spans: list[Span]) -> list[Span]:
@@ -73,7 +76,9 @@ async def _moved_people(conn: Connection, placing: Placing, effects: Effects) ->
     return [
         (employee, span.widened())
         for employee in moved
-        for span in differing(_days(before[employee], after[employee]), _same_unit(before[employee], after[employee]))
+        for span in differing(
+            breakpoints(before[employee], after[employee]), same_unit(before[employee], after[employee])
+        )
     ]
 
 
@@ -86,21 +91,18 @@ async def _assigned(conn: Connection, employees: Iterable[str]) -> dict[str, Mem
     return {employee: Membership.of_assignments(listed) for employee, listed in assignments.items()}
 
 
-def _days(before: Membership, after: Membership) -> set[date]:
-    return {day for stay in (*before.stays, *after.stays) for day in (stay.first, min(stay.last, LAST_DAY) + ONE_DAY)}
-
-
-def _same_unit(before: Membership, after: Membership) -> Callable[[date], bool]:
-    return lambda day: before.unit(day) == after.unit(day)
-
-
 async def _note_stale(
     conn: Connection, placing: Placing, found: Changes, people: list[tuple[str, Span]], since: int
 ) -> None:
     """Note what is to be recomputed; units without people or without facts need nothing."""
     await _note(conn, queries.add_stale_people, placing, people, since)
     await _note(conn, queries.add_stale_services, placing, list(_spans(found.rezoned)), since)
-    await _note(conn, queries.add_stale_members, placing, list(_spans(found.moved)), since)
+    units = {unit: spans for unit, spans in found.moved.items() if unit != EVERYONE}
+    await _note(conn, queries.add_stale_members, placing, list(_spans(units)), since)
+    if everyone := [span.widened() for span in _few(found.moved.get(EVERYONE, []))]:
+        firsts, lasts = zip(*((span.first, span.last) for span in everyone), strict=True)
+        parts = list(placing.parts)
+        await queries.add_stale_everyone(conn, parts=parts, firsts=firsts, lasts=lasts, since=since)
 
 
 async def _note(conn: Connection, query: Any, placing: Placing, moved: Sequence[tuple[str, Span]], since: int) -> None:

@@ -7,7 +7,7 @@ import asyncpg
 from services.kit import crashpoints
 from services.kit.postgres import Connection
 from services.scoring.domain.changes import REACH, Span
-from services.scoring.domain.directory import ONE_DAY, Directory
+from services.scoring.domain.directory import EVERYONE, ONE_DAY, Directory
 from services.scoring.folding.differences import Differences
 from services.scoring.folding.directory_state import DirectoryState
 from services.scoring.folding.people import People, Windows, merged
@@ -17,6 +17,8 @@ from services.scoring.store import queries
 ROWS_A_STEP = 500
 PEOPLE_A_STEP = 300
 DAYS_A_STEP = timedelta(days=62)
+LONG, PEOPLE_OVER_LONG = timedelta(days=400), 50
+"""Of people with years of facts fewer are recomputed in one step: what is in memory are all facts of the span."""
 
 
 async def drain_step(conn: Connection, state: DirectoryState) -> bool:
@@ -27,15 +29,16 @@ async def drain_step(conn: Connection, state: DirectoryState) -> bool:
     """
     async with conn.transaction():
         await queries.lock_for_facts(conn)
-        work = await queries.take_stale(conn, size=ROWS_A_STEP)
-        if not work:
+        first = await queries.take_stale(conn)
+        if first is None:
             return False
-        people = [row for row in work if row["kind"] != "services"]
-        taken = people or work[:1]
-        await queries.hold_partitions(conn, parts=sorted({row["part"] for row in taken}))
+        work = [first]
+        if first["kind"] != "services" and first["code"] != EVERYONE:
+            work += await queries.take_more_people(conn, id=first["id"], size=ROWS_A_STEP - 1)
+        await queries.hold_partitions(conn, parts=sorted({row["part"] for row in work}))
         directory = await state.current(conn)
         step = _Step(conn, directory)
-        await (step.people(people) if people else step.services(work[0]))
+        await step.do(work)
         await step.differences.write(conn, directory)
         crashpoints.reached("scoring.drain")
     return True
@@ -48,7 +51,30 @@ class _Step:
         self._people = People(conn, directory, self.differences)
         self._units = Units(conn, directory, self.differences)
 
-    async def people(self, work: list[asyncpg.Record]) -> None:
+    async def do(self, work: list[asyncpg.Record]) -> None:
+        """Do work that belongs together: people and members of units, or one row of any other kind."""
+        if work[0]["kind"] == "services":
+            await self._services(work[0])
+        elif work[0]["code"] == EVERYONE:
+            await self._everyone(work[0])
+        else:
+            await self._few_people(work)
+
+    async def _everyone(self, row: asyncpg.Record) -> None:
+        """Recompute the next people of a partition."""
+        size = PEOPLE_OVER_LONG if row["last"] - row["first"] > LONG else PEOPLE_A_STEP
+        part, span = row["part"], Span(row["first"], row["last"])
+        found = await queries.next_of_everyone(
+            self._conn, part=part, first=span.first, last=span.last, after=row["after"], size=size
+        )
+        employees = [member["employee"] for member in found]
+        await self._people.recompute(dict.fromkeys(employees, part), {each: [span] for each in employees}, set())
+        if len(employees) < size:
+            await queries.finish_stale(self._conn, ids=[row["id"]])
+        else:
+            await queries.continue_members(self._conn, id=row["id"], after=employees[-1])
+
+    async def _few_people(self, work: list[asyncpg.Record]) -> None:
         """Recompute people who moved, and the next members of units whose hours or zone changed."""
         moved = [row for row in work if row["kind"] == "person"]
         spans = [(row["code"], row["part"], Span(row["first"], row["last"])) for row in moved]
@@ -80,7 +106,7 @@ class _Step:
             for row in (rows[member["id"]],)
         ]
 
-    async def services(self, row: asyncpg.Record) -> None:
+    async def _services(self, row: asyncpg.Record) -> None:
         """Recount the next days of a unit whose zone changed."""
         subject = f"unit:{row['code']}"
         start = await queries.next_fact_day(self._conn, part=row["part"], subject=subject, day=row["first"] - REACH)

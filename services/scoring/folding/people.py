@@ -1,15 +1,15 @@
 """People's days: recomputed from live facts, memberships and leaves; what changes is new minus old."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from datetime import date
 from operator import attrgetter
 from typing import Any
 
 from services.kit.postgres import Connection
 from services.scoring.domain.attendance import SEARCH, PersonDay, person_days, touched_days
-from services.scoring.domain.changes import Span, possible_closings
-from services.scoring.domain.directory import Directory, code_of
+from services.scoring.domain.changes import Span, differing
+from services.scoring.domain.directory import LAST_DAY, ONE_DAY, Directory, code_of
 from services.scoring.domain.facts import DayRecorded, Event, Fact, LeaveGranted, Punched, decode
 from services.scoring.domain.membership import Membership, Stay, expected
 from services.scoring.folding.arrivals import Arrivals
@@ -216,18 +216,44 @@ class People:
         for row in await queries.expected_of(self._conn, employees=list(parts)):
             before[row["employee"]].add(Stay(row["unit"], row["first"], row["last"]))
         after = {employee: set(expected(belonging[employee].stays, leaves.get(employee, ()))) for employee in parts}
-        moved = [employee for employee in sorted(parts) if before[employee] != after[employee]]
-        for employee in moved:
-            for sign, stays in ((-1, before[employee] - after[employee]), (+1, after[employee] - before[employee])):
+        gone, come = {}, {}
+        for employee in sorted(parts):
+            gone[employee], come[employee] = before[employee] - after[employee], after[employee] - before[employee]
+            for sign, stays in ((-1, gone[employee]), (+1, come[employee])):
                 for stay in stays:
                     self._differences.add_stay(parts[employee], stay, sign)
-                    self._show_closed_days(stay)
-        await queries.drop_expected(self._conn, employees=moved)
-        await put_stays(self._conn, queries.put_expected, parts, {employee: after[employee] for employee in moved})
+            self._show_moved_days(Membership(_in_order(gone[employee])), Membership(_in_order(come[employee])))
+        await _drop_stays(self._conn, gone)
+        await put_stays(self._conn, queries.put_expected, parts, come)
 
-    def _show_closed_days(self, stay: Stay) -> None:
-        days = possible_closings(self._directory, stay.unit)
-        self._differences.shown.update((stay.unit, day) for day in days if stay.first <= day <= stay.last)
+    def _show_moved_days(self, before: Membership, after: Membership) -> None:
+        """Show the closed days on which somebody is expected elsewhere than before, or no longer, or only now."""
+        for span in differing(breakpoints(before, after), same_unit(before, after)):
+            for unit in {before.unit(span.first), after.unit(span.first)} - {None}:
+                assert unit is not None
+                days = self._directory.closing_days(span.first, span.last)
+                self._differences.shown.update((unit, day) for day in days)
+
+
+def breakpoints(before: Membership, after: Membership) -> set[date]:
+    """Return the days on which somebody's unit may change in one of two states."""
+    return {day for stay in (*before.stays, *after.stays) for day in (stay.first, min(stay.last, LAST_DAY) + ONE_DAY)}
+
+
+def same_unit(before: Membership, after: Membership) -> Callable[[date], bool]:
+    """Return the question whether two states agree on a day."""
+    return lambda day: before.unit(day) == after.unit(day)
+
+
+def _in_order(stays: Iterable[Stay]) -> list[Stay]:
+    return sorted(stays, key=attrgetter("first"))
+
+
+async def _drop_stays(conn: Connection, stays: Mapping[str, Iterable[Stay]]) -> None:
+    rows = sorted((employee, stay.first) for employee in stays for stay in stays[employee])
+    if rows:
+        employees, firsts = zip(*rows, strict=True)
+        await queries.drop_expected(conn, employees=employees, firsts=firsts)
 
 
 async def put_stays(

@@ -88,13 +88,13 @@ class Units:
         await self._raise_coverage(up_to)
 
     async def reread_heartbeats(self, sources: Collection[tuple[int, str]]) -> None:
-        """Set how far sources, given as partition and subject, are complete, from all their heartbeats."""
+        """Set how far sources, given as partition and subject, are complete, from the heartbeats that are left."""
         if not sources:
             return
         parts, subjects = zip(*sorted(sources), strict=True)
         await queries.drop_coverage(self._conn, sources=[code_of(subject) for subject in subjects])
         up_to: dict[str, tuple[int, datetime]] = {}
-        for row in await queries.heartbeats(self._conn, parts=parts, subjects=subjects):
+        for row in await queries.greatest_heartbeats(self._conn, parts=parts, subjects=subjects):
             _note_heartbeat(up_to, row["part"], decode(row["payload"]))
         await self._raise_coverage(up_to)
 

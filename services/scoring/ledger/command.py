@@ -91,7 +91,7 @@ async def _examine(
         log = await _log(stack, servers, [head.part for head in found])
         with progress("memeriksa", sum(head.next_offset for head in found)) as told:
             report = await inspect(conn, log, statement, told, log_silent=servers is not None and log is None)
-        started = await queries.ledger_started(conn)
+        started = await queries.first_started(conn)
         return report, started.isoformat() if started else None
 
 

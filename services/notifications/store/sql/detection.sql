@@ -5,7 +5,7 @@ SELECT pg_try_advisory_xact_lock(7411);
 -- name: take_marks(most)
 -- Take the marks with the earliest days.
 DELETE FROM mark WHERE number IN (SELECT number FROM mark ORDER BY day NULLS FIRST, number LIMIT :most)
-RETURNING unit, day;
+RETURNING unit, day, alone;
 
 -- name: put_stream_days(units, indicators, days, kinds, ns, failures, opens)!
 -- Write closed days of units' trees.

@@ -99,12 +99,28 @@ SELECT pg_notify('scoring_changed', :subjects::text);
 -- Become the only publisher of this database until the transaction ends; false when somebody else is.
 SELECT pg_try_advisory_xact_lock(7402);
 
+-- name: mark_changed_spans(units, firsts, lasts)!
+-- Note for kinerja.measures the closed days of spans, and a span of one day whether closed or not; unit * is every unit.
+INSERT INTO changed (unit, day, last) SELECT * FROM unnest(:units::text[], :firsts::date[], :lasts::date[]);
+
 -- name: take_changed(size)
 -- Take the oldest noted unit-days out of the queue.
-WITH oldest AS (SELECT id FROM changed ORDER BY id LIMIT :size), taken AS (
+WITH oldest AS (SELECT id FROM changed WHERE last IS NULL ORDER BY id LIMIT :size), taken AS (
     DELETE FROM changed WHERE id IN (SELECT id FROM oldest) RETURNING unit, day
 )
 SELECT DISTINCT unit, day FROM taken ORDER BY day, unit;
+
+-- name: changed_span()^
+-- The oldest noted span.
+SELECT id, unit, day AS first, last, after FROM changed WHERE last IS NOT NULL ORDER BY id LIMIT 1;
+
+-- name: finish_changed_span(id)!
+-- Take a span out of the queue.
+DELETE FROM changed WHERE id = :id;
+
+-- name: continue_changed_span(id, after)!
+-- Remember up to which unit a span is published.
+UPDATE changed SET after = :after WHERE id = :id;
 
 -- name: next_revisions(count)
 -- Numbers greater than any given out before, and at least the microseconds since 1970: so readers know how great one can
@@ -121,8 +137,3 @@ SELECT revision - before AS revision FROM greatest_one, generate_series(:count::
 -- Take unfolded records out of the queue.
 DELETE FROM dead_letter WHERE (part, off) IN (SELECT part, off FROM dead_letter ORDER BY part, off LIMIT :size)
 RETURNING part, off, reason, payload;
-
--- name: first_started(today)^
--- The date of the installation's first start, noted when asked for the first time.
-WITH noted AS (INSERT INTO installation (first_started) VALUES (:today::date) ON CONFLICT DO NOTHING RETURNING first_started)
-SELECT first_started FROM noted UNION ALL SELECT first_started FROM installation LIMIT 1;

@@ -26,7 +26,3 @@ WHERE part = :part::smallint AND identity = ANY(:identities::uuid[]) AND NOT dup
 SELECT EXISTS (SELECT FROM pg_index i
     WHERE i.indrelid = to_regclass('journal') AND i.indisunique AND i.indisvalid AND pg_get_indexdef(i.indexrelid)
         LIKE '%(part, identity) WHERE ((NOT duplicate) AND (identity IS NOT NULL))');
-
--- name: ledger_started()$
--- The date of the installation's first start, if any.
-SELECT first_started FROM installation;

@@ -89,9 +89,10 @@ WHERE a.employee = b.employee AND a.day = b.day;
 -- Spans in which these people are expected, as kept.
 SELECT employee, unit, first, last FROM expected WHERE employee = ANY(:employees::text[]) ORDER BY employee, first;
 
--- name: drop_expected(employees)!
--- Remove the spans of these people.
-DELETE FROM expected WHERE employee = ANY(:employees::text[]);
+-- name: drop_expected(employees, firsts)!
+-- Remove spans of people, each named by its first day.
+DELETE FROM expected e USING unnest(:employees::text[], :firsts::date[]) AS b (employee, first)
+WHERE e.employee = b.employee AND e.first = b.first;
 
 -- name: put_expected(employees, firsts, lasts, units, parts)!
 -- Write spans.
@@ -137,6 +138,17 @@ JOIN membership m ON m.unit = s.code AND m.part = s.part AND m.employee > s.afte
 WHERE s.id = ANY(:ids::bigint[])
 ORDER BY s.id, m.employee LIMIT :size;
 
--- name: strange_units(codes)
--- Units that have people but are not registered (yet).
-SELECT DISTINCT unit FROM membership WHERE unit <> ALL(:codes::text[]);
+-- name: next_of_everyone(part, first, last, after, size)
+-- The next people of a partition, in order, who belong anywhere on any of the days.
+SELECT DISTINCT employee FROM membership
+WHERE part = :part::smallint AND employee > :after AND first <= :last AND last >= :first
+ORDER BY employee LIMIT :size;
+
+-- name: units_with_people()
+-- Every unit that anybody ever belongs to; each is looked up after the one before, so their people are not read.
+WITH RECURSIVE found AS (
+    SELECT min(unit) AS unit FROM membership
+    UNION ALL
+    SELECT (SELECT min(m.unit) FROM membership m WHERE m.unit > found.unit) FROM found WHERE found.unit IS NOT NULL
+)
+SELECT unit FROM found WHERE unit IS NOT NULL;

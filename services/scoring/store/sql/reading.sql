@@ -111,9 +111,29 @@ WHERE j.named = :employee AND j.part >= 0 AND NOT j.duplicate AND j.recorded_at 
         AND v.subject = j.subject AND NOT v.duplicate AND v.recorded_at <= :known_at);
 
 -- name: known_heartbeats(known_at)
--- Live heartbeats as known at a moment.
-SELECT j.subject, j.payload FROM journal j
-WHERE j.type = 'source.reported.v1' AND j.subject LIKE 'source:%' AND j.part >= 0 AND NOT j.duplicate AND j.day IS NULL
-    AND j.last_day IS NULL AND j.recorded_at <= :known_at
-    AND NOT EXISTS (SELECT FROM journal v WHERE v.part = j.part AND v.voids = j.identity AND v.void_type = j.type
-        AND v.subject = j.subject AND NOT v.duplicate AND v.recorded_at <= :known_at);
+-- Of each source the live heartbeat with the greatest moment as known then, and those without one in the index. Sources
+-- are looked up one after the other in each partition; one that is silent since has no row in coverage if all was voided.
+WITH RECURSIVE source AS (
+    SELECT o.part, (SELECT min(j.subject) FROM journal j
+        WHERE j.part = o.part AND j.type = 'source.reported.v1' AND NOT j.duplicate) AS subject
+    FROM consumer_offset o WHERE o.part >= 0
+    UNION ALL
+    SELECT s.part, (SELECT min(j.subject) FROM journal j
+        WHERE j.part = s.part AND j.type = 'source.reported.v1' AND NOT j.duplicate AND j.subject > s.subject)
+    FROM source s WHERE s.subject IS NOT NULL
+)
+SELECT s.subject, h.payload
+FROM source s CROSS JOIN LATERAL (
+    (SELECT j.payload FROM journal j
+    WHERE j.part = s.part AND j.subject = s.subject AND j.type = 'source.reported.v1' AND NOT j.duplicate
+        AND heartbeat_moment(j.payload) IS NOT NULL AND j.recorded_at <= :known_at
+        AND NOT EXISTS (SELECT FROM journal v WHERE v.part = s.part AND v.voids = j.identity AND v.void_type = j.type
+            AND v.subject = j.subject AND NOT v.duplicate AND v.recorded_at <= :known_at)
+    ORDER BY heartbeat_moment(j.payload) DESC LIMIT 1)
+    UNION ALL
+    (SELECT j.payload FROM journal j
+    WHERE j.part = s.part AND j.subject = s.subject AND j.type = 'source.reported.v1' AND NOT j.duplicate
+        AND heartbeat_moment(j.payload) IS NULL AND j.recorded_at <= :known_at
+        AND NOT EXISTS (SELECT FROM journal v WHERE v.part = s.part AND v.voids = j.identity AND v.void_type = j.type
+            AND v.subject = j.subject AND NOT v.duplicate AND v.recorded_at <= :known_at))) AS h
+WHERE s.subject IS NOT NULL;

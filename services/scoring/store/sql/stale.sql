@@ -19,9 +19,20 @@ SELECT m.part, 'members', b.code, b.first, b.last, :since::bigint
 FROM unnest(:parts::smallint[], :codes::text[], :firsts::date[], :lasts::date[]) AS b (part, code, first, last)
 CROSS JOIN LATERAL (SELECT DISTINCT part FROM membership WHERE unit = b.code) AS m;
 
--- name: take_stale(size)
+-- name: add_stale_everyone(parts, firsts, lasts, since)!
+-- Note that all people of the partitions are to be recomputed over each of the spans.
+INSERT INTO stale (part, kind, code, first, last, since)
+SELECT p.part, 'members', '*', b.first, b.last, :since::bigint
+FROM unnest(:firsts::date[], :lasts::date[]) AS b (first, last) CROSS JOIN unnest(:parts::smallint[]) AS p (part);
+
+-- name: take_stale()^
 -- The oldest work that nobody else is doing.
-SELECT id, part, kind, code, first, last, after FROM stale ORDER BY id LIMIT :size FOR UPDATE SKIP LOCKED;
+SELECT id, part, kind, code, first, last, after FROM stale ORDER BY id LIMIT 1 FOR UPDATE SKIP LOCKED;
+
+-- name: take_more_people(id, size)
+-- More people and members of single units, the oldest after this work that nobody else is doing.
+SELECT id, part, kind, code, first, last, after FROM stale
+WHERE id > :id AND kind <> 'services' AND code <> '*' ORDER BY id LIMIT :size FOR UPDATE SKIP LOCKED;
 
 -- name: finish_stale(ids)!
 -- Remove finished work.

@@ -86,14 +86,23 @@ INSERT INTO coverage (source, part, up_to)
 SELECT * FROM unnest(:sources::text[], :parts::smallint[], :up_to::timestamptz[])
 ON CONFLICT (source) DO UPDATE SET up_to = excluded.up_to WHERE coverage.up_to < excluded.up_to;
 
--- name: heartbeats(parts, subjects)
--- Live heartbeats of sources, for when one was voided.
-SELECT j.part, j.subject, j.payload
+-- name: greatest_heartbeats(parts, subjects)
+-- Of each source the live heartbeat with the greatest moment, for when one was voided; and those without one in the index.
+SELECT b.part, b.subject, h.payload
 FROM unnest(:parts::smallint[], :subjects::text[]) AS b (part, subject)
-JOIN journal j ON j.part = b.part AND j.subject = b.subject AND j.type = 'source.reported.v1' AND NOT j.duplicate
-    AND j.day IS NULL AND j.last_day IS NULL
-WHERE NOT EXISTS (SELECT FROM journal v WHERE v.part = j.part AND v.voids = j.identity AND v.void_type = j.type
-    AND v.subject = j.subject AND NOT v.duplicate);
+CROSS JOIN LATERAL (
+    (SELECT j.payload FROM journal j
+    WHERE j.part = b.part AND j.subject = b.subject AND j.type = 'source.reported.v1' AND NOT j.duplicate
+        AND heartbeat_moment(j.payload) IS NOT NULL
+        AND NOT EXISTS (SELECT FROM journal v WHERE v.part = b.part AND v.voids = j.identity AND v.void_type = j.type
+            AND v.subject = j.subject AND NOT v.duplicate)
+    ORDER BY heartbeat_moment(j.payload) DESC LIMIT 1)
+    UNION ALL
+    (SELECT j.payload FROM journal j
+    WHERE j.part = b.part AND j.subject = b.subject AND j.type = 'source.reported.v1' AND NOT j.duplicate
+        AND heartbeat_moment(j.payload) IS NULL
+        AND NOT EXISTS (SELECT FROM journal v WHERE v.part = b.part AND v.voids = j.identity AND v.void_type = j.type
+            AND v.subject = j.subject AND NOT v.duplicate))) AS h;
 
 -- name: drop_coverage(sources)!
 -- Forget sources whose heartbeats are counted anew.
