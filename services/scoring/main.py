@@ -5,6 +5,7 @@ import gc
 import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
+from functools import partial
 
 import asyncpg
 from aiokafka import TopicPartition
@@ -28,6 +29,7 @@ from services.scoring.api import routes, stream
 from services.scoring.folding.directory_state import DirectoryState
 from services.scoring.publishing import Publisher
 from services.scoring.reading.answers import Answers
+from services.scoring.reading.waiting import Waiters, look
 from services.scoring.settings import ScoringSettings
 from services.scoring.store import BY_KEY
 from services.scoring.worker import Projector
@@ -53,6 +55,7 @@ def create_api(settings: ScoringSettings, access: InForce) -> FastAPI:
         )
         app.state.pool, app.state.settings = pool, settings
         app.state.answers, app.state.hub = Answers(pool), stream.Hub(pool)
+        app.state.waiters = Waiters(partial(look, pool), settings.most_waiters)
         listening = asyncio.create_task(app.state.hub.listen())
         end_with(listening)
         try:

@@ -3,6 +3,7 @@
 import time
 from collections.abc import AsyncIterator
 from datetime import date
+from functools import partial
 
 import asyncpg
 import pytest
@@ -10,7 +11,7 @@ import pytest
 from services.kit.errors import Unavailable
 from services.kit.postgres import open_pool, transaction
 from services.scoring.reading.answers import Answers, Question
-from services.scoring.reading.waiting import wait_for
+from services.scoring.reading.waiting import Waiters, look
 
 
 @pytest.fixture
@@ -57,7 +58,7 @@ async def test_the_read_api_says_that_it_may_be_asked_again_while_its_database_i
         answers.unit_measures("A", question),
         answers.employee_measures("E1", question),
         answers.employee_events("E1", question),
-        wait_for(nowhere, {0: 1}),
+        Waiters(partial(look, nowhere), 10).wait_for({0: 1}),
     )
     for answer in asked:
         with pytest.raises(Unavailable):

@@ -12,7 +12,7 @@ from schemas.atoms import Day, Moment
 from services.kit.problems import Problem, reader_of
 from services.scoring.api.shapes import PROBLEMS, EventsAnswer, Granularity, MeasuresAnswer, UnitsAnswer
 from services.scoring.reading.answers import Answers, Question, Unknown
-from services.scoring.reading.waiting import read_positions, wait_for
+from services.scoring.reading.waiting import Waiters, read_positions
 
 router = APIRouter(prefix="/v1", dependencies=[Depends(reader_of("scoring"))], responses=PROBLEMS)
 
@@ -46,7 +46,8 @@ def _question(
 
 async def _position(request: Request, at_least: AtLeast = None) -> None:
     if at_least is not None:
-        await wait_for(request.app.state.pool, read_positions(at_least))
+        waiters: Waiters = request.app.state.waiters
+        await waiters.wait_for(read_positions(at_least))
 
 
 Asked = Annotated[Question, Depends(_question)]

@@ -1,17 +1,22 @@
-"""Read your own writes: waiting until the fold has taken in a position, with all it touches."""
+"""
+Read your own writes: waiting until the fold has taken in a position, with all it touches.
+
+However many wait in a process, one of them at a time looks, for all.
+"""
 
 import asyncio
 import re
-import time
-from collections.abc import Mapping
+from collections.abc import Awaitable, Callable, Collection, Mapping
+from dataclasses import dataclass
 
 import asyncpg
 
 from schemas.topics import DIRECTORY, EVENTS, position_key
 from services.kit.errors import Refused, Unavailable
 from services.kit.postgres import Connection, connection
+from services.kit.supervision import end_with
 from services.scoring.domain.record import DIRECTORY_PART
-from services.scoring.reading.truncated import refuse_truncated
+from services.scoring.places import name_of
 from services.scoring.store import queries
 
 LONGEST_S = 10.0
@@ -47,26 +52,104 @@ async def positions_of(conn: Connection) -> dict[int, int]:
     return {row["part"]: row["next_offset"] for row in await queries.positions(conn)}
 
 
-async def wait_for(pool: asyncpg.Pool, wanted: Positions) -> None:
-    """
-    Return once everything before *wanted* is folded and nothing it moved is left to recompute.
+@dataclass(frozen=True, slots=True)
+class Progress:
+    """How far everything is folded; *unsettled*: the least directory position whose effects are still to come."""
 
-    Raises Refused for a partition that does not exist, Unavailable after LONGEST_S or without a database.
-    """
-    deadline = time.monotonic() + LONGEST_S
-    while not await _reached(pool, wanted):
-        if time.monotonic() > deadline:
-            raise Unavailable(f"The fold has not reached at_least within {LONGEST_S:.0f} s; ask again.")
-        await asyncio.sleep(_POLL_S)
+    positions: Positions
+    truncated: frozenset[int]
+    unsettled: int | None
 
+    def has(self, wanted: Positions) -> bool:
+        """
+        Say whether everything before *wanted* is folded and nothing it moved is left to recompute.
 
-async def _reached(pool: asyncpg.Pool, wanted: Positions) -> bool:
-    async with connection(pool) as conn:
-        positions = await positions_of(conn)
-        if positions and (unknown := set(wanted) - set(positions)):
+        Raises Refused for a partition that does not exist, Unavailable where Kafka no longer holds what was folded: the
+        record that stands there now is another.
+        """
+        if self.positions and (unknown := set(wanted) - set(self.positions)):
             raise Refused(f"at_least: there is no partition {', '.join(map(str, sorted(unknown)))}.")
-        await refuse_truncated(conn, wanted)
-        if any(positions.get(part, 0) < position for part, position in wanted.items()):
+        if lost := sorted(self.truncated & wanted.keys()):
+            raise Unavailable(
+                f"The log has lost records of {', '.join(map(name_of, lost))} that were folded; its operator was told."
+            )
+        if any(self.positions.get(part, 0) < position for part, position in wanted.items()):
             return False
         directory = wanted.get(DIRECTORY_PART)
-        return directory is None or not await queries.unsettled(conn, since=directory)
+        return directory is None or self.unsettled is None or self.unsettled >= directory
+
+
+Look = Callable[[Collection[int]], Awaitable[Progress]]
+
+
+async def look(pool: asyncpg.Pool, parts: Collection[int]) -> Progress:
+    """Look how far the fold is, and whether the log lost anything of *parts*. Raises Unavailable without a database."""
+    async with connection(pool) as conn:
+        positions = await positions_of(conn)
+        lost = frozenset(row["part"] for row in await queries.truncated(conn, parts=list(parts)))
+        # Last: what a folded record moved was noted in its own transaction.
+        return Progress(positions, lost, await queries.oldest_unsettled(conn))
+
+
+@dataclass(slots=True, eq=False)
+class _Waiter:
+    wanted: Positions
+    reached: asyncio.Future[None]
+
+    def judge(self, progress: Progress) -> None:
+        try:
+            if progress.has(self.wanted):
+                self.end()
+        except (Refused, Unavailable) as exc:
+            self.end(exc)
+
+    def end(self, exc: Exception | None = None) -> None:
+        if self.reached.done():
+            return
+        if exc is None:
+            self.reached.set_result(None)
+        else:
+            self.reached.set_exception(exc)
+
+
+class Waiters:
+    """Everybody in this process who waits for the fold, at most *most* of them; *looks* asks the database."""
+
+    def __init__(self, looks: Look, most: int) -> None:
+        self._look, self._most = looks, most
+        self._waiting: set[_Waiter] = set()
+        self._looking: asyncio.Task[None] | None = None
+
+    async def wait_for(self, wanted: Positions) -> None:
+        """
+        Return once the fold has reached *wanted*.
+
+        Raises Refused for a partition that does not exist; Unavailable after LONGEST_S, without a database, for a log
+        that lost what was folded, and at once when too many wait already.
+        """
+        if len(self._waiting) >= self._most:
+            raise Unavailable("Too many requests wait for the fold right now; ask again in a moment.")
+        waiter = _Waiter(wanted, asyncio.get_running_loop().create_future())
+        self._waiting.add(waiter)
+        if self._looking is None or self._looking.done():
+            self._looking = asyncio.create_task(self._look_for_all())
+            end_with(self._looking)
+        try:
+            async with asyncio.timeout(LONGEST_S):
+                await waiter.reached
+        except TimeoutError:
+            raise Unavailable(f"The fold has not reached at_least within {LONGEST_S:.0f} s; ask again.") from None
+        finally:
+            self._waiting.discard(waiter)
+
+    async def _look_for_all(self) -> None:
+        while waiting := [waiter for waiter in self._waiting if not waiter.reached.done()]:
+            try:
+                progress = await self._look({part for waiter in waiting for part in waiter.wanted})
+            except Exception as exc:  # whoever waits is told, rather than left to run out of time
+                for waiter in waiting:
+                    waiter.end(exc)
+                continue
+            for waiter in waiting:
+                waiter.judge(progress)
+            await asyncio.sleep(_POLL_S)

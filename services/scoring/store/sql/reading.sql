@@ -2,9 +2,9 @@
 -- How far everything is folded, in this snapshot.
 SELECT part, next_offset FROM consumer_offset ORDER BY part;
 
--- name: unsettled(since)$
--- Whether something that a directory record before this offset moved is not recomputed yet.
-SELECT EXISTS (SELECT FROM stale WHERE since < :since::bigint);
+-- name: oldest_unsettled()$
+-- The least directory offset of a record that moved something which is not recomputed yet; null when all is.
+SELECT min(since) FROM stale;
 
 -- name: coverage()
 -- How far each source says it is complete.
