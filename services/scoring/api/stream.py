@@ -69,11 +69,15 @@ class Hub:
         lost = asyncio.Event()
         conn.add_termination_listener(lambda _: lost.set())
         await conn.add_listener(_CHANNEL, self._hear)
-        self._tell([_EVERYTHING])
-        while not lost.is_set():
-            await conn.execute("SELECT 1")  # a peer that vanished without a word is found out by this
-            with suppress(TimeoutError):
-                await asyncio.wait_for(lost.wait(), _LOOK_EVERY_S)
+        try:
+            self._tell([_EVERYTHING])
+            while not lost.is_set():
+                await conn.execute("SELECT 1")  # a peer that vanished without a word is found out by this
+                with suppress(TimeoutError):
+                    await asyncio.wait_for(lost.wait(), _LOOK_EVERY_S)
+        finally:
+            if not conn.is_closed():  # the pool wants it back as it was
+                await conn.remove_listener(_CHANNEL, self._hear)
 
     def _hear(self, _connection: object, _pid: int, _channel: str, payload: object) -> None:
         self._tell(orjson.loads(str(payload)))
