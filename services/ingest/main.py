@@ -31,6 +31,8 @@ from services.kit.server import health_routes, serve
 from services.kit.settings import read_settings
 from services.kit.supervision import end_with, keep
 
+LONGEST_SILENCE_S = 10
+"""A frozen process must not keep the others out with the lock it holds."""
 SPARE_CONNECTIONS = 6
 """Beside the writers: release, expiry, settling, reads and health."""
 
@@ -108,17 +110,12 @@ async def _running(settings: IngestSettings, app: FastAPI) -> AsyncIterator[None
 
 
 async def _open(settings: IngestSettings) -> asyncpg.Pool:
-    timeout_ms = str(int(settings.ingest_store_timeout_s * 1000))
     return await open_pool(
         settings.ingest_dsn.get_secret_value(),
         size=settings.ingest_writers + SPARE_CONNECTIONS,
         timeout_s=settings.ingest_store_timeout_s,
+        silence_s=LONGEST_SILENCE_S,
         reset=_nothing_to_reset,
-        server_settings={
-            "statement_timeout": timeout_ms,
-            # A frozen process must not keep the others out with the lock it holds.
-            "idle_in_transaction_session_timeout": "10s",
-        },
     )
 
 

@@ -56,14 +56,26 @@ def load_queries(package_file: str) -> Any:
 
 
 async def open_pool(
-    dsn: str, *, size: int = 10, timeout_s: float = 30, server_settings: dict[str, str] | None = None, **kwargs: Any
+    dsn: str,
+    *,
+    size: int = 10,
+    timeout_s: float = 30,
+    silence_s: float = 60,
+    server_settings: dict[str, str] | None = None,
+    **kwargs: Any,
 ) -> asyncpg.Pool:
     """
     Open a pool of lazily made connections; succeeds also while the server is away.
 
-    Statements end after *timeout_s*, so that a hanging server cannot hang us.
+    Statements end after *timeout_s*, on both sides: a hanging server cannot hang us, and what nobody waits for any more
+    costs the server nothing. A transaction in which we are silent for *silence_s* ends too (0: never), so that a frozen
+    process does not keep others out with its locks.
     """
-    settings = {"jit": "off", **(server_settings or {})}
+    limits = {
+        "statement_timeout": str(round(timeout_s * 1000)),
+        "idle_in_transaction_session_timeout": str(round(silence_s * 1000)),
+    }
+    settings = {"jit": "off", **limits, **(server_settings or {})}
     pool = asyncpg.create_pool(
         dsn, min_size=0, max_size=size, command_timeout=timeout_s, timeout=4, server_settings=settings, **kwargs
     )

@@ -32,7 +32,7 @@ from services.notifications.working import detect_when_settled
 GROUP = "kinerja-notifications"
 CONNECTIONS = 12
 TAKE_IN_EVERY_S = 10.0
-LONGEST_SILENCE_MS = 120_000
+LONGEST_SILENCE_S = 120
 """Of a process that froze within a transaction: its locks would keep out the one started in its place."""
 
 
@@ -59,8 +59,8 @@ def create_app(settings: NotificationsSettings, access: InForce) -> FastAPI:
 
 @asynccontextmanager
 async def _running(settings: NotificationsSettings, app: FastAPI) -> AsyncIterator[None]:
-    silence = {"idle_in_transaction_session_timeout": str(LONGEST_SILENCE_MS)}
-    pool = await open_pool(settings.notifications_dsn.get_secret_value(), size=CONNECTIONS, server_settings=silence)
+    dsn = settings.notifications_dsn.get_secret_value()
+    pool = await open_pool(dsn, size=CONNECTIONS, silence_s=LONGEST_SILENCE_S)
     ingest = Ingest(str(settings.ingest_url), settings.notifications_token.get_secret_value())
     producer = Producer(settings.kafka)
     consumer = FencedConsumer(

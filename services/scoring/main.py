@@ -84,7 +84,8 @@ def create_worker(settings: ScoringSettings) -> FastAPI:
             settings.scoring_dsn.get_secret_value(),
             size=WORKER_CONNECTIONS,
             timeout_s=FOLD_TIMEOUT_S,
-            server_settings=BY_KEY | _limits(settings),
+            silence_s=settings.worker_silence_s,
+            server_settings=BY_KEY | _longest(settings),
         )
         app.state.pool = pool
         producer = Producer(settings.kafka)
@@ -110,16 +111,14 @@ def create_worker(settings: ScoringSettings) -> FastAPI:
     return app
 
 
-def _limits(settings: ScoringSettings) -> dict[str, str]:
+def _longest(settings: ScoringSettings) -> dict[str, str]:
     """
-    Limits for a worker that froze, or whose machine has gone: its locks would stop every other worker.
+    Limit the transactions of a worker that froze, or whose machine has gone: its locks would stop every other worker.
 
-    Two, because a session that froze between preparing and executing a statement counts as active, not as idle.
+    Beside the limit on silence, because a session that froze between preparing and executing a statement counts as
+    active, not as idle.
     """
-    return {
-        "idle_in_transaction_session_timeout": str(round(settings.worker_silence_s * 1000)),
-        "transaction_timeout": str(round(settings.worker_transaction_s * 1000)),
-    }
+    return {"transaction_timeout": str(round(settings.worker_transaction_s * 1000))}
 
 
 async def _work(app: FastAPI, settings: ScoringSettings, pool: asyncpg.Pool, producer: Producer) -> None:

@@ -84,3 +84,13 @@ async def _outlive(pool: asyncpg.Pool, limit: str, statement: str) -> None:
         if limit == SLEPT[0]:
             time.sleep(0.2)  # noqa: ASYNC251 - the whole process is frozen and hears of its end when it wakes up
         await conn.execute(statement)
+
+
+async def test_every_pool_limits_statements_and_silence_on_the_server_too(migrated: str) -> None:
+    """What nobody waits for any more ends there, and a frozen process loses its locks."""
+    pool = await open_pool(migrated, size=1, timeout_s=3, silence_s=7)
+    try:
+        names = ("statement_timeout", "idle_in_transaction_session_timeout")
+        assert [await pool.fetchval(f"SHOW {name}") for name in names] == ["3s", "7s"]
+    finally:
+        await pool.close()

@@ -108,7 +108,7 @@ async def _rebuild(settings: VersionSettings, origin: Origin, switch: When) -> t
     started = time.monotonic()
     options = {"search_path": FRESH_PATH, "synchronous_commit": "off"}
     dsn = settings.scoring_dsn.get_secret_value()
-    pool = await open_pool(dsn, size=CONNECTIONS, timeout_s=LONGEST_STATEMENT_S, server_settings=options)
+    pool = await open_pool(dsn, size=CONNECTIONS, timeout_s=LONGEST_STATEMENT_S, silence_s=0, server_settings=options)
     try:
         async with pool.acquire() as conn:
             records = sum(row["next_offset"] for row in await queries.live_offsets(conn))
