@@ -1,6 +1,7 @@
 """The fold on real PostgreSQL, driven without Kafka: equal to the oracle whatever the order, batches and workers."""
 
 from collections.abc import AsyncIterator, Sequence
+from dataclasses import replace
 from datetime import date
 
 import pytest
@@ -13,11 +14,12 @@ from services.scoring.domain.measures import OF_PERSON
 from services.scoring.domain.record import read_record
 from tests.integration.conftest import role_dsn
 from tests.support.folding import Scoring, as_log, recorded_at
-from tests.support.histories import VILLAGE, arrivals, histories, random_arrivals, random_history
+from tests.support.histories import OLD_SOURCES, VILLAGE, arrivals, histories, random_arrivals, random_history
 from tests.support.oracle import Event, Oracle
 
 FIRST, LAST = date(2026, 2, 26), date(2026, 3, 20)
 PARTITIONS = 4
+OLD_VILLAGE = replace(VILLAGE, sources=OLD_SOURCES)
 
 CUTS = st.lists(st.integers(1, 9), min_size=2, max_size=5)
 PROPERTY = settings(
@@ -60,7 +62,7 @@ async def _check(scoring: Scoring, events: Sequence[Event]) -> None:
 @given(data=st.data())
 async def test_any_order_duplication_and_batching_folds_to_the_oracle(scoring: Scoring, data: st.DataObject) -> None:
     """A history in any order, with duplicates, in any batches, gives what the words of the law give."""
-    events = data.draw(histories())
+    events = data.draw(histories(OLD_VILLAGE))
     order = data.draw(arrivals(events))
     await scoring.clear()
     await scoring.fold(as_log(order, PARTITIONS), data.draw(CUTS))
@@ -71,7 +73,7 @@ async def test_any_order_duplication_and_batching_folds_to_the_oracle(scoring: S
 @pytest.mark.parametrize("seed", range(25))
 async def test_two_workers_leave_the_same_projections_as_one(scoring: Scoring, seed: int) -> None:
     """Two workers at the same moment leave, row for row, what one leaves of another order; both equal the oracle."""
-    events = random_history(seed, 120, VILLAGE)
+    events = random_history(seed, 120, OLD_VILLAGE)
     await scoring.clear()
     await scoring.fold(as_log(random_arrivals(seed, events, 20), PARTITIONS), (3, 7, 1))
     alone = await scoring.projections()

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from schemas.event import read_event
 from tests.support.event_builders import closed, event
 from tests.support.histories import (
-    PLAIN_SOURCES,
+    OLD_SOURCES,
     TOWN,
     VILLAGE,
     World,
@@ -164,7 +164,7 @@ def test_histories_are_valid(history: list[Event]) -> None:
             assert one["data"]["voided"]["type"] not in (*REGISTRATIONS, "event.voided.v1")
 
 
-@pytest.mark.parametrize("world", [VILLAGE, TOWN, replace(TOWN, sources=PLAIN_SOURCES)])
+@pytest.mark.parametrize("world", [VILLAGE, TOWN, replace(TOWN, sources=OLD_SOURCES)])
 def test_histories_pass_the_contract_and_mean_the_same_on_the_log(world: World) -> None:
     """Ingest would let every event in, and what it would put on the log is told alike."""
     history = random_history(3, 600, world)

@@ -14,12 +14,12 @@ from hypothesis import strategies as st
 from tests.support.histories.choices import Choices, Drawn, Seeded, maybe
 from tests.support.histories.contents import Content, assignment
 from tests.support.histories.steps import Step, draft, numbered, step
-from tests.support.histories.world import BEFORE_ALL, PLAIN_SOURCES, TOWN, VILLAGE, ZONES, World, a_start
+from tests.support.histories.world import BEFORE_ALL, OLD_SOURCES, TOWN, VILLAGE, ZONES, World, a_start
 from tests.support.oracle import Event
 from tests.support.oracle.log import REGISTRATIONS
 
 __all__ = [
-    "PLAIN_SOURCES",
+    "OLD_SOURCES",
     "TOWN",
     "VILLAGE",
     "World",

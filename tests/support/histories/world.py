@@ -5,8 +5,8 @@ from datetime import UTC, date, datetime, timedelta, timezone
 
 from tests.support.histories.choices import Choices
 
-# Bytes, alphabets and UTF-16 order these differently.
-SOURCES = ("terminal-7", "hr", "a", "Z", "loket-é", "\uff21", "\U0001f600", "\uffee")
+# Bytes, alphabets and UTF-16 order these differently. Earlier versions let them in, so logs have them.
+OLD_SOURCES = ("terminal-7", "hr", "a", "Z", "loket-é", "\uff21", "\U0001f600", "\uffee")
 PLAIN_SOURCES = ("terminal-7", "hr", "a", "Z", "loket", "B", "/skm/1", "_")
 
 
@@ -26,7 +26,7 @@ class World:
     first: date = date(2026, 3, 2)
     days: int = 14
     crowded: tuple[int, ...] = ()
-    sources: tuple[str, ...] = SOURCES
+    sources: tuple[str, ...] = PLAIN_SOURCES
 
     @property
     def last(self) -> date:
