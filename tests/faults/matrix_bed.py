@@ -127,7 +127,7 @@ class Bed:
         )
         await conn.executemany(
             "INSERT INTO notifications.consumer_offset VALUES ($1, $2, $3)"
-            " ON CONFLICT (topic, part) DO UPDATE SET next_offset = excluded.next_offset",
+            " ON CONFLICT (topic, part) DO UPDATE SET next_offset = excluded.next_offset, last_digest = NULL",
             [(tp.topic, tp.partition, ends[tp]) for tp in _of(ends, DIRECTORY, MEASURES)],
         )
         return ends
