@@ -2,7 +2,6 @@
 
 from collections import Counter
 from collections.abc import Callable
-from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
@@ -13,7 +12,6 @@ from hypothesis import strategies as st
 from schemas.event import read_event
 from tests.support.event_builders import closed, event
 from tests.support.histories import (
-    OLD_SOURCES,
     TOWN,
     VILLAGE,
     World,
@@ -164,7 +162,7 @@ def test_histories_are_valid(history: list[Event]) -> None:
             assert one["data"]["voided"]["type"] not in (*REGISTRATIONS, "event.voided.v1")
 
 
-@pytest.mark.parametrize("world", [VILLAGE, TOWN, replace(TOWN, sources=OLD_SOURCES)])
+@pytest.mark.parametrize("world", [VILLAGE, TOWN])
 def test_histories_pass_the_contract_and_mean_the_same_on_the_log(world: World) -> None:
     """Ingest would let every event in, and what it would put on the log is told alike."""
     history = random_history(3, 600, world)
