@@ -67,14 +67,20 @@ async def test_measures_are_not_sent_again_because_a_letter_failed(servers: Serv
     await create_topics(servers.kafka.address)
     scoring = await Scoring.open(scoring_dsn)
     events = [unit("A"), person("E"), assigned("E", "A"), punch("E", "2026-03-02T07:20:00"), closed("A", "2026-03-02")]
-    await scoring.fold(as_log(events, scoring.partitions), [9])
+    before = as_log(events, scoring.partitions)
+    await scoring.fold(before, [9])
+    producer = Producer(servers.kafka.address)
+    publisher = Publisher(scoring.pool, producer, DirectoryState())
+    while await publisher.publish():
+        pass
+    after = as_log([*events, punch("E", "2026-03-03T07:20:00")], scoring.partitions)
+    news = {part: records[len(before.get(part, ())) :] for part, records in after.items()}
+    await scoring.fold({part: records for part, records in news.items() if records}, [9])
     await scoring.pool.execute("INSERT INTO dead_letter VALUES (0, 1, 'x', $1)", bytes(7_000_000))
     await scoring.pool.execute(
         "CREATE FUNCTION kept() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RAISE 'no'; END $$;"
         "CREATE TRIGGER kept BEFORE DELETE ON dead_letter FOR EACH ROW EXECUTE FUNCTION kept()"
     )
-    producer = Producer(servers.kafka.address)
-    publisher = Publisher(scoring.pool, producer, DirectoryState())
     since = await ends(servers.kafka.address, [MEASURES, DEAD_LETTERS])
     try:
         for _ in range(2):
