@@ -5,14 +5,18 @@ What passes has one meaning for everybody on the way, offers nothing that we dec
 """
 
 import re
+from collections.abc import Sequence
 from typing import NamedTuple
 
-_START = re.compile(rb"([!#$%&'*+.^_`|~0-9A-Za-z-]+) ([!-~]+) HTTP/(\d)\.(\d)\r\n")
-_TELLING = re.compile(rb"\r\n(host|content-length|transfer-encoding):[ \t]*([^\r\n]*?)[ \t]*(?=\r\n)", re.IGNORECASE)
+_START = re.compile(rb"([!#$%&'*+.^_`|~0-9A-Za-z-]+) ([!-~]+) HTTP/(\d\.\d)\r\n")
+_TELLING = re.compile(
+    rb"\r\n(host|content-length|transfer-encoding|upgrade):[ \t]*([^\r\n]*?)[ \t]*(?=\r\n)", re.IGNORECASE
+)
 _UPGRADE = re.compile(rb"\r\nupgrade:[^\r\n]*(?=\r\n)", re.IGNORECASE)
 _ABSOLUTE = re.compile(rb"https?://[^/?#]+([^#]*)", re.IGNORECASE)
-BARE = re.compile(rb"(?<!\r)\n|\r(?!\n)")
+BARE_LF = re.compile(rb"(?<!\r)\n")
 """Half a line break, where one reader would see two lines and another one."""
+_MOST_DIGITS = 18
 
 
 class RefusedRequest(Exception):
@@ -38,36 +42,38 @@ def read_head(content: bytes, *, most_headers: int) -> Head:
     Raises RefusedRequest.
     """
     start = _START.match(content)
-    if start is None or BARE.search(content):
+    lines = content.count(b"\r\n")
+    if start is None or not content.count(b"\r") == content.count(b"\n") == lines:
         raise RefusedRequest(
-            400, "This is not HTTP/1.1: METHOD /path HTTP/1.1, then headers in lines that end with CR LF."
+            400, "This is not HTTP/1.1: METHOD /path HTTP/1.1, and headers in lines that end with CR LF."
         )
-    method, target, *digits = start.groups()
-    version = b".".join(digits)
+    method, target, version = start.groups()
     if version not in (b"1.1", b"1.0"):
         raise RefusedRequest(505, "Send HTTP/1.1; no other version is spoken here.")
     if method == b"CONNECT":
         raise RefusedRequest(501, "CONNECT is not served here: this is no proxy.")
-    if content.count(b"\r\n") - 2 > most_headers:
+    if lines - 2 > most_headers:
         raise RefusedRequest(431, f"The request has more than {most_headers} headers; send fewer.")
-    length = _length(content, version)
-    content = _UPGRADE.sub(b"", content)
-    if absolute := _ABSOLUTE.fullmatch(target):
+    told: dict[bytes, list[bytes]] = {}
+    for name, value in _TELLING.findall(content):
+        told.setdefault(name.lower(), []).append(value)
+    if len(told.get(b"host", ())) != 1 and (version == b"1.1" or b"host" in told):
+        raise RefusedRequest(400, "Send the header Host, once.")
+    if b"upgrade" in told:
+        content = _UPGRADE.sub(b"", content)
+    if not target.startswith(b"/") and (absolute := _ABSOLUTE.fullmatch(target)):
         path = absolute[1] if absolute[1].startswith(b"/") else b"/" + absolute[1]
         content = content.replace(target, path, 1)
-    return Head(content, length)
+    return Head(content, _length(version, told.get(b"content-length", []), told.get(b"transfer-encoding", [])))
 
 
-def _length(content: bytes, version: bytes) -> int | None:
+def _length(version: bytes, lengths: Sequence[bytes], encodings: Sequence[bytes]) -> int | None:
     """Return the length of the body; that a length is digits and given once is left to the parser."""
-    told: dict[bytes, list[bytes]] = {b"host": [], b"content-length": [], b"transfer-encoding": []}
-    for name, value in _TELLING.findall(content):
-        told[name.lower()].append(value)
-    if len(told[b"host"]) > 1 or (version == b"1.1" and not told[b"host"]):
-        raise RefusedRequest(400, "Send the header Host, once.")
-    encodings, lengths = told[b"transfer-encoding"], told[b"content-length"]
     if not encodings:
-        return int(lengths[0]) if lengths and lengths[0].isdigit() else 0
+        told = lengths[0] if lengths else b""
+        if len(told) > _MOST_DIGITS:
+            raise RefusedRequest(413, "The body is longer than anything that is taken here.")
+        return int(told) if told.isdigit() else 0
     if version == b"1.0" or lengths:
         raise RefusedRequest(400, "Say once how long the body is: Content-Length or, in HTTP/1.1, chunks.")
     if len(encodings) > 1 or encodings[0].lower() != b"chunked":

@@ -12,7 +12,7 @@ import httptools
 from uvicorn.protocols.http.httptools_impl import STATUS_LINE, HttpToolsProtocol
 
 from services.kit.connections import Connections, Ended, Wait
-from services.kit.heads import BARE, RefusedRequest, read_head
+from services.kit.heads import BARE_LF, RefusedRequest, read_head
 from services.kit.problems import Problem, unavailable
 
 LEAST_BYTES = 16_384
@@ -151,8 +151,7 @@ class Http1(HttpToolsProtocol):
         return True
 
     def _wait_for_head(self) -> None:
-        whole = len(self._held) - self._held.endswith(b"\r")  # what follows it decides
-        if BARE.search(self._held, max(0, self._searched - 1), whole):
+        if BARE_LF.search(self._held, self._searched):
             raise RefusedRequest(400, "Headers are lines that end with CR LF.")
         self._searched = len(self._held)
         if self._wait is not Wait.HEAD:

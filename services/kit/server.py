@@ -31,9 +31,11 @@ def health_routes(checks: Mapping[str, Check], shown: Mapping[str, Check] | None
     Return /health/live, /health/ready and /metrics.
 
     Ready is 200 when all *checks* hold, else 503 with those that fail; *shown* are told beside them and decide nothing.
+    However many ask at once, the checks are made once.
     """
     beside = shown or {}
     router = APIRouter(include_in_schema=False)
+    asking: asyncio.Future[tuple[dict[str, bool], dict[str, bool]]] | None = None
 
     @router.get("/health/live")
     async def live() -> Response:
@@ -41,7 +43,10 @@ def health_routes(checks: Mapping[str, Check], shown: Mapping[str, Check] | None
 
     @router.get("/health/ready")
     async def ready() -> Response:
-        held, told = await asyncio.gather(_ask(checks), _ask(beside))
+        nonlocal asking
+        if asking is None or asking.done():
+            asking = asyncio.gather(_ask(checks), _ask(beside))
+        held, told = await asyncio.shield(asking)
         all_hold = all(held.values())
         answered = {"status": "ready" if all_hold else "not ready", "checks": held} | ({"shown": told} if told else {})
         return Response(orjson.dumps(answered), 200 if all_hold else 503, media_type="application/json")

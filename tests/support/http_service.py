@@ -6,7 +6,7 @@ import os
 import re
 import resource
 import sys
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import NamedTuple
@@ -22,7 +22,8 @@ from services.kit.server import health_routes, serve
 from services.kit.settings import ProcessSettings, read_settings
 from services.local.ports import free_ports
 
-READY_WITHIN_S = 20
+READY_WITHIN_S = 60
+SMALL = ("tests.support.http_service",)
 
 
 def create_app() -> FastAPI:
@@ -38,8 +39,8 @@ def create_app() -> FastAPI:
 
     @app.post("/echo")
     async def echo(request: Request) -> Response:
-        app.state.served += 1
         body = await request.body()
+        app.state.served += 1
         names = sorted({name for name, _ in request.headers.items()})
         return Response(
             orjson.dumps({"served": app.state.served, "body": body.decode("latin-1"), "headers": names}),
@@ -192,18 +193,17 @@ def request(method: str, path: str, *headers: str, body: bytes = b"", version: s
 
 @asynccontextmanager
 async def running(
-    folder: Path, *argv: str, port: int | None = None, descriptors: int | None = None, **knobs: str
+    folder: Path, knobs: Mapping[str, str], argv: Sequence[str] = SMALL, *, descriptors: int | None = None
 ) -> AsyncIterator[Service]:
-    """Run a process, this module by default, until it is live; kill it at the end."""
-    if port is None:
-        (port,) = free_ports(1)
+    """Run a process until it is live, its port where a knob says `{port}`; kill it at the end."""
+    (port,) = free_ports(1)
     output = folder / f"{port}.log"
     environment = {
         **os.environ,
         "PORT": str(port),
         "KINERJA_KAFKA": "127.0.0.1:1",
         "KINERJA_TOKENS_FILE": str(folder / "tokens.json"),
-        **{f"KINERJA_{name.upper()}": value for name, value in knobs.items()},
+        **{f"KINERJA_{name.upper()}": value.format(port=port) for name, value in knobs.items()},
     }
 
     def limit() -> None:
@@ -212,11 +212,7 @@ async def running(
 
     with output.open("w") as written:
         process = await asyncio.create_subprocess_exec(
-            *(argv or (sys.executable, "-m", "tests.support.http_service")),
-            env=environment,
-            stdout=written,
-            stderr=written,
-            preexec_fn=limit,
+            *(sys.executable, "-m", *argv), env=environment, stdout=written, stderr=written, preexec_fn=limit
         )
     service = Service(process, port, output)
     try:

@@ -10,6 +10,6 @@ from tests.support.http_service import Service, running
 @pytest.fixture(scope="module")
 async def service(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Service]:
     """A small service with short times, shared by the tests of a module."""
-    folder = tmp_path_factory.mktemp("http")
-    async with running(folder, http_head_timeout_s="1.5", http_silent_s="3", http_stalled_s="2") as started:
+    knobs = {"http_head_timeout_s": "1.5", "http_silent_s": "3", "http_stalled_s": "2", "http_idle_s": "4"}
+    async with running(tmp_path_factory.mktemp("http"), knobs) as started:
         yield started

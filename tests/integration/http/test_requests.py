@@ -1,5 +1,7 @@
 """What a request means: an upgrade is declined, one request is served once, and what has two meanings has none."""
 
+from contextlib import AsyncExitStack
+
 import pytest
 
 from tests.support.http_service import Service, request
@@ -43,13 +45,13 @@ async def test_an_offer_to_upgrade_is_declined_and_the_request_served_once(
 
 
 async def test_connections_of_declined_upgrades_do_not_stay_open(service: Service) -> None:
-    """Fifty clients that offered one and went are gone here too."""
-    for _ in range(50):
-        async with service.raw() as raw:
+    """They are idle as any other after an answer, and let go after as long."""
+    async with AsyncExitStack() as stack:
+        raws = [await stack.enter_async_context(service.raw()) for _ in range(50)]
+        for raw in raws:
             await raw.send(request("POST", "/echo", *OFFERS[0], body=b"x"))
             assert (await raw.answer()).status == 200
-
-    await service.until(lambda: service.sockets <= 1)
+        assert all([await raw.closed(within_s=10) for raw in raws])
 
 
 REFUSED = {
@@ -62,6 +64,7 @@ REFUSED = {
     "list of lengths": (400, request("POST", "/echo", "Content-Length: 5, 5") + b"hello"),
     "two lengths": (400, request("POST", "/echo", "Content-Length: 5", "Content-Length: 6") + b"hello"),
     "same length twice": (400, request("POST", "/echo", "Content-Length: 5", "Content-Length: 5") + b"hello"),
+    "endless length": (413, request("POST", "/echo", "Content-Length: " + "9" * 5_000) + b"hello"),
     "space before the colon": (400, request("POST", "/echo", "Content-Length : 5") + b"hello"),
     "two hosts": (400, request("POST", "/echo", "Host: other")),
     "no host": (400, b"POST /echo HTTP/1.1\r\n\r\n"),
@@ -93,8 +96,7 @@ async def test_what_two_readers_would_read_differently_is_refused_and_the_connec
     assert (answer.status, answer.headers["content-type"]) == (status, "application/problem+json")
     assert answer.headers["connection"] == "close"
     assert answer.json["status"] == status
-    executed = await service.served() - before - 1
-    assert executed in ((0, 1) if kind == "bad chunk" else (0,)), "one in chunks begins before its end is seen"
+    assert await service.served() == before + 1
 
 
 @pytest.mark.parametrize("target", ["http://small/health/live", "HTTP://small:80/health/live?x=http://small/"])
