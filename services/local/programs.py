@@ -98,8 +98,9 @@ def migration(around: Surroundings, admin_dsn: str) -> Command:
 
 
 def for_tools(around: Surroundings) -> str:
-    """Settings of the tools for figures and ledger, as lines NAME=value."""
-    return f"KINERJA_SCORING_DSN={around.dsns['scoring']}\nKINERJA_KAFKA={around.kafka}\n"
+    """Settings of the tools for figures, ledger and records set aside, as lines NAME=value."""
+    dsns = "".join(f"KINERJA_{name.upper()}_DSN={around.dsns[name]}\n" for name in ("scoring", "notifications"))
+    return f"{dsns}KINERJA_KAFKA={around.kafka}\n"
 
 
 def _own(around: Surroundings, service: str, process: str | None = None) -> dict[str, str]:

@@ -65,3 +65,4 @@ async def test_rebuilding_while_events_come_and_readers_ask_changes_no_figure(in
     assert positions == sorted(positions)
     assert "nothing differs" in await _kinerja(instance, "verify")
     assert "every figure" in await _kinerja(instance, "verify", "--all")
+    assert "0 rekaman kini dihitung" in await _kinerja(instance, "refold")
