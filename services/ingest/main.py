@@ -86,7 +86,10 @@ async def _running(settings: IngestSettings, app: FastAPI) -> AsyncIterator[None
     )
     intake = Intake(pool, log, KnownSubjects(), settings.quotas)
     groups = Groups(intake, release, writers=settings.ingest_writers, most=settings.ingest_group_items)
-    in_flight, turns = InFlight(settings.ingest_in_flight_bytes), Turns(settings.ingest_working_bytes)
+    in_flight, turns = (
+        InFlight(settings.ingest_in_flight_bytes, settings.ingest_body_limit_bytes),
+        Turns(settings.ingest_working_bytes),
+    )
     app.state.pool, app.state.release = pool, release
     app.state.door = Door(settings, log, groups, in_flight, turns)
     await log.start()

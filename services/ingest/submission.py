@@ -1,7 +1,7 @@
 """One request on its way through intake, and what became of each of its items."""
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from services.ingest import metrics
@@ -32,6 +32,15 @@ class Submission:
     keep: bool = True
     takes_aliases: bool = False
     keep_not_allowed: bool = False
+
+    def part(self, first: int, end: int) -> "Submission":
+        """Return the items from *first* to before *end* as a submission of their own."""
+        return replace(
+            self,
+            items=self.items[first:end],
+            names=self.names[first:end],
+            verbatim=lambda index: self.verbatim(first + index),
+        )
 
 
 @dataclass(frozen=True, slots=True)

@@ -27,7 +27,7 @@ from services.kit.access import Client
 from services.kit.errors import Unavailable
 from services.kit.problems import bearer
 
-BREATH = 250
+BREATH = 50
 """Items validated before others get a turn on the event loop."""
 
 router = APIRouter()
@@ -101,7 +101,7 @@ async def post_events(request: Request) -> Response:
     client = bearer(request)
     door = door_of(request)
     settings = door.settings
-    with door.in_flight.account() as account:
+    with door.in_flight.account(client.name) as account:
         body = await read_body(
             request, account, most=settings.ingest_body_limit_bytes, within_s=settings.ingest_body_timeout_s
         )

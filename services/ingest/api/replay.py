@@ -42,7 +42,7 @@ async def post_replay(request: Request, number: Number) -> Response:
     """
     client = bearer(request)
     door = door_of(request)
-    with door.in_flight.account() as account:
+    with door.in_flight.account(client.name) as account:
         body = await read_body(
             request,
             account,

@@ -1,104 +1,144 @@
-"""How much may be in memory at once."""
+"""How much may be in memory at once, and whose turn it is."""
 
 import asyncio
+import random
+from collections import Counter
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from services.ingest.limits import SHORT_BODY, InFlight, Turns
+from services.ingest.limits import SMALL_BYTES, InFlight, Turns
 from services.kit.problems import Problem
+
+LARGE = SMALL_BYTES + 1
 
 
 def test_bodies_beyond_the_limit_are_told_to_come_again() -> None:
     """What the first holds counts until it is answered, and no longer."""
-    in_flight = InFlight(10)
-    with in_flight.account() as first:
-        first.take(8)
-        with in_flight.account() as second, pytest.raises(Problem) as caught:
+    in_flight = InFlight(10, 3)
+    with in_flight.account("a") as first, in_flight.account("b") as other:
+        first.take(5)
+        other.take(3)
+        with in_flight.account("c") as second, pytest.raises(Problem) as caught:
             second.take(3)
         assert (caught.value.status, caught.value.headers["Retry-After"]) == (503, "1")
-        first.take(2)
-    with in_flight.account() as third:
-        third.take(10)
+        other.take(2)
+    with in_flight.account("a") as third, in_flight.account("b") as fourth:
+        third.take(5)
+        fourth.take(5)
 
 
-LONG, SHORT = SHORT_BODY + 1, SHORT_BODY
-ROOM = 4 * (2 * LONG)
-"""Room for two long bodies, or for a little more than two short ones."""
+def test_no_client_has_more_than_half_of_what_may_be_in_flight() -> None:
+    """Whoever sends much leaves room for the others."""
+    in_flight = InFlight(10, 3)
+    with in_flight.account("bulk") as bulk, in_flight.account("desk") as desk:
+        bulk.take(5)
+        with in_flight.account("bulk") as more, pytest.raises(Problem):
+            more.take(1)
+        desk.take(5)
 
 
-async def test_turns_are_given_in_order_and_within_the_limit() -> None:
-    """What one sender brings is taken in its order, as much at once as there is room for."""
-    turns, done, release = Turns(ROOM), list[str](), asyncio.Event()
+async def _order(most: int, wanted: list[tuple[str, int]]) -> list[str]:
+    """Who works after whom when all ask at once and each holds its turn until the next moment."""
+    turns, done = Turns(most), list[str]()
+
+    async def work(client: str, size: int) -> None:
+        async with turns.turn(client, size):
+            done.append(client)
+            await asyncio.sleep(0)
+
+    async with asyncio.TaskGroup() as group:
+        for client, size in wanted:
+            group.create_task(work(client, size))
+    return done
+
+
+async def test_turns_go_from_client_to_client() -> None:
+    """Two large bodies of others wait for two of the one who sent eight."""
+    order = await _order(LARGE, [("bulk", LARGE)] * 8 + [("desk", LARGE), ("counter", LARGE)])
+
+    assert order == ["bulk", "bulk", "desk", "counter", *["bulk"] * 6]
+
+
+async def test_small_bodies_do_not_wait_for_large_ones() -> None:
+    """They have a share of their own."""
+    order = await _order(LARGE, [("bulk", LARGE)] * 8 + [("desk", 300)] * 3)
+
+    assert order[:4] == ["bulk", "desk", "desk", "desk"]
+
+
+async def test_turns_of_one_client_are_given_in_order_and_within_the_limit() -> None:
+    """A shorter body does not overtake a longer one that waits, lest long ones never get a turn."""
+    turns, done, release = Turns(2 * LARGE), list[str](), asyncio.Event()
 
     async def work(name: str, size: int) -> None:
-        async with turns.turn("one", size):
+        async with turns.turn("a", size):
             done.append(name)
             await release.wait()
 
     async with asyncio.TaskGroup() as group:
-        for name, size in (("a", 4 * LONG), ("b", 4 * LONG), ("c", LONG)):
-            group.create_task(work(name, size))
+        for name, size in (("a", LARGE + 2), ("b", LARGE), ("c", LARGE - 2)):
+            group.create_task(work(name, size + 2))
             await asyncio.sleep(0)
         assert done == ["a"]
         release.set()
     assert done == ["a", "b", "c"]
 
 
-async def test_senders_have_their_turn_one_after_the_other() -> None:
-    """However many bodies one of them has waiting, another's is the next but one."""
-    turns, done = Turns(1), list[str]()
-
-    async def work(sender: str) -> None:
-        async with turns.turn(sender, LONG):
-            done.append(sender)
-
-    async with asyncio.TaskGroup() as group, turns.turn("first", LONG):
-        for sender in ("a", "a", "a", "b", "c"):
-            group.create_task(work(sender))
-            await asyncio.sleep(0)
-    assert done == ["a", "b", "c", "a", "a"]
-
-
-async def test_short_bodies_never_wait_for_long_ones() -> None:
-    """Single events pass while somebody's batch is worked on and others wait."""
-    turns = Turns(ROOM)
-    async with turns.turn("batches", 10 * ROOM):
-        waiting = asyncio.create_task(turns.turn("batches", 10 * ROOM).__aenter__())
-        await asyncio.sleep(0)
-        async with asyncio.timeout(1), turns.turn("single", SHORT):
-            pass
-        assert not waiting.done()
-        waiting.cancel()
-
-
 async def test_a_body_longer_than_the_limit_gets_a_turn_alone() -> None:
     """It would otherwise wait for ever."""
-    async with asyncio.timeout(1), Turns(10).turn("one", 10 * LONG):
+    async with asyncio.timeout(1), Turns(10).turn("a", 10 * LARGE):
         pass
 
 
-@given(steps=st.lists(st.tuples(st.integers(1, 3), st.booleans(), st.integers(0, 3)), min_size=1, max_size=40))
-async def test_whoever_gives_up_at_any_moment_holds_up_nobody(steps: list[tuple[int, bool, int]]) -> None:
-    """Cancelled while waiting, while being admitted or while working: no turn is lost, and none breaks the others."""
-    turns, begun = Turns(4 * LONG), 0
-
-    async def work(size: int) -> None:
-        nonlocal begun
-        async with turns.turn(f"sender {size}", size * LONG):
-            begun += 1
+async def test_whoever_gives_up_in_the_moment_of_its_turn_holds_up_nobody() -> None:
+    """A cancelled wait is no turn, and its bytes are nobody's."""
+    turns = Turns(10)
+    async with asyncio.timeout(1):
+        async with turns.turn("a", 10):
+            waiting = [asyncio.create_task(turns.turn("b", 5).__aenter__()) for _ in range(3)]
             await asyncio.sleep(0)
+            waiting[0].cancel()
+        waiting[1].cancel()  # its turn has been given, and it has not heard of it
+        await asyncio.gather(*waiting[:2], return_exceptions=True)
+        await waiting[2]
 
-    tasks = []
-    for size, gives_up, pause in steps:
-        tasks.append(asyncio.create_task(work(size)))
-        for _ in range(pause):
-            await asyncio.sleep(0)
-        if gives_up:
-            tasks[len(tasks) // 2].cancel()
-    ended = await asyncio.wait_for(asyncio.gather(*tasks, return_exceptions=True), 5)
-    assert {type(end) for end in ended} <= {type(None), asyncio.CancelledError}
-    assert begun >= sum(end is None for end in ended)
-    async with asyncio.timeout(1), turns.turn("all of it", 10 * LONG):
+
+@settings(max_examples=200, deadline=None)
+@given(st.integers(0, 2**32))
+def test_whatever_is_cancelled_and_when_everybody_else_gets_a_turn(seed: int) -> None:
+    """Turns never hold more than the limit, and in the end nothing is held."""
+    asyncio.run(asyncio.wait_for(_cancelled_at_random(random.Random(seed)), 5))
+
+
+async def _cancelled_at_random(dice: random.Random) -> None:
+    most = 4 * LARGE
+    turns, held, worked = Turns(most), Counter[str](), set[int]()
+
+    async def work(number: int) -> None:
+        size = dice.choice((10, SMALL_BYTES, LARGE, 2 * LARGE, 5 * LARGE))
+        kind = "small" if size <= SMALL_BYTES else "large"
+        async with turns.turn(f"client {number % 3}", size):
+            held[kind] += size
+            assert held[kind] <= (most if kind == "large" else most // 4) or held[kind] == size
+            try:
+                for _ in range(dice.randrange(3)):
+                    await asyncio.sleep(0)
+            finally:
+                held[kind] -= size
+        worked.add(number)
+
+    tasks = [asyncio.create_task(work(number)) for number in range(30)]
+    gone = set[int]()
+    for _ in range(20):
+        for _ in range(dice.randrange(3)):
+            number = dice.randrange(30)
+            if tasks[number].cancel():
+                gone.add(number)
+        await asyncio.sleep(0)
+    results = await asyncio.gather(*tasks, return_exceptions=True)
+    assert all(result is None or isinstance(result, asyncio.CancelledError) for result in results)
+    assert worked | gone == set(range(30))
+    async with turns.turn("last", most), turns.turn("last", SMALL_BYTES):
         pass
