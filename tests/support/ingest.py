@@ -84,9 +84,9 @@ class Log:
         self.records: list[Any] = []
 
     def of(self, source: Source, topic: str | None = None) -> list[Json]:
-        """Values of one source's records, of one topic or of the two canonical ones."""
+        """Values of one source's records, of one topic or of the two canonical ones, those of the directory first."""
         topics = (topic,) if topic else (DIRECTORY, EVENTS)
-        values = [json.loads(record.value) for record in self.records if record.topic in topics]
+        values = [json.loads(record.value) for name in topics for record in self.records if record.topic == name]
         return [value for value in values if value["source"] == source.name]
 
     def at(self, position: dict[str, int]) -> list[Json]:
