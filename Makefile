@@ -64,6 +64,7 @@ format: setup ## Format the code and mend what can be mended
 	@if [ -z "$$KINERJA_KAFKA" ]; then $(BIN)/kinerja local fetch; fi
 	@touch $@
 
+# Python reads .pth files in the locale's encoding: a relative path has no letter that LC_ALL=C cannot read.
 .venv/.synced: pyproject.toml uv.lock
 	@python=$$($(find_python)); \
 	if [ -z "$$python" ]; then \
@@ -85,5 +86,6 @@ format: setup ## Format the code and mend what can be mended
 	fi; \
 	[ -w "$${HOME:-/nonexistent}" ] || export UV_CACHE_DIR=.uv/cache; \
 	echo "installing the packages of uv.lock into .venv ..."; \
-	"$$uv" sync --frozen --all-extras --quiet --python "$$python"
+	"$$uv" sync --frozen --all-extras --quiet --python "$$python" && \
+	for path in .venv/lib/python3*/site-packages/_editable_impl_kinerja.pth; do echo ../../../.. >"$$path"; done
 	@touch $@
