@@ -22,9 +22,10 @@ from services.kit.supervision import end_with, keep
 from services.kit.working import answers, reads, watch
 from services.notifications.acting import send_left_behind
 from services.notifications.api import alerts, deliveries
+from services.notifications.delivering import Deliverer
 from services.notifications.folding import TOPICS, KnowledgeFold, take_in_later
 from services.notifications.ingest import Ingest
-from services.notifications.mail.delivering import deliver_one
+from services.notifications.mail.channel import MailChannel
 from services.notifications.publishing import publish
 from services.notifications.settings import NotificationsSettings
 from services.notifications.working import detect_when_settled
@@ -89,6 +90,7 @@ async def _running(settings: NotificationsSettings, app: FastAPI) -> AsyncIterat
 
 def _works(settings: NotificationsSettings, parts: State, producer: Producer) -> list[Coroutine[None, None, None]]:
     pool: asyncpg.Pool = parts.pool
+    deliverer = Deliverer(pool, MailChannel(settings), settings.notifications_member, settings.mail_tries)
 
     async def detecting() -> bool:
         return await detect_when_settled(pool, settings)
@@ -97,7 +99,7 @@ def _works(settings: NotificationsSettings, parts: State, producer: Producer) ->
         return await publish(pool, producer) > 0
 
     async def delivering() -> bool:
-        return bool(settings.smtp_host) and await deliver_one(pool, settings)
+        return bool(settings.smtp_host) and await deliverer.deliver_one()
 
     async def refolding() -> bool:
         return await take_in_later(pool)

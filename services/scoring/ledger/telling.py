@@ -78,7 +78,9 @@ def tell_seal(console: Console, seal: Seal, known: bool | None) -> None:
 
 
 def _table(examined: Sequence[Examined], compared: bool) -> Table:
-    table = Table(title="Pemeriksaan jurnal", title_justify="left", box=box.SIMPLE_HEAD, pad_edge=False, padding=(0, 1, 0, 0))
+    table = Table(
+        title="Pemeriksaan jurnal", title_justify="left", box=box.SIMPLE_HEAD, pad_edge=False, padding=(0, 1, 0, 0)
+    )
     table.add_column("Partisi", no_wrap=True)
     for head in ("Rekaman", "Ada di log", "Rantai saja", "Tersisih", "Ditunda", "Belum dilipat"):
         table.add_column(head, justify="right")
