@@ -31,7 +31,7 @@ may_discard = holder_of(Right.DISCARD)
 
 
 def _pool(request: Request) -> asyncpg.Pool:
-    pool: asyncpg.Pool = request.app.state.pool
+    pool: asyncpg.Pool = request.app.state.readers
     return pool
 
 

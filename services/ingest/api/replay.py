@@ -53,7 +53,7 @@ async def post_replay(request: Request, number: Number) -> Response:
             raise Problem(415, f"Send the corrected event as {STRUCTURED}.")
         try:
             async with asyncio.timeout(door.settings.ingest_answer_within_s), door.turns.turn(client.name, len(body)):
-                return await _replay(door, request.app.state.pool, client, number, body)
+                return await _replay(door, request.app.state.readers, client, number, body)
         except TimeoutError:
             raise Unavailable("This takes too long right now; send the same again.") from None
 
