@@ -2,7 +2,7 @@
 
 import json
 from pathlib import Path
-from re import _parser  # type: ignore[attr-defined]  # the only one who knows how long a match can be
+from re import _parser  # alone knows how long a match can be
 from typing import Any
 
 import pytest
@@ -33,7 +33,7 @@ def longest(schema: Any, defs: dict[str, Any]) -> int:
     match schema["type"]:
         case "string":
             width = _parser.parse(schema["pattern"]).getwidth()[1] if "pattern" in schema else schema["maxLength"]
-            return 2 + ESCAPED * min(int(width), schema.get("maxLength", TAKEN))
+            return 2 + ESCAPED * min(int(width), int(schema.get("maxLength", TAKEN)))
         case "array":
             return 2 + int(schema["maxItems"]) * (1 + longest(schema["items"], defs))
         case "null":
