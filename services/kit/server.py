@@ -66,10 +66,13 @@ def serve(app: FastAPI, host: str, port: int, settings: ProcessSettings, *, most
     """
     Serve *app* until SIGTERM or SIGINT; then finish what is under way, for at most `drain_s`, and return.
 
+    A SIGHUP is ignored: there is nothing to reload, and it would end the process with everything under way.
+
     A body longer than *most_body* bytes is refused; None leaves that to the application.
     """
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, _already_stopped)
+    signal.signal(signal.SIGHUP, signal.SIG_IGN)
     gc.freeze()  # what is imported stays; without it every full collection walks all of it again
     gc.set_threshold(20_000, 20, 20)
     logging.getLogger("uvicorn.error").addFilter(_is_news)
