@@ -82,7 +82,7 @@ async def test_what_cloudevents_allows_is_taken_at_every_door_in_every_mode(
     assert replayed.status_code == 202
     await sender.put_event(punch)
     await sender.put_event(packed)
-    await sender.put(data, _binary(head) | {"content-type": punch["datacontenttype"].encode()})
+    await sender.put(data, {**_binary(head), "content-type": punch["datacontenttype"].encode()})
     await both_doors.until(sender.all_committed)
 
     assert await both_doors.dead_letters(state="open") == []
