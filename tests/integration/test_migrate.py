@@ -11,7 +11,7 @@ import pytest
 from aiokafka.admin import AIOKafkaAdminClient
 from aiokafka.admin.config_resource import ConfigResource, ConfigResourceType
 
-from schemas.topics import EVENTS, TOPICS, Topic
+from schemas.topics import EVENTS, MEASURES, TOPICS, Topic
 from services.kit.errors import UserError
 from services.kit.migrations import ensure_role, password_of
 from services.local.incremental import SetTopicConfigs
@@ -19,6 +19,8 @@ from services.local.servers import Servers
 from services.local.topics import create_topics
 from tests.support.deployment import until
 
+OF_THE_TOPIC = 1
+"""Where a setting comes from, as brokers number it."""
 _EVENTS = next(topic for topic in TOPICS if topic.name == EVENTS)
 
 
@@ -54,14 +56,29 @@ async def _set(servers: Servers, topic: Topic, **configs: str) -> None:
     await until(known, 10, "the broker knows the settings")
 
 
+async def _said(servers: Servers, topic: Topic) -> set[str]:
+    """Which settings the topic has of its own, rather than from the broker's defaults."""
+    async with _admin(servers) as admin:
+        (answer,) = await admin.describe_configs([ConfigResource(ConfigResourceType.TOPIC, topic.name)])
+        return {name for name, _, _, source, *_ in answer.resources[0][4] if source == OF_THE_TOPIC}
+
+
 async def test_topics_say_how_durable_they_are(servers: Servers) -> None:
-    """Nothing is left to a broker's defaults."""
+    """Nothing is left to a broker's defaults, which may be other ones tomorrow."""
     topic = _topic()
     await create_topics(servers.kafka.address, topics=[topic])
     configs = await _configs(servers, topic)
-    wanted = {"min.insync.replicas": "1", "unclean.leader.election.enable": "false"}
+    wanted = {"min.insync.replicas": "1", "unclean.leader.election.enable": "false"} | topic.config
     assert wanted.items() <= configs.items()
-    assert topic.config.items() <= configs.items()
+    assert wanted.keys() <= await _said(servers, topic)
+
+
+async def test_measures_are_stamped_by_the_broker(servers: Servers) -> None:
+    """Revisions are judged by it, so no sender may choose it, on whatever broker."""
+    await create_topics(servers.kafka.address)
+    measures = next(topic for topic in TOPICS if topic.name == MEASURES)
+    assert (await _configs(servers, measures))["message.timestamp.type"] == "LogAppendTime"
+    assert "message.timestamp.type" in await _said(servers, measures)
 
 
 async def test_migrating_again_changes_only_what_it_names_and_lowers_nothing(servers: Servers) -> None:
