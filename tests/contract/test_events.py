@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
+import jsonschema_rs
 import orjson
 import pytest
 
@@ -14,6 +15,7 @@ import schemas
 from schemas.event import InvalidEvent, read_event
 from schemas.generate import stale
 from schemas.registry import EVENT_TYPES
+from services.ingest.domain.aliases import is_alias
 from services.scoring.domain.record import read_record
 
 HERE = Path(schemas.__file__).parent
@@ -151,6 +153,46 @@ def test_what_passes_the_contract_at_the_ends_of_time_can_be_folded(at: str) -> 
     event = read_event(_data(at=at))
 
     assert read_record(0, 0, 0, orjson.dumps(event.canonical())).fault is None
+
+
+@pytest.mark.parametrize("example", EXAMPLES, ids=lambda path: f"{path.parent.name}/{path.stem}")
+def test_what_came_with_a_time_far_ahead_stays_readable(example: Path) -> None:
+    """The door refuses it since; what was taken before counts as it did."""
+    raw = {**json.loads(example.read_text("utf-8")), "time": "2199-12-31T00:00:00+07:00"}
+    read = read_event(raw)
+
+    assert read.canonical()["time"]
+    if not is_alias(read.subject):
+        assert read_record(0, 0, 0, orjson.dumps(read.canonical())).fault is None
+
+
+UNSEEN = (
+    "",
+    " ",
+    "\u00a0",
+    "\u200b\u200d",
+    "\u3164",
+    "Budi\u0085",
+    "Budi\x9b31m",
+    "Budi\u2028",
+    "\u2029Budi",
+    "Budi\nKetua",
+)
+
+
+@pytest.mark.parametrize("name", UNSEEN, ids=ascii)
+def test_a_name_is_one_line_of_which_something_is_seen(name: str) -> None:
+    """Neither blanks alone, nor control characters of either kind, nor what ends a line; here and in the schema."""
+    data = {"name": name, "aliases": [], "effective_from": "2026-01-01"}
+    registered = _event("employee.registered.v1", "employee:E1", data)
+    schema = json.loads((HERE / "json" / "employee.registered.v1.json").read_text("utf-8"))
+    valid = jsonschema_rs.validator_for(schema).is_valid
+    with pytest.raises(InvalidEvent) as refused:
+        read_event(registered)
+
+    assert [problem.pointer for problem in refused.value.problems] == ["/data/name"]
+    assert not valid(registered)
+    assert valid({**registered, "data": {**data, "name": "Budi\u00a0S\u0301udi"}})
 
 
 def _event(event_type: str, subject: str, data: dict[str, Any]) -> dict[str, Any]:

@@ -4,14 +4,29 @@ import time
 from collections.abc import AsyncIterator
 from datetime import date
 from functools import partial
+from pathlib import Path
+from typing import Any
 
 import asyncpg
 import pytest
+from fastapi import FastAPI
+from pydantic import SecretStr
 
+from services.ingest.main import create_app as create_ingest
+from services.kit.access import Access
 from services.kit.errors import Unavailable
 from services.kit.postgres import open_pool, transaction
+from services.local.servers import Servers
+from services.local.topics import create_topics
+from services.notifications.main import create_app as create_notifications
+from services.notifications.settings import NotificationsSettings
+from services.scoring.closer import create_app as create_closer
+from services.scoring.main import create_api, create_worker
 from services.scoring.reading.answers import Answers, Question
 from services.scoring.reading.waiting import Waiters, look
+from services.scoring.settings import ScoringSettings
+from tests.integration.conftest import role_dsn
+from tests.support.ingest import settings_for
 
 
 @pytest.fixture
@@ -86,11 +101,41 @@ async def _outlive(pool: asyncpg.Pool, limit: str, statement: str) -> None:
         await conn.execute(statement)
 
 
+LIMITS = ("statement_timeout", "idle_in_transaction_session_timeout")
+
+
 async def test_every_pool_limits_statements_and_silence_on_the_server_too(migrated: str) -> None:
     """What nobody waits for any more ends there, and a frozen process loses its locks."""
     pool = await open_pool(migrated, size=1, timeout_s=3, silence_s=7)
     try:
-        names = ("statement_timeout", "idle_in_transaction_session_timeout")
-        assert [await pool.fetchval(f"SHOW {name}") for name in names] == ["3s", "7s"]
+        assert [await pool.fetchval(f"SHOW {limit}") for limit in LIMITS] == ["3s", "7s"]
     finally:
         await pool.close()
+
+
+def _services(dsns: dict[str, str], kafka: str) -> dict[str, FastAPI]:
+    """Every process that has a database."""
+    around: dict[str, Any] = {"kafka": kafka, "tokens_file": Path("/nonexistent"), "session_timeout_ms": 6_000}
+    access = Access(tokens=[])
+    of_scoring = ScoringSettings(**around, scoring_dsn=SecretStr(dsns["scoring"]), ingest_url="http://127.0.0.1:1")
+    around["notifications_token"] = SecretStr("x")
+    of_notifications = NotificationsSettings(**around, notifications_dsn=SecretStr(dsns["notifications"]))
+    return {
+        "ingest": create_ingest(settings_for(dsns["ingest"], kafka), access),
+        "scoring": create_api(of_scoring, access),
+        "worker": create_worker(of_scoring),
+        "closer": create_closer(of_scoring),
+        "notifications": create_notifications(of_notifications, access),
+    }
+
+
+@pytest.mark.parametrize("name", ["ingest", "scoring", "worker", "closer", "notifications"])
+async def test_every_service_limits_statements_and_silence(servers: Servers, migrated: str, name: str) -> None:
+    """None opens its connections in a way of its own, without the limits."""
+    await create_topics(servers.kafka.address)
+    dsns = {role: role_dsn(migrated, role) for role in ("ingest", "scoring", "notifications")}
+    app = _services(dsns, servers.kafka.address)[name]
+    async with app.router.lifespan_context(app):
+        limits = [await app.state.pool.fetchval(f"SHOW {limit}") for limit in LIMITS]
+
+    assert "0" not in limits

@@ -11,15 +11,19 @@ import pytest
 from aiokafka.admin import AIOKafkaAdminClient
 from aiokafka.admin.config_resource import ConfigResource, ConfigResourceType
 
-from schemas.topics import EVENTS, TOPICS, Topic
+from schemas.topics import EVENTS, MEASURES, TOPICS, Topic
 from services.kit.errors import UserError
 from services.kit.kafka_address import client_options
 from services.kit.migrations import ensure_role, password_of
 from services.local.incremental import SetTopicConfigs
+from services.local.migrate import MigrateSettings, migrate
 from services.local.servers import Servers
 from services.local.topics import create_topics
+from tests.integration.conftest import role_dsn
 from tests.support.deployment import until
 
+OF_THE_TOPIC = 1
+"""Where a setting comes from, as brokers number it."""
 _EVENTS = next(topic for topic in TOPICS if topic.name == EVENTS)
 
 
@@ -55,14 +59,29 @@ async def _set(servers: Servers, topic: Topic, **configs: str) -> None:
     await until(known, 10, "the broker knows the settings")
 
 
+async def _said(servers: Servers, topic: Topic) -> set[str]:
+    """Which settings the topic has of its own, rather than from the broker's defaults."""
+    async with _admin(servers) as admin:
+        (answer,) = await admin.describe_configs([ConfigResource(ConfigResourceType.TOPIC, topic.name)])
+        return {name for name, _, _, source, *_ in answer.resources[0][4] if source == OF_THE_TOPIC}
+
+
 async def test_topics_say_how_durable_they_are(servers: Servers) -> None:
-    """Nothing is left to a broker's defaults."""
+    """Nothing is left to a broker's defaults, which may be other ones tomorrow."""
     topic = _topic()
     await create_topics(servers.kafka.address, topics=[topic])
     configs = await _configs(servers, topic)
-    wanted = {"min.insync.replicas": "1", "unclean.leader.election.enable": "false"}
+    wanted = {"min.insync.replicas": "1", "unclean.leader.election.enable": "false"} | topic.config
     assert wanted.items() <= configs.items()
-    assert topic.config.items() <= configs.items()
+    assert wanted.keys() <= await _said(servers, topic)
+
+
+async def test_measures_are_stamped_by_the_broker(servers: Servers) -> None:
+    """Revisions are judged by it, so no sender may choose it, on whatever broker."""
+    await create_topics(servers.kafka.address)
+    measures = next(topic for topic in TOPICS if topic.name == MEASURES)
+    assert (await _configs(servers, measures))["message.timestamp.type"] == "LogAppendTime"
+    assert "message.timestamp.type" in await _said(servers, measures)
 
 
 async def test_migrating_again_changes_only_what_it_names_and_lowers_nothing(servers: Servers) -> None:
@@ -117,3 +136,42 @@ async def test_a_password_is_what_the_dsn_means_and_none_changes_nothing(databas
     finally:
         await admin.execute(f"DROP OWNED BY {role}; DROP ROLE {role}")
         await admin.close()
+
+
+def _settings(servers: Servers, admin_dsn: str, **dsns: str) -> MigrateSettings:
+    roles = {f"{role}_dsn": role_dsn(admin_dsn, role) for role in ("ingest", "scoring", "notifications")}
+    return MigrateSettings.model_validate({"admin_dsn": admin_dsn, "kafka": servers.kafka.address} | roles | dsns)
+
+
+async def test_the_command_looks_how_the_data_was_folded(servers: Servers, migrated: str) -> None:
+    """`kinerja migrate` knows it from the database; before anything was folded there is nothing to differ from."""
+    settings = _settings(servers, migrated)
+    await migrate(settings)
+    conn = await asyncpg.connect(settings.scoring_dsn)
+    try:
+        await conn.execute("INSERT INTO consumer_offset (part, next_offset) SELECT n, 0 FROM generate_series(0, 63) n")
+    finally:
+        await conn.close()
+    with pytest.raises(UserError, match=r"folded with 64 partitions of kinerja\.events, and the topic has"):
+        await migrate(settings)
+
+
+async def test_the_command_gives_roles_the_password_that_their_dsn_means(servers: Servers, migrated: str) -> None:
+    """A service that is told the same DSN gets in; a DSN without a password leaves the role as it is."""
+    before = role_dsn(migrated, "notifications")
+    encoded = before.replace(":only-in-tests@", ":p%40ss%2Fw%3Ard@")
+    try:
+        for told in (encoded, encoded.replace(":p%40ss%2Fw%3Ard@", "@")):
+            await _migrated(servers, migrated, told, encoded)
+    finally:
+        await migrate(_settings(servers, migrated))
+    await (await asyncpg.connect(before)).close()
+
+
+async def _migrated(servers: Servers, admin_dsn: str, told: str, used: str) -> None:
+    """Migrate with one DSN of notifications, and connect with another."""
+    with pytest.MonkeyPatch.context() as environment:
+        environment.setenv("PGPASSWORD", "p@ss/w:rd")
+        await migrate(_settings(servers, admin_dsn, notifications_dsn=told))
+        environment.delenv("PGPASSWORD")
+        await (await asyncpg.connect(used)).close()

@@ -3,9 +3,13 @@
 from collections.abc import AsyncIterator
 
 import pytest
+from rich.console import Console
 
 from services.local.databases import fresh_database
 from services.local.servers import Servers
+from services.scoring.domain.facts import unknown
+from services.scoring.domain.record import faulty_record
+from services.scoring.versions.telling import tell_verified
 from services.scoring.versions.verifying import Verified, verify_sample
 from tests.integration.conftest import role_dsn
 from tests.support.folding import Scoring, as_log
@@ -60,3 +64,21 @@ async def test_a_row_changed_behind_the_sums_is_found_by_counting(scoring: Scori
     await scoring.pool.execute("DELETE FROM membership WHERE ctid = (SELECT min(ctid) FROM membership)")
 
     assert [projection for projection, *_ in (await _verified(scoring)).sums] == ["membership"]
+
+
+async def test_records_that_no_figure_has_are_counted(scoring: Scoring) -> None:
+    """Apart by whether they cannot be read or wait for another version; they make no figure wrong."""
+    log = as_log(random_history(11, 300, VILLAGE), scoring.partitions)
+    faults = [("/data/at: not a moment",) * 2, (unknown("service.rated.v9"),)]
+    for part, wrong in zip(log, faults, strict=False):
+        end = len(log[part])
+        records = [faulty_record(part, end + number, 0, b"{}", fault) for number, fault in enumerate(wrong)]
+        await scoring.fold({part: records}, (9,))
+    verified = await _verified(scoring)
+
+    assert (verified.set_aside, verified.later) == (2, 1)
+    assert (verified.sums, verified.wrong) == ([], {})
+    console = Console(record=True, width=200)
+    tell_verified(console, verified)
+    assert "2 rekaman tidak dapat dibaca" in (told := console.export_text())
+    assert "1 rekaman menunggu versi" in told

@@ -79,3 +79,12 @@ def test_without_network_the_message_says_what_to_do(tmp_path: Path) -> None:
     assert "org.example:broker:1.0: Name or service not known" in told
     assert "tried 3 times" in told
     assert "KINERJA_KAFKA=host:port" in told
+
+
+def test_a_folder_that_has_all_of_them_is_left_as_it_is(tmp_path: Path) -> None:
+    """Nothing is written, so it may be read-only and somebody else's: not even a lock is left beside the jars."""
+    (tmp_path / LOCK.name).mkdir()
+    (tmp_path / LOCK.name / JAR.filename).write_bytes(GOOD)
+    before = {path: path.stat().st_mtime_ns for path in (tmp_path, *tmp_path.rglob("*"))}
+    assert fetch(LOCK, tmp_path, silent, Repository()) == [tmp_path / LOCK.name / JAR.filename]
+    assert {path: path.stat().st_mtime_ns for path in (tmp_path, *tmp_path.rglob("*"))} == before

@@ -1,8 +1,12 @@
 """Work that ends although it should go on for ever takes its process with it."""
 
+import ast
 import asyncio
 import sys
+from collections.abc import Iterator
+from pathlib import Path
 
+import services
 from services.kit.supervision import STUCK
 
 PROGRAM = """
@@ -41,3 +45,44 @@ async def test_kept_work_goes_on_after_any_failure() -> None:
     assert status == 0
     assert "work.failed" in said
     assert "went on" in said
+
+
+AWAITED = {
+    "ingest/inbound/consumer.py": "_settle",
+    "ingest/lanes.py": "add",
+    "ingest/log.py": "_leave",
+    "kit/lanes.py": "start",
+}
+"""Where a task is begun that somebody waits for, or that tells whoever waits how it ended."""
+
+
+def _begun(path: Path) -> Iterator[tuple[str, bool]]:
+    """The functions that begin a task, and whether they say that the process ends with it."""
+    for function in ast.walk(ast.parse(path.read_text("utf-8"))):
+        if isinstance(function, ast.FunctionDef | ast.AsyncFunctionDef):
+            inside = [node for part in function.body for node in _own(part)]
+            called = {ast.unparse(node.func) for node in inside if isinstance(node, ast.Call)}
+            if "asyncio.create_task" in called:
+                yield function.name, "end_with" in called
+
+
+def _own(node: ast.AST) -> Iterator[ast.AST]:
+    """What stands in a function itself, not in those defined inside it."""
+    yield node
+    if not isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
+        for child in ast.iter_child_nodes(node):
+            yield from _own(child)
+
+
+def test_every_task_beside_answering_ends_its_process_or_is_waited_for() -> None:
+    """In every service: one that was forgotten would be missed by nobody."""
+    root = Path(services.__file__).parent
+    loose = {
+        str(path.relative_to(root)): name
+        for folder in ("kit", "ingest", "scoring", "notifications")
+        for path in sorted((root / folder).rglob("*.py"))
+        for name, ends in _begun(path)
+        if not ends
+    }
+
+    assert loose == AWAITED

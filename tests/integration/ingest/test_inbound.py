@@ -1,7 +1,10 @@
 """Events come over kinerja.inbound as they come over HTTP, and what cannot be taken never holds up the rest."""
 
 import json
+from base64 import b64encode
+from datetime import UTC, datetime
 from typing import Any
+from urllib.parse import quote
 
 import pytest
 from aiokafka import AIOKafkaProducer, ConsumerRecord
@@ -15,7 +18,7 @@ from services.kit.errors import UserError
 from services.kit.kafka_address import client_options
 from services.local.servers import Servers
 from tests.support.inbound import TYPED, Headers, Upstream, joined
-from tests.support.ingest import Ingest, Json, Log, Source, access_file, running, settings_for
+from tests.support.ingest import STRUCTURED, Ingest, Json, Log, Source, access_file, running, settings_for
 
 
 def _binary(event: Json, **more: str) -> Headers:
@@ -42,6 +45,59 @@ async def test_every_mode_is_the_same_event(both_doors: Ingest, sender: Upstream
     assert log.of(source)[1:] == [punch | {"datacontenttype": "application/json"}] * 5
     assert await both_doors.dead_letters() == []
     await both_doors.until(sender.all_committed)
+
+
+WIDE: Json = {
+    "id": "470/123/XI/2026",
+    "source": "//kecamatan.example:8080/loket%201?nomor=7#antrean",
+    "time": "2026-11-24T07:31+07:00",
+    "comexampletracingparentspan": "00-1",
+    "datacontenttype": "Application/Vnd.Example+JSON; charset=UTF-8",
+    "data": {"at": "2026-11-24T07:30:40.1234567+07:00", "direction": "in"},
+}
+"""An event with everything that CloudEvents 1.0 allows and narrow readers refuse; .NET writes seven digits."""
+
+
+async def test_what_cloudevents_allows_is_taken_at_every_door_in_every_mode(
+    both_doors: Ingest, sender: Upstream, log: Log, source: Source
+) -> None:
+    """Structured, with base64, in a batch and binary, over HTTP and over Kafka, and replayed: one event each time."""
+    employee = source.own("E1")
+    await both_doors.take(source.person(employee))
+    punch = source.punch(f"employee:{employee}") | WIDE
+    head = {name: value for name, value in punch.items() if name not in ("data", "datacontenttype")}
+    data = json.dumps(punch["data"]).encode()
+    packed = {**head, "datacontenttype": punch["datacontenttype"], "data_base64": b64encode(data).decode()}
+
+    unreadable = json.dumps(punch | {"data": "here"}).replace('"here"', "NaN").encode()
+    assert (await both_doors.raw(unreadable, **{"content-type": STRUCTURED})).status_code == 422
+    (letter,) = await both_doors.dead_letters()
+    for one in (punch, packed, [punch], [packed]):
+        assert await both_doors.take(one) == ["accepted"]
+    named = {f"ce-{name}": quote(value, safe="/:?=#+") for name, value in head.items()}
+    kind = {"content-type": punch["datacontenttype"]}
+    assert (await both_doors.raw(data, **named, **kind)).status_code == 202
+    replayed = await both_doors.raw(
+        json.dumps(punch).encode(), path=f"/v1/dead-letters/{letter['id']}/replay", **{"content-type": STRUCTURED}
+    )
+    assert replayed.status_code == 202
+    await sender.put_event(punch)
+    await sender.put_event(packed)
+    await sender.put(data, {**_binary(head), "content-type": punch["datacontenttype"].encode()})
+    await both_doors.until(sender.all_committed)
+
+    assert await both_doors.dead_letters(state="open") == []
+    await log.until(lambda: len(_punches(log, employee)) == 9)
+    assert len({json.dumps(event) for event in _punches(log, employee)}) == 1
+    (once, *_) = _punches(log, employee)
+    assert (once["id"], once["source"], once["comexampletracingparentspan"]) == (WIDE["id"], WIDE["source"], "00-1")
+    assert datetime.fromisoformat(once["time"]) == datetime(2026, 11, 24, 0, 31, tzinfo=UTC)
+    assert datetime.fromisoformat(once["data"]["at"]).microsecond == 123_456
+
+
+def _punches(log: Log, employee: str) -> list[Json]:
+    values = [json.loads(record.value) for record in log.records]
+    return [value for value in values if value.get("subject") == f"employee:{employee}" and "punched" in value["type"]]
 
 
 async def test_what_cannot_be_placed_yet_is_parked_and_committed(

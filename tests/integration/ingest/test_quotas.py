@@ -6,6 +6,7 @@ from typing import Any
 
 import asyncpg
 import pytest
+from prometheus_client import REGISTRY
 
 from services.local.servers import Servers
 from tests.support.inbound import Upstream, joined
@@ -42,6 +43,11 @@ def bounded(servers: Servers, topics: None, dsn: str) -> Any:
     return start
 
 
+def over_quota(what: str) -> float:
+    """How many items the metric says were refused because their sender has too much here."""
+    return REGISTRY.get_sample_value("kinerja_ingest_over_quota_total", {"what": what}) or 0.0
+
+
 def _told(answer: Any) -> list[tuple[str, int | None]]:
     return [(each["status"], each.get("problem", {}).get("status")) for each in answer.json()["results"]]
 
@@ -52,8 +58,10 @@ async def test_only_so_many_events_of_a_client_wait(bounded: Any, database: asyn
     async with bounded(ingest_parked_limit=3) as ingest:
         await ingest.take(source.person(known))
         waiting = [source.punch(f"employee:{unknown}") for _ in range(5)]
+        before = over_quota("parked")
         answer = await ingest.post([*waiting, source.punch(f"employee:{known}")])
         assert _told(answer) == [("parked", None)] * 3 + [("rejected", 507)] * 2 + [("accepted", None)]
+        assert over_quota("parked") == before + 2
         assert "3 of this sender do already" in answer.json()["results"][3]["problem"]["detail"]
         assert await ingest.dead_letters() == []
 
@@ -80,8 +88,10 @@ async def test_only_so_many_dead_letters_of_a_client_are_kept(
     """Beyond that the answer still says what is wrong, and that it was not kept; the same again needs no room."""
     async with bounded(ingest_dead_letter_limit=2) as ingest:
         wrong = [source.punch("employee:") for _ in range(4)]
+        before = over_quota("dead_letters")
         answer = await ingest.post([wrong[0], wrong[0], *wrong[1:]])
         assert [status for _, status in _told(answer)] == [422, 422, 422, 507, 507]
+        assert over_quota("dead_letters") == before + 2
         problem = answer.json()["results"][3]["problem"]
         assert (problem["errors"][0]["pointer"], "was not kept" in problem["detail"]) == ("/subject", True)
         assert answer.status_code == 422
@@ -108,7 +118,9 @@ async def test_only_so_many_new_events_of_a_client_come_in_a_day(
     employee, late = source.own("E1"), source.own("E2")
     async with bounded(ingest_identities_a_day=3) as ingest:
         batch = [source.person(employee), *(source.punch(f"employee:{employee}") for _ in range(4))]
+        before = over_quota("identities")
         assert _told(await ingest.post(batch)) == [("accepted", None)] * 3 + [("rejected", 429)] * 2
+        assert over_quota("identities") == before + 2
         assert _told(await ingest.post(batch[:3])) == [("accepted", None)] * 3
         refused = await ingest.post([source.person(late), source.punch(f"employee:{late}")])
         assert (refused.status_code, _told(refused)) == (429, [("rejected", 429)] * 2)

@@ -2,12 +2,16 @@
 
 import json
 from collections.abc import AsyncIterator, Iterator
+from pathlib import Path
 from typing import Any
 
 import asyncpg
+import httpx
 import pytest
 
+from services.ingest.main import create_app
 from services.ingest.store.queries import QUERIES
+from services.kit.access_file import AccessFile
 from services.local.servers import Servers
 from tests.support.ingest import Ingest, Json, Log, Source, access_file, running, settings_for, token_entry
 
@@ -102,6 +106,32 @@ async def test_an_alias_is_judged_by_who_holds_it(limited: Ingest, log: Log, sou
     assert await limited.parked() == {}
     await log.until(lambda: len([event for event in log.of(source) if "punched" in event["type"]]) == 2)
     assert await _results(limited, punches[3], "unit") == [("rejected", 403)], "its identity is free again"
+
+
+async def test_a_running_service_follows_its_access_file(
+    servers: Servers, topics: None, dsn: str, source: Source, tmp_path: Path
+) -> None:
+    """A holder who is added may send, one who is taken out may not, and an ended token is told since when."""
+    path = tmp_path / "access.json"
+
+    def hold(*names: str, **more: Any) -> None:
+        grant = {"write": [{"source": "*", "type": "*"}], **more}
+        path.write_text(json.dumps({"tokens": [token_entry(name, grant) for name in names]}))
+
+    hold("before")
+    app = create_app(settings_for(dsn, servers.kafka.address), AccessFile(path, look_every_s=0))
+    transport = httpx.ASGITransport(app=app, raise_app_exceptions=False)
+    client = httpx.AsyncClient(transport=transport, base_url="http://ingest")
+    async with app.router.lifespan_context(app), client as http:
+        await app.state.door.log.wait_until_up(10)
+        ingest = Ingest(http, app)
+        unit = source.unit(source.own("U1"))
+        assert [(await ingest.post(unit, token=token)).status_code for token in ("before", "after")] == [202, 401]
+        hold("after")
+        assert [(await ingest.post(unit, token=token)).status_code for token in ("before", "after")] == [401, 202]
+        hold("after", expires_at="2026-11-24T08:00:00+07:00")
+        ended = await ingest.post(unit, token="after")
+        assert (ended.status_code, "2026-11-24T08:00:00+07:00" in ended.json()["detail"]) == (401, True)
 
 
 async def test_looking_for_another_holder_costs_the_same_after_years_of_registrations(dsn: str) -> None:
