@@ -31,7 +31,6 @@ CONNECT_S = 5.0
 RECONNECT_S = 0.5
 PING_S = 1.5
 BATCH_BYTES = 262_144
-LARGEST_REQUEST_BYTES = 8_388_608
 
 
 class Place(NamedTuple):
@@ -169,7 +168,6 @@ class Log:
             enable_idempotence=True,
             compression_type="lz4",
             max_batch_size=BATCH_BYTES,
-            max_request_size=LARGEST_REQUEST_BYTES,
             request_timeout_ms=int(self._ack_s * 1000),
             metadata_max_age_ms=60_000,
         )
