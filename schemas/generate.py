@@ -11,9 +11,9 @@ from pathlib import Path
 from typing import Any
 
 from schemas import asyncapi
-from schemas.atoms import ONLY_DOTS, pattern_of
 from schemas.directory import EmployeeKnown
 from schemas.envelope import DATA_BASE64_SCHEMA, EXTENSION_SCHEMA, NO_ATTRIBUTE, Envelope
+from schemas.fields import ONLY_DOTS, pattern_of
 from schemas.messages import MESSAGES, Message
 from schemas.registry import CONTEST, CONTESTABLE, EVENT_TYPES, VOID, VOIDABLE, EventType
 
