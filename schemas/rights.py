@@ -9,7 +9,7 @@ class Right(StrEnum):
     TAKE_ALIASES = "aliases:take"
     """Register an employee under a NIP or badge that another employee's registration names: a badge handed over."""
     REPLAY = "dead-letters:replay"
-    """Replay dead letters of other clients, by a token that may also read them; one's own need no right."""
+    """Replay dead letters of other clients, by a token that may also see them; one's own need no right."""
     DISCARD = "parked:discard"
     """Discard a parked event for good, with a reason that is kept."""
     ACKNOWLEDGE = "alerts:acknowledge"

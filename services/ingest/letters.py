@@ -12,14 +12,33 @@ from services.ingest.rights import NOT_ALLOWED
 from services.ingest.store import dead_letters, intake
 from services.ingest.store.dead_letters import DeadLetter
 from services.ingest.submission import Submission, names_of
+from services.kit.access import Client
 
 LONGEST_BODY = 262_144
 """Bytes kept of a rejected item; no valid event is longer by much, and a longer one needs a corrected body anyway."""
 
+SERVICE = "ingest"
 HTTP, PARKED, UNKNOWN = "http", "parked", "unknown"
 """Origins: a request, an event that waited. Client of one that was parked before its client was kept."""
 OWN_ORIGINS = frozenset({HTTP, PARKED})
 """Where a letter's client is the name of a token; elsewhere it is that of a topic."""
+
+
+def is_own(client: Client, letter: asyncpg.Record) -> bool:
+    """Say whether *client* sent what became this letter."""
+    return letter["client"] == client.name and letter["origin"] in OWN_ORIGINS
+
+
+def may_see(client: Client, letter: asyncpg.Record) -> bool:
+    """
+    Say whether *client* may read a letter: its own, those it might have sent, whoever did, or all by the right to read.
+
+    Of a letter is known what source and type it says it has, not whom it is about: a grant limited to subjects opens
+    none of others.
+    """
+    source, event_type = letter["source"], letter["type"]
+    sends = source is not None and event_type is not None and client.may_send_all(source, event_type)
+    return sends or is_own(client, letter) or client.may_read(SERVICE)
 
 
 class Rejected(NamedTuple):

@@ -21,6 +21,7 @@ from services.ingest import metrics
 from services.ingest.domain.routing import LogRecord
 from services.ingest.lanes import Lane, Parcel
 from services.kit.errors import Unavailable
+from services.kit.kafka_address import client_options, servers_of
 from services.kit.supervision import end_with
 
 log = structlog.get_logger()
@@ -30,7 +31,6 @@ CONNECT_S = 5.0
 RECONNECT_S = 0.5
 PING_S = 1.5
 BATCH_BYTES = 262_144
-LARGEST_REQUEST_BYTES = 8_388_608
 
 
 class Place(NamedTuple):
@@ -50,8 +50,8 @@ def _hash(key: bytes) -> int:
 class Log:
     """Appends records; `start` before and `stop` after use."""
 
-    def __init__(self, bootstrap: str, *, ack_s: float) -> None:
-        self._bootstrap, self._ack_s = bootstrap, ack_s
+    def __init__(self, kafka: str, *, ack_s: float) -> None:
+        self._kafka, self._ack_s = kafka, ack_s
         self._producer: AIOKafkaProducer | None = None
         self._partitions: dict[str, int] = {}
         self._lanes: dict[tuple[str, int], Lane] = {}
@@ -153,7 +153,7 @@ class Log:
                 self._partitions = {topic: len(await producer.partitions_for(topic)) for topic in TOPICS}
         except (KafkaError, TimeoutError, OSError) as exc:
             if not quiet:  # once per outage
-                log.warning("log.unreachable", kafka=self._bootstrap, error=repr(exc))
+                log.warning("log.unreachable", kafka=servers_of(self._kafka), error=repr(exc))
             self._leave(producer)
             return None
         except asyncio.CancelledError:
@@ -163,12 +163,11 @@ class Log:
 
     def _new_producer(self) -> AIOKafkaProducer:
         return AIOKafkaProducer(
-            bootstrap_servers=self._bootstrap,
+            **client_options(self._kafka),
             acks="all",
             enable_idempotence=True,
             compression_type="lz4",
             max_batch_size=BATCH_BYTES,
-            max_request_size=LARGEST_REQUEST_BYTES,
             request_timeout_ms=int(self._ack_s * 1000),
             metadata_max_age_ms=60_000,
         )

@@ -26,15 +26,16 @@ from services.kit.access_file import AccessFile
 from services.kit.application import application
 from services.kit.errors import UserError
 from services.kit.logs import configure_logs
-from services.kit.postgres import open_pool
+from services.kit.postgres import open_pool, open_reserve
 from services.kit.server import health_routes, serve
 from services.kit.settings import read_settings
 from services.kit.supervision import end_with, keep
+from services.kit.working import answers
 
 LONGEST_SILENCE_S = 10
 """A frozen process must not keep the others out with the lock it holds."""
-SPARE_CONNECTIONS = 6
-"""Beside the writers: release, expiry, settling, reads and health."""
+SPARE_CONNECTIONS = 4
+"""Beside the writers: release, expiry and settling."""
 
 
 def create_app(settings: IngestSettings, access: InForce) -> FastAPI:
@@ -46,7 +47,7 @@ def create_app(settings: IngestSettings, access: InForce) -> FastAPI:
             yield
 
     async def database() -> bool:
-        return await _database_answers(app.state.pool)
+        return await answers(app.state.reserve, "claim")
 
     async def kafka() -> bool:
         door: Door = app.state.door
@@ -75,7 +76,9 @@ def limits_known_topics(access: Access) -> None:
 
 @asynccontextmanager
 async def _running(settings: IngestSettings, app: FastAPI) -> AsyncIterator[None]:
-    pool = await _open(settings)
+    pool = await _open(settings, settings.ingest_writers + SPARE_CONNECTIONS)
+    readers = await _open(settings, settings.ingest_readers)
+    reserve = await open_reserve(settings.ingest_dsn.get_secret_value())
     log = Log(settings.kafka, ack_s=settings.ingest_ack_timeout_s)
     release = Release(pool, log, poll_s=settings.ingest_release_poll_s)
     expiry = app.state.expiry = Expiry(
@@ -90,7 +93,7 @@ async def _running(settings: IngestSettings, app: FastAPI) -> AsyncIterator[None
         InFlight(settings.ingest_in_flight_bytes, settings.ingest_body_limit_bytes),
         Turns(settings.ingest_working_bytes),
     )
-    app.state.pool, app.state.release = pool, release
+    app.state.pool, app.state.readers, app.state.reserve, app.state.release = pool, readers, reserve, release
     app.state.door = Door(settings, log, groups, in_flight, turns)
     await log.start()
     groups.start()
@@ -109,13 +112,14 @@ async def _running(settings: IngestSettings, app: FastAPI) -> AsyncIterator[None
         await asyncio.gather(*loops, return_exceptions=True)
         await groups.stop()
         await log.stop()
-        pool.terminate()
+        for opened in (pool, readers, reserve):
+            opened.terminate()
 
 
-async def _open(settings: IngestSettings) -> asyncpg.Pool:
+async def _open(settings: IngestSettings, size: int) -> asyncpg.Pool:
     return await open_pool(
         settings.ingest_dsn.get_secret_value(),
-        size=settings.ingest_writers + SPARE_CONNECTIONS,
+        size=size,
         timeout_s=settings.ingest_store_timeout_s,
         silence_s=LONGEST_SILENCE_S,
         reset=_nothing_to_reset,
@@ -124,15 +128,6 @@ async def _open(settings: IngestSettings) -> asyncpg.Pool:
 
 async def _nothing_to_reset(_: Any) -> None:
     """Transactions here leave nothing in their session, so a release needs no round trip."""
-
-
-async def _database_answers(pool: asyncpg.Pool) -> bool:
-    try:
-        async with asyncio.timeout(1.5), pool.acquire(timeout=1) as conn:
-            await conn.execute("SELECT FROM claim LIMIT 0")
-    except (OSError, TimeoutError, asyncpg.PostgresError, asyncpg.InterfaceError):
-        return False
-    return True
 
 
 def run() -> None:

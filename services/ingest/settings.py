@@ -27,6 +27,9 @@ class IngestSettings(ProcessSettings):
     ingest_store_timeout_s: float = Field(3.0, gt=0, description="Longest statement in PostgreSQL.")
     ingest_ack_timeout_s: float = Field(3.5, gt=0, description="Longest wait for Kafka's acknowledgement.")
     ingest_writers: int = Field(2, ge=1, le=16, description="Transactions at a time.")
+    ingest_readers: int = Field(
+        4, ge=1, description="Lists, letters and names read at once, beside the writers; one connection is for health."
+    )
     ingest_group_items: int = Field(2_000, gt=0, description="Events of several requests in one transaction.")
     ingest_release_poll_s: float = Field(2.0, gt=0, description="Longest pause between looks for work left behind.")
     ingest_inbound: bool = Field(True, description="Whether to take what comes over kinerja.inbound.")

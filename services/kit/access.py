@@ -76,6 +76,10 @@ class Writer(BaseModel):
                 return True
         return False
 
+    def may_send_all(self, source: str, event_type: str) -> bool:
+        """Say whether events of this source and type may be sent about anybody."""
+        return any(grant.subject is None and grant.allows(source, event_type) for grant in self.write)
+
     def may_write(self, source: str, event_type: str, subject: str) -> bool:
         """Say whether an event of this source and type may be sent about *subject*, as it is written there."""
         return any(grant.allows(source, event_type) and self._about(grant, subject) for grant in self.write)

@@ -1,5 +1,7 @@
 """What HTTP asks of an answer whatever the route: HEAD as GET, HTTP/1.0 without chunks, a body that nobody read."""
 
+from collections.abc import Iterable
+
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from services.kit.problems import Problem
@@ -14,6 +16,9 @@ class Answering:
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve one request."""
         if scope["type"] == "http":
+            if scope["http_version"] == "1.0":
+                options = _options(scope["headers"])
+                send = _telling(send, asked=b"keep-alive" in options and b"close" not in options)
             if scope["method"] == "HEAD":
                 answer = HeadOnly(receive, send)
                 scope, receive, send = {**scope, "method": "GET"}, answer.receive, answer.send
@@ -24,6 +29,26 @@ class Answering:
                 closing = ClosingUnread(receive, send)
                 receive, send = closing.receive, closing.send
         await self._app(scope, receive, send)
+
+
+def _options(headers: Iterable[tuple[bytes, bytes]]) -> set[bytes]:
+    """Return what the headers Connection say, in lower case."""
+    listed = [value.lower().split(b",") for name, value in headers if name.lower() == b"connection"]
+    return {option.strip() for options in listed for option in options}
+
+
+def _telling(send: Send, *, asked: bool) -> Send:
+    """Say whether the connection stays: with HTTP/1.0 when that was *asked*, and the body has an end of its own."""
+
+    async def telling(message: Message) -> None:
+        if message["type"] == "http.response.start":
+            headers = [header for header in message["headers"] if header[0].lower() != b"connection"]
+            stays = asked and b"content-length" in {name.lower() for name, _ in headers}
+            stays = stays and b"close" not in _options(message["headers"])
+            message = {**message, "headers": [*headers, (b"connection", b"keep-alive" if stays else b"close")]}
+        await send(message)
+
+    return telling
 
 
 class Answer:

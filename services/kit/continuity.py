@@ -12,6 +12,7 @@ from aiokafka import AIOKafkaConsumer, ConsumerRecord, TopicPartition
 from aiokafka.errors import KafkaError
 
 from services.kit.errors import LogTruncated, Unavailable
+from services.kit.kafka_address import client_options
 
 _SILENCE_MS = 5_000
 Positions = Mapping[TopicPartition, int]
@@ -27,12 +28,12 @@ class Folded(Protocol):
         """Return the partitions whose record is not the one that was folded at its offset."""
 
 
-async def check_log(servers: str, folded: Folded, partitions: Collection[TopicPartition]) -> Positions:
+async def check_log(kafka: str, folded: Folded, partitions: Collection[TopicPartition]) -> Positions:
     """Compare Kafka with what is folded; return the positions. Raises LogTruncated, Unavailable."""
     if not partitions:
         return {}
     positions = await folded.positions()
-    consumer = AIOKafkaConsumer(bootstrap_servers=servers, enable_auto_commit=False, auto_offset_reset="none")
+    consumer = AIOKafkaConsumer(**client_options(kafka), enable_auto_commit=False, auto_offset_reset="none")
     try:
         await consumer.start()
         ends = await consumer.end_offsets(list(partitions))

@@ -18,12 +18,14 @@ from aiokafka.abc import ConsumerRebalanceListener
 from faststream.kafka import KafkaBroker
 from faststream.kafka.message import KafkaMessage
 from faststream.middlewares import AckPolicy
+from faststream.security import SASLScram512
 
 from services.kit import metrics
 from services.kit.batches import Batch, by_partition
 from services.kit.continuity import Folded, Positions, check_log, connection_of
 from services.kit.dispositions import Disposition
 from services.kit.errors import LogTruncated
+from services.kit.kafka_address import servers_of, user_of
 from services.kit.lanes import Lanes
 from services.kit.standstill import Standstill
 
@@ -57,7 +59,7 @@ class FencedConsumer(ConsumerRebalanceListener):  # type: ignore[misc]
 
     def __init__(
         self,
-        servers: str,
+        kafka: str,
         topics: Sequence[str],
         group: str,
         fold: Fold,
@@ -68,7 +70,7 @@ class FencedConsumer(ConsumerRebalanceListener):  # type: ignore[misc]
         lanes: int = 1,
     ) -> None:
         self._fold = fold
-        self._servers = servers
+        self._kafka = kafka
         self._topics = topics
         self._width = lanes
         self._lanes = Lanes(lanes)
@@ -80,7 +82,7 @@ class FencedConsumer(ConsumerRebalanceListener):  # type: ignore[misc]
         self._connections: dict[TopicPartition, object] = {}
         self._rebalances = metrics.REBALANCES.labels(group)
         metrics.PARTITIONS.labels(group).set_function(lambda: len(self._next))
-        self._broker = KafkaBroker(servers, client_id=instance or group, logger=None, apply_types=False)
+        self._broker = _broker(kafka, instance or group)
         self._subscriber = self._broker.subscriber(
             *topics,
             batch=True,
@@ -191,7 +193,7 @@ class FencedConsumer(ConsumerRebalanceListener):  # type: ignore[misc]
     async def _checked(self, partitions: Collection[TopicPartition]) -> Positions:
         """Compare Kafka with what is folded, over the connections that there are now. Raises LogTruncated."""
         connections = {tp: connection_of(self._consumer, tp) for tp in partitions}
-        positions = await check_log(self._servers, self._fold, partitions)
+        positions = await check_log(self._kafka, self._fold, partitions)
         self._connections.update(connections)
         self._still.truncated -= set(partitions)
         return positions
@@ -267,6 +269,12 @@ class FencedConsumer(ConsumerRebalanceListener):  # type: ignore[misc]
     def _spread(self, batch: Batch) -> list[Batch]:
         found = list(batch.items())
         return [dict(found[lane :: self._width]) for lane in range(min(self._width, len(found)))]
+
+
+def _broker(kafka: str, client: str) -> KafkaBroker:
+    user = user_of(kafka)
+    security = SASLScram512(*user) if user else None
+    return KafkaBroker(servers_of(kafka), client_id=client, security=security, logger=None, apply_types=False)
 
 
 async def _raw_parser(records: tuple[ConsumerRecord, ...]) -> KafkaMessage:

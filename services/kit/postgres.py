@@ -33,6 +33,10 @@ GONE = (
 """What a database that is away, restarting, full or contended raises: the same may succeed later."""
 
 
+RESERVE_TIMEOUT_S = 5
+"""Longest statement on a reserved connection: all of them look up a few rows."""
+
+
 class StatementFailed(Exception):
     """A statement that can never work. Says the kind of error only: the driver's words quote rows and arguments."""
 
@@ -80,6 +84,15 @@ async def open_pool(
         dsn, min_size=0, max_size=size, command_timeout=timeout_s, timeout=4, server_settings=settings, **kwargs
     )
     return await pool
+
+
+async def open_reserve(dsn: str, *, size: int = 1) -> asyncpg.Pool:
+    """
+    Open the connections that health, and looks on behalf of many, have for themselves, one each.
+
+    They answer however busy those of a pool are.
+    """
+    return await open_pool(dsn, size=size, timeout_s=RESERVE_TIMEOUT_S)
 
 
 @asynccontextmanager

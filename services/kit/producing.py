@@ -14,6 +14,7 @@ from aiokafka.errors import KafkaError, MessageSizeTooLargeError, RecordListTooL
 
 from services.kit import metrics
 from services.kit.errors import Unavailable
+from services.kit.kafka_address import client_options
 
 log = structlog.get_logger()
 
@@ -30,8 +31,8 @@ Message = tuple[str, bytes, bytes]
 class Producer:
     """Sends messages and waits for the acknowledgement of all in-sync replicas; connects when first used."""
 
-    def __init__(self, servers: str) -> None:
-        self._servers = servers
+    def __init__(self, kafka: str) -> None:
+        self._kafka = kafka
         self._producer: AIOKafkaProducer | None = None
 
     async def send(self, messages: Iterable[Message]) -> list[Message]:
@@ -86,7 +87,7 @@ class Producer:
     async def _started(self) -> AIOKafkaProducer:
         if self._producer is None:
             producer = AIOKafkaProducer(
-                bootstrap_servers=self._servers,
+                **client_options(self._kafka),
                 acks="all",
                 enable_idempotence=True,
                 linger_ms=5,

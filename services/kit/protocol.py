@@ -71,8 +71,16 @@ class Http1(HttpToolsProtocol):
             super().on_header(name, value)
 
     def on_headers_complete(self) -> None:
-        """Begin to answer."""
+        """
+        Begin to answer.
+
+        Of HTTP/1.0 the client may ask to keep the connection, and it is never told to go on. What the answer then says
+        decides (`answering.py`).
+        """
         super().on_headers_complete()
+        if self.scope["http_version"] == "1.0":
+            self.cycle.keep_alive = self.parser.should_keep_alive()
+            self.cycle.waiting_for_100_continue = False
         self._in_body = True
         self._guard.works(self)
         self._waits_for(Wait.BODY)

@@ -66,8 +66,23 @@ def serve(app: FastAPI, host: str, port: int, settings: ProcessSettings, *, most
     """
     Serve *app* until SIGTERM or SIGINT; then finish what is under way, for at most `drain_s`, and return.
 
+    A SIGHUP is ignored: there is nothing to reload, and it would end the process with everything under way.
+
     A body longer than *most_body* bytes is refused; None leaves that to the application.
     """
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, _already_stopped)
+    signal.signal(signal.SIGHUP, signal.SIG_IGN)
+    gc.freeze()  # what is imported stays; without it every full collection walks all of it again
+    gc.set_threshold(20_000, 20, 20)
+    logging.getLogger("uvicorn.error").addFilter(_is_news)
+    server(app, host, port, settings, most_body=most_body).run()
+
+
+def server(
+    app: FastAPI, host: str, port: int, settings: ProcessSettings, *, most_body: int | None = MOST_BODY
+) -> uvicorn.Server:
+    """Return what serves *app* once it is run."""
     connections = Connections(_limits(settings, most_body))
     config = uvicorn.Config(
         Answering(app),
@@ -85,12 +100,7 @@ def serve(app: FastAPI, host: str, port: int, settings: ProcessSettings, *, most
         server_header=False,
         timeout_graceful_shutdown=max(1, round(settings.drain_s)),
     )
-    for number in (signal.SIGTERM, signal.SIGINT):
-        signal.signal(number, _already_stopped)
-    gc.freeze()  # what is imported stays; without it every full collection walks all of it again
-    gc.set_threshold(20_000, 20, 20)
-    logging.getLogger("uvicorn.error").addFilter(_is_news)
-    uvicorn.Server(config).run()
+    return uvicorn.Server(config)
 
 
 def _limits(settings: ProcessSettings, most_body: int | None) -> Limits:

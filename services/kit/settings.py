@@ -8,6 +8,7 @@ from pydantic import Field, ValidationError
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from services.kit.errors import UserError
+from services.kit.kafka_address import FORM, KafkaAddress
 
 SettingsT = TypeVar("SettingsT", bound=BaseSettings)
 
@@ -43,7 +44,7 @@ class ProcessSettings(BaseSettings):
 
     model_config = SettingsConfigDict(env_prefix="KINERJA_", frozen=True, extra="ignore")
 
-    kafka: str = Field(description="Bootstrap servers, host:port[,host:port].")
+    kafka: KafkaAddress = Field(description=f"Where Kafka is, {FORM}.")
     tokens_file: Path = Field(description="The access file: who may write and read what.")
     host: str = Field("127.0.0.1", description="Address to listen on.")
     session_timeout_ms: int = Field(30_000, description="Silence after which Kafka takes a consumer for dead.")

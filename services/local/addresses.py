@@ -14,7 +14,8 @@ from services.kit.errors import UserError
 @dataclass(frozen=True, slots=True)
 class Addresses:
     """
-    Base URLs of the services, `host:port` of Kafka, the superuser's DSN, the folder of sent mails, tokens by holder.
+    Base URLs of the services, Kafka's `host:port` and how it is entered (mechanism, name, password; nothing where all
+    are let in), the superuser's DSN, the folder of sent mails, tokens by holder.
 
     Holds secrets: never log it.
     """
@@ -23,6 +24,7 @@ class Addresses:
     scoring: str
     notifications: str
     kafka: str
+    kafka_user: Mapping[str, str]
     postgres: str
     mail: str
     tokens: Mapping[str, str]

@@ -48,6 +48,7 @@ def kafka_container(port: int) -> ContainerServer:
     address = f"{LOOPBACK}:{port}"
     lines = kafka.PROPERTIES.format(host=LOOPBACK, port=port, controller_port=port + 1, data="/var/lib/kafka/data")
     settings = dict(line.split("=", 1) for line in lines.splitlines())
+    settings["listener.security.protocol.map"] = "BROKER:PLAINTEXT,CONTROLLER:PLAINTEXT"
     settings["listeners"] = f"BROKER://0.0.0.0:{port},CONTROLLER://{LOOPBACK}:{port + 1}"
     container = DockerContainer(KAFKA_IMAGE)
     for name, value in settings.items():

@@ -32,11 +32,12 @@ GRANTS: dict[str, Grant] = {
 
 @dataclass(frozen=True, slots=True)
 class Credentials:
-    """Password of the database's superuser, passwords by role, tokens by holder."""
+    """Password of the database's superuser, passwords by role, tokens by holder, password of the broker's user."""
 
     admin_password: str
     roles: dict[str, str]
     tokens: dict[str, str]
+    kafka_password: str
 
 
 def load_or_create(folder: Path) -> Credentials:
@@ -48,15 +49,28 @@ def load_or_create(folder: Path) -> Credentials:
     """
     path = folder / "secrets.json"
     if not path.exists():
-        made = Credentials(_secret(), {role: _secret() for role in ROLES}, {holder: _secret() for holder in HOLDERS})
-        write_private(path, json.dumps(asdict(made), indent=2) + "\n")
+        _keep(path, new())
     try:
-        return Credentials(**json.loads(path.read_text("utf-8")))
+        kept = json.loads(path.read_text("utf-8"))
+        found = Credentials(**{"kafka_password": _secret()} | kept)  # a broker of an earlier version let in everybody
     except (OSError, ValueError, TypeError) as exc:
         raise UserError(
             f"The secrets of this instance, {path}, cannot be read. Put the file back, "
             "or begin anew with another folder (--data); without it the data there cannot be opened."
         ) from exc
+    if asdict(found) != kept:
+        _keep(path, found)
+    return found
+
+
+def new() -> Credentials:
+    """Make up all secrets of an instance."""
+    roles, tokens = {role: _secret() for role in ROLES}, {holder: _secret() for holder in HOLDERS}
+    return Credentials(_secret(), roles, tokens, _secret())
+
+
+def _keep(path: Path, credentials: Credentials) -> None:
+    write_private(path, json.dumps(asdict(credentials), indent=2) + "\n")
 
 
 def write_access_file(path: Path, tokens: dict[str, str]) -> None:

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from urllib.parse import quote, urlsplit, urlunsplit
 
+from services.kit.kafka_address import servers_of
 from services.local import kafka, postgres
 from services.local.console import say
 from services.local.credentials import Credentials
@@ -18,26 +19,26 @@ async def start_servers(
     folder: Path, ports: Mapping[str, int], credentials: Credentials, supervisor: Supervisor
 ) -> tuple[str, str]:
     """
-    Start Kafka and PostgreSQL side by side; return Kafka's `host:port` and the superuser's DSN once both serve.
+    Start Kafka and PostgreSQL side by side; return Kafka's address and the superuser's DSN once both serve.
 
     Raises:
         UserError: one of them cannot be prepared or does not get ready.
     """
     with told_alone():
         async with asyncio.TaskGroup() as group:
-            broker = group.create_task(_kafka(folder, ports, supervisor))
+            broker = group.create_task(_kafka(folder, ports, credentials, supervisor))
             database = group.create_task(_postgres(folder, ports["postgres"], credentials, supervisor))
     return broker.result(), database.result()
 
 
-async def _kafka(folder: Path, ports: Mapping[str, int], supervisor: Supervisor) -> str:
+async def _kafka(folder: Path, ports: Mapping[str, int], credentials: Credentials, supervisor: Supervisor) -> str:
     if address := os.environ.get("KINERJA_KAFKA"):
-        say(f"using the Kafka at {address} (KINERJA_KAFKA)")
+        say(f"using the Kafka at {servers_of(address)} (KINERJA_KAFKA)")
         return address
-    own = (ports["kafka"], ports["kafka_controller"])
-    broker = await asyncio.to_thread(kafka.prepare, folder / "kafka", *own, folder / "logs" / "kafka.log", say)
+    own, log = (ports["kafka"], ports["kafka_controller"]), folder / "logs" / "kafka.log"
+    broker = await asyncio.to_thread(kafka.prepare, folder / "kafka", own, credentials.kafka_password, log, say)
     say("starting Kafka ...")
-    await supervisor.start(Program(broker.command, lambda: kafka.ready(broker.address), SERVERS_STAGE))
+    await supervisor.start(Program(broker.command, broker.ready, SERVERS_STAGE))
     return broker.address
 
 

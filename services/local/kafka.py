@@ -3,13 +3,16 @@
 import base64
 import subprocess
 import uuid
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from aiokafka.admin import AIOKafkaAdminClient
 
 from services.kit.errors import UserError
+from services.kit.kafka_address import client_options, servers_of
+from services.local import kafka_user
+from services.local.addresses import write_private
 from services.local.child import Command
 from services.local.console import Say
 from services.local.environment import for_processes
@@ -35,7 +38,6 @@ node.id=1
 controller.quorum.voters=1@{host}:{controller_port}
 listeners=BROKER://{host}:{port},CONTROLLER://{host}:{controller_port}
 advertised.listeners=BROKER://{host}:{port}
-listener.security.protocol.map=BROKER:PLAINTEXT,CONTROLLER:PLAINTEXT
 inter.broker.listener.name=BROKER
 controller.listener.names=CONTROLLER
 log.dirs={data}
@@ -72,22 +74,42 @@ num.io.threads=4
 
 @dataclass(frozen=True, slots=True)
 class Broker:
-    """A prepared broker: everything is on disk, nothing runs yet."""
+    """A prepared broker: everything is on disk, nothing runs yet. Holds a secret: never log it."""
 
     folder: Path
-    port: int
+    ports: Sequence[int]
+    password: str
+    run: tuple[str, ...]
+    """How a class of its jars is started."""
     command: Command
 
     @property
     def address(self) -> str:
-        return f"{LOOPBACK}:{self.port}"
+        """Where its user reaches it."""
+        return kafka_user.address(self._servers, self.password)
+
+    @property
+    def _servers(self) -> str:
+        return f"{LOOPBACK}:{self.ports[0]}"
+
+    async def ready(self) -> bool:
+        """Tell whether it serves its user, not merely listens. Raises what its client does."""
+        if not (self.folder / kafka_user.KNOWN).exists() and not await self._welcome():
+            return False
+        return await ready(self.address)
+
+    async def _welcome(self) -> bool:
+        if not await answers(self.ports[0]):
+            return False
+        return await kafka_user.make_known(self.run, self.folder, self.command.env, self._servers, self.password)
 
 
-def prepare(folder: Path, port: int, controller_port: int, log: Path, say: Say) -> Broker:
+def prepare(folder: Path, ports: Sequence[int], password: str, log: Path, say: Say) -> Broker:
     """
     Make the broker ready to start in *folder*: jars, Java, settings, and on first use its storage.
 
-    Blocking: downloads on first use by this user, about 2 s on first use of the folder.
+    It listens on the first of the *ports*, its quorum on the second, and lets in who knows the *password*. Blocking:
+    downloads on first use by this user, about 2 s on first use of the folder.
     """
     java = find_java()
     jars = fetch(read_lock(), cache_folder(), say)
@@ -96,16 +118,16 @@ def prepare(folder: Path, port: int, controller_port: int, log: Path, say: Say) 
     _link(folder / "jars", jars[0].parent)
     class_path = ":".join(f"{HERE}/jars/{jar.name}" for jar in jars)
     run = (str(java), *HEAP, *QUIET, f"-Djava.io.tmpdir={HERE}/scratch", "-cp", class_path)
-    (folder / SETTINGS).write_text(
-        PROPERTIES.format(host=LOOPBACK, port=port, controller_port=controller_port, data=f"{HERE}/data"),
-        encoding="ascii",
-    )
     environment = for_processes(folder)
+    own = PROPERTIES.format(host=LOOPBACK, port=ports[0], controller_port=ports[1], data=f"{HERE}/data")
     if not (folder / "data" / "meta.properties").exists():
         say("preparing Kafka's storage ...")
-        _format(run, folder, environment)
+        write_private(folder / SETTINGS, own + kafka_user.properties(folder, password))
+        _format(run, folder, password, environment)
+    write_private(folder / SETTINGS, own + kafka_user.properties(folder, password))
     argv = (*run, "kafka.Kafka", SETTINGS)
-    return Broker(folder, port, Command("kafka", argv, log, environment, cwd=folder, grace_s=GRACE_S))
+    command = Command("kafka", argv, log, environment, cwd=folder, grace_s=GRACE_S)
+    return Broker(folder, ports, password, run, command)
 
 
 def _link(link: Path, target: Path) -> None:
@@ -116,10 +138,12 @@ def _link(link: Path, target: Path) -> None:
     link.symlink_to(target, target_is_directory=True)
 
 
-def _format(run: tuple[str, ...], folder: Path, environment: Mapping[str, str]) -> None:
-    arguments = ("format", "-t", _cluster_id(), "-c", SETTINGS, "--ignore-formatted")
+def _format(run: tuple[str, ...], folder: Path, password: str, environment: Mapping[str, str]) -> None:
+    arguments = ["format", "-t", _cluster_id(), "-c", SETTINGS, "--ignore-formatted"]
+    told = folder / "format.arguments"
+    write_private(told, "\n".join([*arguments, *kafka_user.format_arguments(password)]) + "\n")
     done = subprocess.run(
-        [*run, "kafka.tools.StorageTool", *arguments],
+        [*run, "kafka.tools.StorageTool", f"@{told.name}"],
         cwd=folder,
         env=environment,
         capture_output=True,
@@ -127,9 +151,11 @@ def _format(run: tuple[str, ...], folder: Path, environment: Mapping[str, str]) 
         errors="replace",
         check=False,
     )
+    told.unlink()
     if done.returncode:
         last_words = (done.stderr or done.stdout).strip().splitlines()[-1:]
         raise UserError(f"Kafka's storage under {folder} cannot be prepared: {' '.join(last_words)}")
+    (folder / kafka_user.KNOWN).touch(mode=0o600)
 
 
 def _cluster_id() -> str:
@@ -141,10 +167,10 @@ def _cluster_id() -> str:
 
 
 async def ready(address: str) -> bool:
-    """Tell whether the broker at `host:port` serves clients, not merely listens. Raises what its client does."""
-    if not await answers(int(address.rpartition(":")[2])):
+    """Tell whether the broker at *address*, a `KafkaAddress`, serves clients. Raises what its client does."""
+    if not await answers(int(servers_of(address).rpartition(":")[2])):
         return False
-    admin = AIOKafkaAdminClient(bootstrap_servers=address, request_timeout_ms=2000)
+    admin = AIOKafkaAdminClient(**client_options(address), request_timeout_ms=2000)
     try:
         await admin.start()
         return bool((await admin.describe_cluster())["brokers"])

@@ -8,6 +8,7 @@ from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from schemas.topics import EVENTS
 from services.kit.errors import UserError
+from services.kit.kafka_address import FORM, KafkaAddress
 from services.kit.migrations import prepare_database
 from services.local.topics import create_topics
 
@@ -21,7 +22,7 @@ class MigrateSettings(BaseSettings):
     ingest_dsn: str = Field(description="The role of ingest on the same database; its password is set from here.")
     scoring_dsn: str = Field(description="The role of scoring.")
     notifications_dsn: str = Field(description="The role of notifications.")
-    kafka: str = Field(description="Bootstrap servers, host:port[,host:port].")
+    kafka: KafkaAddress = Field(description=f"Where Kafka is, {FORM}.")
     production: bool = Field(False, description="Topics for a cluster of three brokers instead of one.")
 
 

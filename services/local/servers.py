@@ -23,7 +23,7 @@ from services.local.server import ForeignServer, OwnServer, Server
 
 @dataclass(frozen=True, slots=True)
 class Servers:
-    """*kafka* as `host:port`, *postgres* as the DSN of a superuser."""
+    """*kafka* as a `KafkaAddress`, *postgres* as the DSN of a superuser."""
 
     kafka: Server
     postgres: Server
@@ -57,9 +57,9 @@ async def _kafka(home: Path, say: Say) -> Server:
         from services.local.containers import kafka_container
 
         return kafka_container(free_ports(1)[0])
-    port, controller_port = free_ports(2)
-    broker = await asyncio.to_thread(kafka.prepare, home / "kafka", port, controller_port, home / "kafka.log", say)
-    return OwnServer(broker.address, broker.command, lambda: None, lambda: kafka.ready(broker.address))
+    password, log = secrets.token_urlsafe(24), home / "kafka.log"
+    broker = await asyncio.to_thread(kafka.prepare, home / "kafka", free_ports(2), password, log, say)
+    return OwnServer(broker.address, broker.command, lambda: None, broker.ready)
 
 
 async def _postgres(home: Path, say: Say) -> Server:

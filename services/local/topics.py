@@ -9,6 +9,7 @@ from aiokafka.errors import KafkaConnectionError, for_code
 
 from schemas.topics import DIRECTORY, EVENTS, MEASURES, TOPICS, Topic
 from services.kit.errors import UserError
+from services.kit.kafka_address import client_options, servers_of
 from services.local.incremental import SetTopicConfigs
 from services.local.waiting import until
 
@@ -38,7 +39,7 @@ async def create_topics(
         UserError: the broker does not answer, refuses a topic, or has it with other partitions or too few replicas.
     """
     wanted = list(topics)
-    admin = AIOKafkaAdminClient(bootstrap_servers=kafka, request_timeout_ms=30_000)
+    admin = AIOKafkaAdminClient(**client_options(kafka), request_timeout_ms=30_000)
     try:
         await admin.start()
         existing = set(await admin.list_topics())
@@ -52,9 +53,13 @@ async def create_topics(
             _check((await admin.create_topics([_new(topic, production) for topic in missing])).topic_errors)
         await _configure(admin, present, described, production)
         names = [topic.name for topic in wanted]
-        await until(lambda: _led(admin, names), LEADERS_WITHIN_S, f"Kafka at {kafka} finds no leader for the topics.")
+        await until(
+            lambda: _led(admin, names),
+            LEADERS_WITHIN_S,
+            f"Kafka at {servers_of(kafka)} finds no leader for the topics.",
+        )
     except KafkaConnectionError as exc:
-        raise UserError(f"Kafka does not answer at {kafka} (KINERJA_KAFKA).") from exc
+        raise UserError(f"Kafka does not answer at {servers_of(kafka)} (KINERJA_KAFKA).") from exc
     finally:
         await admin.close()
     return [topic.name for topic in missing]

@@ -16,6 +16,7 @@ from logging.handlers import RotatingFileHandler
 from pathlib import Path
 
 from services.kit.errors import UserError
+from services.kit.kafka_address import MECHANISM, servers_of, user_of
 from services.local import instance, programs
 from services.local.addresses import Addresses, as_json, remove, write_private
 from services.local.child import LOG_LIMIT_BYTES, Child, Command, last_lines
@@ -215,11 +216,17 @@ def _addresses(around: Surroundings, dsn: str) -> Addresses:
         around.url("ingest"),
         around.url("scoring"),
         around.url("notifications"),
-        around.kafka,
+        servers_of(around.kafka),
+        _user(around.kafka),
         dsn,
         str(around.mail),
         tokens,
     )
+
+
+def _user(kafka: str) -> dict[str, str]:
+    user = user_of(kafka)
+    return {"mechanism": MECHANISM, "name": user[0], "password": user[1]} if user else {}
 
 
 def _print_addresses(addresses: Addresses, folder: Path) -> None:

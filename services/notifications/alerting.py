@@ -10,7 +10,7 @@ from services.kit import crashpoints
 from services.kit.postgres import Connection
 from services.notifications.domain import alerts as rules
 from services.notifications.domain.advance import Chapter, Happening
-from services.notifications.domain.alerts import Figures, Message, State, Told
+from services.notifications.domain.alerts import Figures, Message, Recipient, State, Told
 from services.notifications.domain.cases import Step
 from services.notifications.domain.heads import Headship, leader_of
 from services.notifications.domain.indicators import BY_NAME, Indicator
@@ -38,9 +38,9 @@ class Alerting:
 
     async def find_leaders(self) -> None:
         """Tell the alerts that hold and had nobody to be told to, now that there may be somebody."""
-        for alert in await alerts.leaderless(self._conn):
+        for alert in await alerts.untold(self._conn):
             led = self._led(alert)
-            if led.leader is not None:
+            if led.recipients:
                 await deliveries.drop_undeliverable(self._conn, alert.id)
                 await alerts.put_alert(self._conn, led)
                 await self._send(led, Message.RAISED)
@@ -80,19 +80,25 @@ class Alerting:
         leader = leader_of(alert.unit, alert.raised_on, self._tree, self._heads)
         if leader is None:
             return alert
-        return replace(alert, leader=leader.employee, leader_unit=leader.unit.unit, leader_acting=leader.acting)
+        return replace(alert, recipients=(Recipient(leader.employee, leader.unit.unit, leader.acting),))
 
     async def _send(self, alert: Alert, message: Message) -> None:
-        content = self._content(alert)
-        if message is Message.WITHDRAWN:
-            indicator = BY_NAME[alert.indicator]
-            span = alert.since, alert.ended_on or alert.raised_on
-            tally = await detection.tally_between(self._conn, alert.unit, indicator, *span)
-            content["corrected"] = str(rules.share_without_failure(tally, indicator)) if tally.n else None
-        await deliveries.add_delivery(self._conn, alert.id, message, alert.leader, content)
+        occasion = await deliveries.next_occasion(self._conn, alert.id, message)
+        corrected = await self._corrected(alert) if message is Message.WITHDRAWN else {}
+        for recipient in alert.recipients or (None,):
+            content = self._content(alert, recipient) | corrected
+            employee = recipient.employee if recipient else None
+            await deliveries.add_delivery(self._conn, alert.id, message, occasion, employee, content)
         crashpoints.reached("notifications.raise")
 
-    def _content(self, alert: Alert) -> dict[str, Any]:
+    async def _corrected(self, alert: Alert) -> dict[str, Any]:
+        """What the figure of an alert that was withdrawn is by now."""
+        indicator = BY_NAME[alert.indicator]
+        span = alert.since, alert.ended_on or alert.raised_on
+        tally = await detection.tally_between(self._conn, alert.unit, indicator, *span)
+        return {"corrected": str(rules.share_without_failure(tally, indicator)) if tally.n else None}
+
+    def _content(self, alert: Alert, recipient: Recipient | None) -> dict[str, Any]:
         """What a message is written from; kept with it, so that sending again sends the same."""
         return {
             "unit": self._name(alert.unit, alert.raised_on),
@@ -105,8 +111,8 @@ class Alerting:
             "value": str(alert.value),
             "baseline": str(alert.baseline),
             "chance_years": str(alert.chance_years),
-            "led_unit": self._name(alert.leader_unit or alert.unit, alert.raised_on),
-            "acting": alert.leader_acting,
+            "led_unit": self._name(recipient.unit if recipient else alert.unit, alert.raised_on),
+            "acting": recipient.acting if recipient else False,
         }
 
     def _name(self, unit: str, on: date) -> str:

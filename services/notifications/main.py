@@ -13,7 +13,7 @@ from services.kit.access_file import AccessFile
 from services.kit.application import application
 from services.kit.fenced import FencedConsumer
 from services.kit.logs import configure_logs
-from services.kit.postgres import open_pool
+from services.kit.postgres import open_pool, open_reserve
 from services.kit.producing import Producer
 from services.kit.quota import Quota
 from services.kit.server import health_routes, serve
@@ -22,15 +22,17 @@ from services.kit.supervision import end_with, keep
 from services.kit.working import answers, reads, watch
 from services.notifications.acting import send_left_behind
 from services.notifications.api import alerts, deliveries
+from services.notifications.delivering import Deliverer
 from services.notifications.folding import TOPICS, KnowledgeFold, take_in_later
 from services.notifications.ingest import Ingest
-from services.notifications.mail.delivering import deliver_one
+from services.notifications.mail.channel import MailChannel
 from services.notifications.publishing import publish
 from services.notifications.settings import NotificationsSettings
 from services.notifications.working import detect_when_settled
 
 GROUP = "kinerja-notifications"
-CONNECTIONS = 12
+WORK_CONNECTIONS = 6
+"""Folding and the five kinds of work beside it; whoever looks at alerts has others."""
 TAKE_IN_EVERY_S = 10.0
 LONGEST_SILENCE_S = 120
 """Of a process that froze within a transaction: its locks would keep out the one started in its place."""
@@ -45,7 +47,7 @@ def create_app(settings: NotificationsSettings, access: InForce) -> FastAPI:
             yield
 
     async def database() -> bool:
-        return await answers(app.state.pool, "alert")
+        return await answers(app.state.reserve, "alert")
 
     async def log_read() -> bool:
         return await reads(app.state.consumer)
@@ -60,7 +62,9 @@ def create_app(settings: NotificationsSettings, access: InForce) -> FastAPI:
 @asynccontextmanager
 async def _running(settings: NotificationsSettings, app: FastAPI) -> AsyncIterator[None]:
     dsn = settings.notifications_dsn.get_secret_value()
-    pool = await open_pool(dsn, size=CONNECTIONS, silence_s=LONGEST_SILENCE_S)
+    readers = await open_pool(dsn, size=settings.notifications_readers, silence_s=LONGEST_SILENCE_S)
+    pool = await open_pool(dsn, size=WORK_CONNECTIONS, silence_s=LONGEST_SILENCE_S)
+    reserve = await open_reserve(dsn)
     ingest = Ingest(str(settings.ingest_url), settings.notifications_token.get_secret_value())
     producer = Producer(settings.kafka)
     consumer = FencedConsumer(
@@ -71,8 +75,8 @@ async def _running(settings: NotificationsSettings, app: FastAPI) -> AsyncIterat
         instance=settings.notifications_member,
         session_timeout_ms=settings.session_timeout_ms,
     )
-    app.state.pool, app.state.ingest, app.state.consumer = pool, ingest, consumer
-    tasks = [asyncio.create_task(work) for work in _works(settings, app.state, producer)]
+    app.state.pool, app.state.reserve, app.state.ingest, app.state.consumer = readers, reserve, ingest, consumer
+    tasks = [asyncio.create_task(work) for work in _works(settings, app.state, pool, producer)]
     for task in tasks:
         end_with(task)
     try:
@@ -84,11 +88,14 @@ async def _running(settings: NotificationsSettings, app: FastAPI) -> AsyncIterat
         await consumer.stop()
         await producer.stop()
         await ingest.stop()
-        pool.terminate()
+        for opened in (readers, pool, reserve):
+            opened.terminate()
 
 
-def _works(settings: NotificationsSettings, parts: State, producer: Producer) -> list[Coroutine[None, None, None]]:
-    pool: asyncpg.Pool = parts.pool
+def _works(
+    settings: NotificationsSettings, parts: State, pool: asyncpg.Pool, producer: Producer
+) -> list[Coroutine[None, None, None]]:
+    deliverer = Deliverer(pool, MailChannel(settings), settings.notifications_member, settings.mail_tries)
 
     async def detecting() -> bool:
         return await detect_when_settled(pool, settings)
@@ -97,7 +104,7 @@ def _works(settings: NotificationsSettings, parts: State, producer: Producer) ->
         return await publish(pool, producer) > 0
 
     async def delivering() -> bool:
-        return bool(settings.smtp_host) and await deliver_one(pool, settings)
+        return bool(settings.smtp_host) and await deliverer.deliver_one()
 
     async def refolding() -> bool:
         return await take_in_later(pool)

@@ -20,6 +20,9 @@ class NotificationsSettings(ProcessSettings):
     notifications_member: str = Field(
         "notifications-1", description="Static name in the consumer group: unique, kept at restarts."
     )
+    notifications_readers: int = Field(
+        6, ge=1, description="Requests that use the database at once; seven connections come on top."
+    )
     ingest_url: HttpUrl = Field(HttpUrl("http://127.0.0.1:8001"), description="Where actions are sent.")
     public_url: HttpUrl | None = Field(None, description="Base of the links in messages; default: this process's own.")
     false_alarms_a_year: Decimal = Field(

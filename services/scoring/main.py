@@ -18,7 +18,7 @@ from services.kit.application import application
 from services.kit.errors import Unavailable
 from services.kit.fenced import FencedConsumer
 from services.kit.logs import configure_logs
-from services.kit.postgres import GONE, open_pool
+from services.kit.postgres import GONE, open_pool, open_reserve
 from services.kit.producing import Producer
 from services.kit.quota import Quota
 from services.kit.server import health_routes, serve
@@ -35,7 +35,8 @@ from services.scoring.store import BY_KEY
 from services.scoring.worker import Projector
 
 GROUP = "kinerja-scoring"
-API_CONNECTIONS = 20
+API_RESERVE = 3
+"""Health, the look for all who wait for a position, and the connection that listens for changes."""
 WORKER_CONNECTIONS = 8
 LANES = 4
 """Fold transactions side by side: with four, one of them nearly always has work for each of two cores."""
@@ -50,12 +51,12 @@ def create_api(settings: ScoringSettings, access: InForce) -> FastAPI:
 
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
-        pool = await open_pool(
-            settings.scoring_dsn.get_secret_value(), size=API_CONNECTIONS, timeout_s=settings.read_timeout_s
-        )
-        app.state.pool, app.state.settings = pool, settings
-        app.state.answers, app.state.hub = Answers(pool), stream.Hub(pool)
-        app.state.waiters = Waiters(partial(look, pool), settings.most_waiters)
+        dsn = settings.scoring_dsn.get_secret_value()
+        pool = await open_pool(dsn, size=settings.scoring_readers, timeout_s=settings.read_timeout_s)
+        reserve = await open_reserve(dsn, size=API_RESERVE)
+        app.state.pool, app.state.reserve, app.state.settings = pool, reserve, settings
+        app.state.answers, app.state.hub = Answers(pool), stream.Hub(reserve)
+        app.state.waiters = Waiters(partial(look, reserve), settings.most_waiters)
         listening = asyncio.create_task(app.state.hub.listen())
         end_with(listening)
         try:
@@ -63,9 +64,10 @@ def create_api(settings: ScoringSettings, access: InForce) -> FastAPI:
         finally:
             await _cancel([listening])
             pool.terminate()
+            reserve.terminate()
 
     async def database() -> bool:
-        return await answers(app.state.pool, "unit_day")
+        return await answers(app.state.reserve, "unit_day")
 
     app = application("Kinerja scoring", lifespan, access)
     app.include_router(routes.router)
@@ -80,14 +82,15 @@ def create_worker(settings: ScoringSettings) -> FastAPI:
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
         app.state.consumer = None
+        dsn = settings.scoring_dsn.get_secret_value()
         pool = await open_pool(
-            settings.scoring_dsn.get_secret_value(),
+            dsn,
             size=WORKER_CONNECTIONS,
             timeout_s=FOLD_TIMEOUT_S,
             silence_s=settings.worker_silence_s,
             server_settings=BY_KEY | _longest(settings),
         )
-        app.state.pool = pool
+        reserve = app.state.reserve = await open_reserve(dsn)
         producer = Producer(settings.kafka)
         working = asyncio.create_task(_work(app, settings, pool, producer))
         end_with(working)
@@ -99,9 +102,10 @@ def create_worker(settings: ScoringSettings) -> FastAPI:
             await _cancel([working])
             await producer.stop()
             pool.terminate()
+            reserve.terminate()
 
     async def database() -> bool:
-        return await answers(app.state.pool, "unit_day")
+        return await answers(app.state.reserve, "unit_day")
 
     async def log_read() -> bool:
         return app.state.consumer is not None and await reads(app.state.consumer)

@@ -30,6 +30,9 @@ class ScoringSettings(ProcessSettings):
     closer_token: SecretStr = Field(SecretStr(""), description="The day closer's own token for ingest.")
     close_at: time = Field(time(3), description="When the day before is closed, wall time in Asia/Jakarta.")
     ingest_url: str = Field("http://127.0.0.1:8001", description="Where the day closer sends its events.")
+    scoring_readers: int = Field(
+        20, ge=1, description="Questions that the read API puts to the database at once; three connections come on top."
+    )
     most_waiters: int = Field(500, ge=1, description="Requests that wait for `at_least` at once; further ones get 503.")
     stream_every_ms: int = Field(250, ge=0, description="Changes of one subject within this time are told once.")
     read_timeout_s: float = Field(10.0, gt=0, description="Longest run of one read query.")

@@ -6,7 +6,6 @@ Everything is started by `services.local`, in a temporary folder that is gone af
 
 import asyncio
 import os
-import secrets
 import sys
 import tempfile
 import time
@@ -18,7 +17,8 @@ from urllib.parse import urlsplit
 
 from services.kit.migrations import prepare_database
 from services.local.child import Child
-from services.local.credentials import HOLDERS, ROLES, Credentials, write_access_file
+from services.local.credentials import Credentials, write_access_file
+from services.local.credentials import new as new_credentials
 from services.local.databases import fresh_database
 from services.local.embedded import role_dsns
 from services.local.instance import PORT_NAMES
@@ -157,11 +157,6 @@ async def staged(resident: Resident, doing: str) -> AsyncIterator[Stage]:
     """Provide a stage with its topics for one measurement; peaks of memory are noted in *resident*."""
     with tempfile.TemporaryDirectory(prefix="kinerja-bench-") as name:
         folder = Path(name)
-        credentials = Credentials(_secret(), {role: _secret() for role in ROLES}, {who: _secret() for who in HOLDERS})
         async with servers(folder / "servers") as started:
             await create_topics(started.kafka.address)
-            yield Stage(folder, started.kafka, started.postgres, credentials, resident, doing)
-
-
-def _secret() -> str:
-    return secrets.token_urlsafe(32)
+            yield Stage(folder, started.kafka, started.postgres, new_credentials(), resident, doing)

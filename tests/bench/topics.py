@@ -7,6 +7,7 @@ from itertools import islice
 from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, TopicPartition
 
 from schemas.topics import DIRECTORY, EVENTS
+from services.kit.kafka_address import client_options
 from tests.bench.registrations import Message
 
 _AT_ONCE = 20_000
@@ -15,7 +16,7 @@ _AT_ONCE = 20_000
 async def preload(kafka: str, topic: str, messages: Iterable[Message]) -> int:
     """Write *messages* to *topic* in their order, acknowledged, with the keys' partitions; return how many."""
     producer = AIOKafkaProducer(
-        bootstrap_servers=kafka,
+        **client_options(kafka),
         acks="all",
         enable_idempotence=True,
         linger_ms=5,
@@ -36,7 +37,7 @@ async def preload(kafka: str, topic: str, messages: Iterable[Message]) -> int:
 
 async def ends(kafka: str) -> dict[int, int]:
     """Return the end offset of every partition of the canonical topics; the directory is -1, as in the journal."""
-    consumer = AIOKafkaConsumer(bootstrap_servers=kafka)
+    consumer = AIOKafkaConsumer(**client_options(kafka))
     await consumer.start()
     try:
         events = [TopicPartition(EVENTS, number) for number in range(8)]

@@ -17,6 +17,7 @@ from pydantic import HttpUrl, SecretStr
 
 from services.ingest.main import create_app as create_ingest
 from services.kit.access import Access
+from services.kit.kafka_address import client_options
 from services.kit.migrations import prepare_database
 from services.kit.postgres import open_pool
 from services.local.servers import Servers
@@ -94,7 +95,7 @@ async def _interface(stack: AsyncExitStack, app: FastAPI, there: dict[str, list[
 
 async def _read_on_from_the_end(pool: asyncpg.Pool, kafka: str) -> None:
     """What other tests have left on the shared topics is not to be folded here."""
-    async with AIOKafkaConsumer(bootstrap_servers=kafka) as consumer:
+    async with AIOKafkaConsumer(**client_options(kafka)) as consumer:
         await consumer._client.fetch_all_metadata()
         partitions = [
             TopicPartition(topic, number) for topic in TOPICS for number in consumer.partitions_for_topic(topic) or ()

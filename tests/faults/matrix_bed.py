@@ -19,6 +19,7 @@ import httpx
 from aiokafka import AIOKafkaConsumer, ConsumerRecord, TopicPartition
 
 from schemas.topics import ALERTS, DEAD_LETTERS, DIRECTORY, EVENTS, MEASURES
+from services.kit.kafka_address import client_options
 from services.kit.migrations import SERVICES, prepare_database
 from services.local.credentials import HOLDERS, Credentials, write_access_file
 from services.local.databases import fresh_database
@@ -107,7 +108,7 @@ class Bed:
 
     async def _surroundings(self, admin: str, folder: Path) -> Surroundings:
         """Tokens are the same in all cells, ports of each its own."""
-        credentials = Credentials("", dict.fromkeys(SERVICES, PASSWORD), {holder: holder for holder in HOLDERS})
+        credentials = Credentials("", dict.fromkeys(SERVICES, PASSWORD), {holder: holder for holder in HOLDERS}, "")
         write_access_file(folder / "access.json", credentials.tokens)
         dsns = {service: _as_role(admin, service) for service in SERVICES}
         if self.template is None:
@@ -137,7 +138,7 @@ class Bed:
 async def bed(kafka: str, postgres: str) -> AsyncIterator[Bed]:
     """Provide what cells share, on the two servers given: topics, and a database with the prelude folded."""
     await create_topics(kafka)
-    consumer = AIOKafkaConsumer(*READ, bootstrap_servers=kafka)  # without a group it has all partitions
+    consumer = AIOKafkaConsumer(*READ, **client_options(kafka))  # without a group it has all partitions
     await consumer.start()
     folder = Path(tempfile.mkdtemp(prefix="kinerja-faults-"))
     try:

@@ -63,7 +63,7 @@ async def state_of(site: Site, oracle: Oracle) -> State:
         restated=restated,
         dead_letters=sum(record.topic == DEAD_LETTERS for record in records)
         + await site.conn.fetchval("SELECT count(*) FROM ingest.dead_letter"),
-        alerts={row["id"]: _alert(row) for row in await site.conn.fetch("SELECT * FROM notifications.alert")},
+        alerts={row["id"]: _alert(row) for row in await site.conn.fetch("SELECT * FROM notifications.told_alert")},
         steps=Counter(map(tuple, await site.conn.fetch(_STEPS))),
         step_numbers={row[0] for row in await site.conn.fetch("SELECT number FROM notifications.alert_event")},
         told=Counter(message["step"] for message in on[ALERTS]),
@@ -125,7 +125,7 @@ def _alert(row: Any) -> Row:
     """What is so of an alert; also who was told, where the story says that somebody must have been."""
     names = ["unit", "indicator", "start", "state", "raised_on", "ended_on", "since", "n", "failures", "value"]
     if row["unit"] in LEADERS:
-        names += ["told", "leader", "leader_unit", "leader_acting"]
+        names += ["told", "recipients"]
     return tuple(row[name] for name in (*names, "baseline", "chance_years"))
 
 

@@ -13,6 +13,7 @@ import pytest
 from aiokafka import AIOKafkaConsumer, TopicPartition
 
 from schemas.topics import EVENTS, MEASURES
+from services.kit.kafka_address import client_options
 from services.local import kafka
 from services.local.console import silent
 from services.local.ports import free_ports
@@ -37,11 +38,9 @@ KNOBS = {"session_timeout_ms": "6000"}
 @pytest.fixture
 async def broker(tmp_path: Path) -> AsyncIterator[OwnServer]:
     """A broker of this test's own, whose files it may remove."""
-    port, controller_port = free_ports(2)
-    made = await asyncio.to_thread(
-        kafka.prepare, tmp_path / "kafka", port, controller_port, tmp_path / "kafka.log", silent
-    )
-    server = OwnServer(made.address, made.command, lambda: None, lambda: kafka.ready(made.address))
+    log = tmp_path / "kafka.log"
+    made = await asyncio.to_thread(kafka.prepare, tmp_path / "kafka", free_ports(2), "password", log, silent)
+    server = OwnServer(made.address, made.command, lambda: None, made.ready)
     await server.start()
     yield server
     await server.close()
@@ -196,7 +195,7 @@ async def _journaled(running: Deployment, since: int) -> list[Raw]:
 async def _mend(running: Deployment, folded: int) -> None:
     """What docs/operations/log-truncated.md says: repeat what stands below the position, and accept the rest."""
     address = running.around.kafka
-    async with AIOKafkaConsumer(bootstrap_servers=address) as consumer:
+    async with AIOKafkaConsumer(**client_options(address)) as consumer:
         consumer.assign([PLACE])
         consumer.seek(PLACE, 0)
         strangers = [(await consumer.getone()) for _ in range(folded)]

@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 from aiokafka.admin import AIOKafkaAdminClient
 
+from services.kit.kafka_address import client_options
 from services.local.servers import Servers
 from tests.support.canonical_log import write
 from tests.support.deployment import Deployment, deployment, until
@@ -101,7 +102,7 @@ async def _at_least(value: object, least: float) -> bool:
 
 async def _rebalancing(workers: Deployment) -> bool:
     group = workers.admin.rpartition("/")[2]
-    admin = AIOKafkaAdminClient(bootstrap_servers=workers.around.kafka)
+    admin = AIOKafkaAdminClient(**client_options(workers.around.kafka))
     await admin.start()
     try:
         (answer,) = await admin.describe_consumer_groups([group])

@@ -7,6 +7,7 @@ import pytest
 from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, TopicPartition
 from aiokafka.admin import AIOKafkaAdminClient, NewTopic
 
+from services.kit.kafka_address import client_options
 from services.local.server import Server
 from services.local.servers import Servers
 
@@ -15,7 +16,7 @@ from services.local.servers import Servers
 async def topic(servers: Servers) -> str:
     """Name of a new topic with one partition."""
     name = f"test-{secrets.token_hex(8)}"
-    admin = AIOKafkaAdminClient(bootstrap_servers=servers.kafka.address)
+    admin = AIOKafkaAdminClient(**client_options(servers.kafka.address))
     await admin.start()
     try:
         await admin.create_topics([NewTopic(name, 1, 1)])
@@ -26,7 +27,7 @@ async def topic(servers: Servers) -> str:
 
 async def produce(servers: Servers, topic: str, value: bytes) -> int:
     async with AIOKafkaProducer(
-        bootstrap_servers=servers.kafka.address, acks="all", enable_idempotence=True
+        **client_options(servers.kafka.address), acks="all", enable_idempotence=True
     ) as producer:
         record = await producer.send_and_wait(topic, value)
     assert record.timestamp_type == 1, "the broker's own clock stamps the records"
@@ -35,7 +36,7 @@ async def produce(servers: Servers, topic: str, value: bytes) -> int:
 
 async def consume(servers: Servers, topic: str, count: int) -> list[bytes]:
     partition = TopicPartition(topic, 0)
-    async with AIOKafkaConsumer(bootstrap_servers=servers.kafka.address, auto_offset_reset="earliest") as consumer:
+    async with AIOKafkaConsumer(**client_options(servers.kafka.address), auto_offset_reset="earliest") as consumer:
         consumer.assign([partition])
         return [(await consumer.getone()).value for _ in range(count)]
 
@@ -68,7 +69,7 @@ async def test_postgres_keeps_committed_rows_over_a_restart(servers: Servers, da
 
 async def test_unknown_topics_are_not_created_by_producing(servers: Servers) -> None:
     """A misspelt topic is an error, never a new topic with one partition."""
-    admin = AIOKafkaAdminClient(bootstrap_servers=servers.kafka.address)
+    admin = AIOKafkaAdminClient(**client_options(servers.kafka.address))
     await admin.start()
     try:
         await admin.describe_topics(["no-such-topic"])

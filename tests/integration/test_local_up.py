@@ -7,11 +7,13 @@ import socket
 from email import message_from_bytes
 from email.message import EmailMessage
 from pathlib import Path
+from typing import Any
 
 import asyncpg
 import psutil
 import pytest
 
+from services.kit.kafka_address import with_user
 from services.local.ports import free_ports, is_free
 from services.local.servers import Servers
 from services.local.topics import create_topics
@@ -22,6 +24,11 @@ STOPS_WITHIN_S = 20.0
 
 def kill(pid: int) -> None:
     os.kill(pid, signal.SIGKILL)
+
+
+def kafka_of(ready: dict[str, Any]) -> str:
+    """The address of the broker that a ready file tells, with what lets one in."""
+    return with_user(ready["kafka"], ready["kafka_user"]["name"], ready["kafka_user"]["password"])
 
 
 def room_for_nine() -> int:
@@ -73,7 +80,7 @@ async def test_killed_servers_come_back_with_their_data(tmp_path: Path) -> None:
     """Kafka and PostgreSQL, killed, run again at the same addresses with all they had; the ready file says so."""
     async with running(tmp_path) as instance:
         before = instance.ready
-        assert await create_topics(before["kafka"]) != []
+        assert await create_topics(kafka_of(before)) != []
         await query(instance, "CREATE TABLE kept ()")
         for name in ("kafka", "postgres", "ingest"):
             kill(before["pids"][name])
@@ -82,7 +89,7 @@ async def test_killed_servers_come_back_with_their_data(tmp_path: Path) -> None:
         assert {name for name, pid in after["pids"].items() if pid == before["pids"][name]} == {"mailbox"}
         assert after | {"pids": {}} == before | {"pids": {}}
         assert all(psutil.pid_exists(pid) for pid in after["pids"].values())
-        assert await create_topics(after["kafka"]) == [], "the topics are still there"
+        assert await create_topics(kafka_of(after)) == [], "the topics are still there"
         assert await query(instance, "SELECT to_regclass('kept') IS NOT NULL")
 
 
@@ -149,7 +156,9 @@ async def test_servers_named_in_the_environment_are_used(tmp_path: Path, servers
     given = {"KINERJA_KAFKA": servers.kafka.address, "KINERJA_ADMIN_DSN": servers.postgres.address}
     async with running(tmp_path, **given) as instance:
         assert set(instance.ready["pids"]) == {"mailbox", "ingest"}
-        assert (instance.ready["kafka"], instance.ready["postgres"]) == tuple(given.values())
+        assert kafka_of(instance.ready) == servers.kafka.address
+        assert instance.ready["postgres"] == servers.postgres.address
+        assert instance.ready["kafka_user"]["password"] not in instance.output.read_text()
 
 
 async def test_the_mailbox_keeps_mails_as_files(tmp_path: Path, servers: Servers) -> None:

@@ -13,6 +13,7 @@ from aiokafka.admin.config_resource import ConfigResource, ConfigResourceType
 
 from schemas.topics import EVENTS, MEASURES, TOPICS, Topic
 from services.kit.errors import UserError
+from services.kit.kafka_address import client_options
 from services.kit.migrations import ensure_role, password_of
 from services.local.incremental import SetTopicConfigs
 from services.local.migrate import MigrateSettings, migrate
@@ -33,7 +34,7 @@ def _topic() -> Topic:
 
 @asynccontextmanager
 async def _admin(servers: Servers) -> AsyncIterator[AIOKafkaAdminClient]:
-    admin = AIOKafkaAdminClient(bootstrap_servers=servers.kafka.address)
+    admin = AIOKafkaAdminClient(**client_options(servers.kafka.address))
     await admin.start()
     try:
         yield admin

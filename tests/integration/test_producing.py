@@ -10,6 +10,7 @@ from aiokafka.admin import AIOKafkaAdminClient, NewTopic
 
 from schemas.topics import DEAD_LETTERS, MEASURES
 from services.kit.errors import Unavailable
+from services.kit.kafka_address import client_options
 from services.kit.producing import LARGEST_BYTES, Message, Producer
 from services.local.servers import Servers
 from services.local.topics import create_topics
@@ -24,7 +25,7 @@ from tests.support.folding import Scoring, as_log
 async def topic(servers: Servers) -> str:
     """A topic of one partition that takes little."""
     name = f"test-{secrets.token_hex(8)}"
-    admin = AIOKafkaAdminClient(bootstrap_servers=servers.kafka.address)
+    admin = AIOKafkaAdminClient(**client_options(servers.kafka.address))
     await admin.start()
     try:
         await admin.create_topics([NewTopic(name, 1, 1, topic_configs={"max.message.bytes": "20000"})])
@@ -42,7 +43,7 @@ async def producer(servers: Servers) -> AsyncIterator[Producer]:
 
 
 async def _held(servers: Servers, topic: str) -> list[bytes]:
-    async with AIOKafkaConsumer(bootstrap_servers=servers.kafka.address) as consumer:
+    async with AIOKafkaConsumer(**client_options(servers.kafka.address)) as consumer:
         place = TopicPartition(topic, 0)
         consumer.assign([place])
         await consumer.seek_to_beginning(place)

@@ -10,6 +10,7 @@ from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, TopicPartition
 
 from schemas.registry import EVENT_TYPES, VOID
 from schemas.topics import DIRECTORY, EVENTS, TOPICS
+from services.kit.kafka_address import client_options
 from services.scoring.domain.record import DIRECTORY_PART
 from tests.support.oracle import Event
 
@@ -27,7 +28,7 @@ def topic_of(event: Event) -> str:
 
 async def write(kafka: str, events: Sequence[Event | Raw]) -> list[tuple[str, int, int]]:
     """Write events in this order, acknowledged; return topic, partition and offset of each."""
-    producer = AIOKafkaProducer(bootstrap_servers=kafka, acks="all", linger_ms=2)
+    producer = AIOKafkaProducer(**client_options(kafka), acks="all", linger_ms=2)
     try:
         await producer.start()
         sent = []
@@ -47,7 +48,7 @@ def record_of(event: Event) -> Raw:
 
 async def ends(kafka: str, topics: Sequence[str] = FOLDED_TOPICS) -> dict[TopicPartition, int]:
     """The next offset of every partition."""
-    async with AIOKafkaConsumer(bootstrap_servers=kafka) as consumer:
+    async with AIOKafkaConsumer(**client_options(kafka)) as consumer:
         counts = {topic.name: topic.partitions_local for topic in TOPICS if topic.name in topics}
         places = [TopicPartition(topic, part) for topic, count in counts.items() for part in range(count)]
         found: dict[TopicPartition, int] = await consumer.end_offsets(places)
@@ -56,7 +57,7 @@ async def ends(kafka: str, topics: Sequence[str] = FOLDED_TOPICS) -> dict[TopicP
 
 async def read_on(kafka: str, topic: str, since: dict[TopicPartition, int], count: int) -> list[dict[str, Any]]:
     """The next *count* messages of a topic after the offsets of *since*."""
-    async with AIOKafkaConsumer(bootstrap_servers=kafka) as consumer, asyncio.timeout(20):
+    async with AIOKafkaConsumer(**client_options(kafka)) as consumer, asyncio.timeout(20):
         places = [place for place in since if place.topic == topic]
         consumer.assign(places)
         for place in places:

@@ -11,6 +11,7 @@ from aiokafka.admin import AIOKafkaAdminClient
 from aiokafka.record.util import calc_crc32c
 
 from schemas.topics import INBOUND
+from services.kit.kafka_address import client_options
 from tests.support.ingest import STRUCTURED, Ingest, Json
 
 Headers = Mapping[str, bytes | None]
@@ -69,8 +70,8 @@ class Upstream:
 @asynccontextmanager
 async def upstream(kafka: str) -> AsyncIterator[Upstream]:
     """Provide an upstream system, and a group of its own that starts at the present end of the topic."""
-    producer = AIOKafkaProducer(bootstrap_servers=kafka, max_request_size=64_000_000)
-    consumer, admin = AIOKafkaConsumer(bootstrap_servers=kafka), AIOKafkaAdminClient(bootstrap_servers=kafka)
+    producer = AIOKafkaProducer(**client_options(kafka), max_request_size=64_000_000)
+    consumer, admin = AIOKafkaConsumer(**client_options(kafka)), AIOKafkaAdminClient(**client_options(kafka))
     made = Upstream(producer, consumer, admin)
     await producer.start()
     await consumer.start()
@@ -86,7 +87,7 @@ async def upstream(kafka: str) -> AsyncIterator[Upstream]:
 
 async def _begin_at_the_end(kafka: str, made: Upstream) -> None:
     ends = {TopicPartition(INBOUND, number): end for number, end in (await made.ends()).items()}
-    beginner = AIOKafkaConsumer(bootstrap_servers=kafka, group_id=made.group, enable_auto_commit=False)
+    beginner = AIOKafkaConsumer(**client_options(kafka), group_id=made.group, enable_auto_commit=False)
     await beginner.start()
     try:
         beginner.assign(list(ends))

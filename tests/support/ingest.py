@@ -17,6 +17,7 @@ from schemas.topics import DEAD_LETTERS, DIRECTORY, EVENTS, position_key
 from services.ingest.main import create_app
 from services.ingest.settings import IngestSettings
 from services.kit.access import Access
+from services.kit.kafka_address import client_options
 
 Json = dict[str, Any]
 BATCH, STRUCTURED = "application/cloudevents-batch+json", "application/cloudevents+json"
@@ -115,7 +116,7 @@ class Log:
 async def open_log(kafka: str) -> AsyncIterator[Log]:
     """Read the log from here on."""
     topics = (DIRECTORY, EVENTS, DEAD_LETTERS)
-    consumer = AIOKafkaConsumer(*topics, bootstrap_servers=kafka, auto_offset_reset="earliest")
+    consumer = AIOKafkaConsumer(*topics, **client_options(kafka), auto_offset_reset="earliest")
     await consumer.start()
     try:
         for partition, end in (await consumer.end_offsets(consumer.assignment())).items():

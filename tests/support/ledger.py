@@ -10,6 +10,7 @@ import asyncpg
 from aiokafka import AIOKafkaConsumer, TopicPartition
 
 from schemas.topics import DIRECTORY, EVENTS, TOPICS
+from services.kit.kafka_address import client_options
 from services.kit.producing import Producer
 from services.local.topics import create_topics
 from services.scoring.domain.ledger import Finding
@@ -60,7 +61,7 @@ class Ledger:
 
     async def _read(self) -> dict[int, list[Record]]:
         parts = {self.place(part): part for part in range(-1, PARTITIONS)}
-        consumer = AIOKafkaConsumer(bootstrap_servers=self.kafka, auto_offset_reset="earliest")
+        consumer = AIOKafkaConsumer(**client_options(self.kafka), auto_offset_reset="earliest")
         await consumer.start()
         try:
             consumer.assign(list(parts))

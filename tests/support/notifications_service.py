@@ -18,6 +18,7 @@ from schemas.topics import ALERTS, EVENTS, MEASURES
 from services.ingest.main import create_app as create_ingest
 from services.ingest.settings import IngestSettings
 from services.kit.access_file import AccessFile
+from services.kit.kafka_address import client_options
 from services.notifications.main import create_app
 from services.notifications.settings import NotificationsSettings
 from tests.support.mailbox import Mailbox, mailbox
@@ -59,7 +60,7 @@ class Service:
 
     async def publish(self, messages: list[dict[str, Any]]) -> None:
         """Write changed unit-days to `kinerja.measures`, as scoring does."""
-        async with AIOKafkaProducer(bootstrap_servers=self.kafka, acks="all") as producer:
+        async with AIOKafkaProducer(**client_options(self.kafka), acks="all") as producer:
             for message in messages:
                 await producer.send(MEASURES, json.dumps(message).encode(), key=message["unit"].encode())
             await producer.flush()
@@ -91,7 +92,7 @@ class Service:
 
     async def _read(self, topic: str, mentioned: str, wanted: Any, count: int) -> list[dict[str, Any]]:
         found: list[dict[str, Any]] = []
-        options = {"bootstrap_servers": self.kafka, "auto_offset_reset": "earliest"}
+        options = client_options(self.kafka) | {"auto_offset_reset": "earliest"}
         async with asyncio.timeout(20), AIOKafkaConsumer(topic, **options) as consumer:
             while len(found) < count:
                 value = (await consumer.getone()).value or b""

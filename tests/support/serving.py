@@ -1,12 +1,15 @@
-"""An application of ours on a port of loopback, for clients that speak real HTTP."""
+"""An application of ours on a port of loopback, served as its process serves it, for clients that speak real HTTP."""
 
 import asyncio
 import socket
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from pathlib import Path
 
-import uvicorn
 from fastapi import FastAPI
+
+from services.kit.server import server
+from services.kit.settings import ProcessSettings
 
 
 @asynccontextmanager
@@ -14,13 +17,14 @@ async def served(app: FastAPI) -> AsyncIterator[str]:
     """Serve an application on a free port during the block; its address."""
     listening = socket.socket()
     listening.bind(("127.0.0.1", 0))
-    server = uvicorn.Server(uvicorn.Config(app, log_config=None, access_log=False))
-    serving = asyncio.create_task(server.serve(sockets=[listening]))
+    settings = ProcessSettings(kafka="127.0.0.1:9", tokens_file=Path("/nonexistent"))
+    serving_it = server(app, "127.0.0.1", 0, settings, most_body=None)
+    serving = asyncio.create_task(serving_it.serve(sockets=[listening]))
     async with asyncio.timeout(10):
-        while not server.started:
+        while not serving_it.started:
             await asyncio.sleep(0.01)
     try:
         yield f"http://127.0.0.1:{listening.getsockname()[1]}"
     finally:
-        server.should_exit = True
+        serving_it.should_exit = True
         await serving

@@ -15,7 +15,7 @@ from services.local.credentials import load_or_create, write_access_file
 from services.local.programs import Surroundings, migration, services
 
 NOW = datetime(2026, 11, 24, tzinfo=UTC)
-ADDRESSES = Addresses("http://i", "http://s", "http://n", "127.0.0.1:1", "postgresql://x", "/mail", {"source": "a"})
+ADDRESSES = Addresses("http://i", "http://s", "http://n", "127.0.0.1:1", {}, "postgresql://x", "/mail", {"source": "a"})
 
 
 def test_the_ready_file_is_for_its_owner_only(tmp_path: Path) -> None:
@@ -31,7 +31,17 @@ def test_the_ready_file_is_for_its_owner_only(tmp_path: Path) -> None:
     assert path.stat().st_mode & 0o777 == 0o600
     content = json.loads(path.read_text())
     assert content["pids"] == {"kafka": 7}
-    assert set(content) == {"ingest", "scoring", "notifications", "kafka", "postgres", "mail", "tokens", "pids"}
+    assert set(content) == {
+        "ingest",
+        "scoring",
+        "notifications",
+        "kafka",
+        "kafka_user",
+        "postgres",
+        "mail",
+        "tokens",
+        "pids",
+    }
 
 
 def test_a_reader_never_sees_a_part_of_the_ready_file(tmp_path: Path) -> None:

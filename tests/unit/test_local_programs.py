@@ -10,7 +10,7 @@ from services.local.programs import Surroundings, services
 def test_ingest_is_told_how_far_ahead_events_may_lie(tmp_path: Path) -> None:
     """`--ahead DAYS`, one day without it."""
     secrets: defaultdict[str, str] = defaultdict(str)
-    around = Surroundings(tmp_path, defaultdict(int), Credentials("", secrets, secrets), "", secrets)
+    around = Surroundings(tmp_path, defaultdict(int), Credentials("", secrets, secrets, ""), "", secrets)
 
     def told(programs: object) -> list[str]:
         assert isinstance(programs, tuple)

@@ -11,11 +11,12 @@ from schemas.rights import Right
 from services.ingest import metrics
 from services.ingest.api import shapes
 from services.ingest.api.documents import problems
+from services.ingest.letters import OWN_ORIGINS, SERVICE, may_see
 from services.ingest.store import dead_letters, directory
 from services.kit.access import Client
 from services.kit.errors import Unavailable
 from services.kit.postgres import GONE
-from services.kit.problems import Problem, holder_of, reader_of
+from services.kit.problems import Problem, bearer, holder_of, reader_of
 
 MOST_PEOPLE = 200
 READ_WITHIN_S = 4.5
@@ -25,35 +26,55 @@ router = APIRouter(responses=problems(401, 403, 422, 503))
 Number = Annotated[int, Path(alias="id", ge=1, le=LARGEST_NUMBER)]
 After = Annotated[int, Query(ge=0, le=LARGEST_NUMBER, description="`next` of the page before.")]
 Limit = Annotated[int, Query(ge=1, le=1000, description="Most entries of a page.")]
-SERVICE = "ingest"
 READER = Depends(reader_of(SERVICE))
 may_discard = holder_of(Right.DISCARD)
 
 
 def _pool(request: Request) -> asyncpg.Pool:
-    pool: asyncpg.Pool = request.app.state.pool
+    pool: asyncpg.Pool = request.app.state.readers
     return pool
 
 
-@router.get("/v1/dead-letters", dependencies=[READER], response_model=shapes.DeadLetters)
+def _writer_or_reader(request: Request) -> Client:
+    """Let through who may see letters: all of them, or at least their own."""
+    client = bearer(request)
+    return client if client.write else reader_of(SERVICE)(request)
+
+
+Seer = Annotated[Client, Depends(_writer_or_reader)]
+
+
+@router.get("/v1/dead-letters", response_model=shapes.DeadLetters)
 async def get_dead_letters(
-    request: Request, after: After = 0, limit: Limit = 100, state: Literal["open", "replayed"] | None = None
+    request: Request,
+    client: Seer,
+    after: After = 0,
+    limit: Limit = 100,
+    state: Literal["open", "replayed"] | None = None,
 ) -> Response:
-    """List rejected items with reason and JSON pointer, oldest first."""
-    rows = await _read(dead_letters.page(_pool(request), after, state, limit))
+    """
+    List rejected items with reason and JSON pointer, oldest first.
+
+    Who may read ingest sees all; who may only send, what it sent and what has a source and type that it may send.
+    """
+    pool = _pool(request)
+    if client.may_read(SERVICE):
+        rows = await _read(dead_letters.page(pool, after, state, limit))
+    else:
+        sent = [kind for kind in await _read(dead_letters.kinds(pool)) if client.may_send_all(*kind)]
+        rows = await _read(dead_letters.page_of(pool, after, state, limit, (client.name, OWN_ORIGINS), sent))
     return _json({"dead_letters": [_letter(row) for row in rows], "next": _next(rows, "id", limit)})
 
 
 @router.get(
     "/v1/dead-letters/{id}",
-    dependencies=[READER],
     response_model=shapes.DeadLetterWithBody,
     responses=problems(404),
 )
-async def get_dead_letter(request: Request, number: Number) -> Response:
-    """Show one rejected item with the body as it was sent."""
+async def get_dead_letter(request: Request, number: Number, client: Seer) -> Response:
+    """Show one rejected item with the body as it was sent; 404 for one that the list does not have for this token."""
     row = await find_letter(_pool(request), number)
-    if row is None:
+    if row is None or not may_see(client, row):
         raise no_letter(number)
     return _json({**_letter(row), "body": row["body"].decode("utf-8", "replace")})
 

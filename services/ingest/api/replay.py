@@ -12,8 +12,8 @@ from schemas.rights import Right
 from services.ingest.api.bodies import read_body
 from services.ingest.api.documents import REPLAY_BODY, results_or_problem, taking
 from services.ingest.api.events import Door, door_of
-from services.ingest.api.reading import SERVICE, Number, find_letter, no_letter
-from services.ingest.letters import OWN_ORIGINS
+from services.ingest.api.reading import Number, find_letter, no_letter
+from services.ingest.letters import is_own, may_see
 from services.ingest.modes import STRUCTURED, media_type, structured
 from services.ingest.store import dead_letters
 from services.ingest.submission import names_of
@@ -36,7 +36,7 @@ async def post_replay(request: Request, number: Number) -> Response:
     """
     Try a rejected event again, with a corrected body or as it was kept, by the rights of the token that asks.
 
-    One's own letters, or with the right `dead-letters:replay` all that may be read. A corrected body is the same event:
+    One's own letters, or with the right `dead-letters:replay` all that may be seen. A corrected body is the same event:
     it has the letter's source and id. Answers like POST /v1/events. A replay that is rejected changes nothing and is
     not kept as another dead letter.
     """
@@ -53,7 +53,7 @@ async def post_replay(request: Request, number: Number) -> Response:
             raise Problem(415, f"Send the corrected event as {STRUCTURED}.")
         try:
             async with asyncio.timeout(door.settings.ingest_answer_within_s), door.turns.turn(client.name, len(body)):
-                return await _replay(door, request.app.state.pool, client, number, body)
+                return await _replay(door, request.app.state.readers, client, number, body)
         except TimeoutError:
             raise Unavailable("This takes too long right now; send the same again.") from None
 
@@ -76,15 +76,14 @@ async def _replay(door: Door, pool: asyncpg.Pool, client: Client, number: int, b
 
 async def _letter_for(client: Client, pool: asyncpg.Pool, number: int) -> asyncpg.Record:
     """
-    Return the letter if it is the client's own, or it may read and replay those of others.
+    Return the letter if it is the client's own, or one that it may see and has the right to replay.
 
-    Raises a Problem: 403 without the right; to who may not read others' letters these are not there: 404.
+    Raises a Problem: 403 without the right, 404 for one that it may not see.
     """
     row = await find_letter(pool, number)
-    own = row is not None and row["client"] == client.name and row["origin"] in OWN_ORIGINS
-    if row is None or not (own or client.may_read(SERVICE)):
+    if row is None or not may_see(client, row):
         raise no_letter(number)
-    if not (own or client.may(Right.REPLAY)):
+    if not (is_own(client, row) or client.may(Right.REPLAY)):
         detail = f"Dead letter {number} is of another client; replaying it needs the right {Right.REPLAY}."
         raise Problem(403, detail, results=[], position={})
     return row

@@ -29,6 +29,7 @@ from services.ingest.settings import IngestSettings
 from services.ingest.submission import Submission, count
 from services.kit.access import InForce
 from services.kit.errors import Unavailable
+from services.kit.kafka_address import client_options
 from services.kit.supervision import end_with
 
 log = structlog.get_logger()
@@ -116,7 +117,7 @@ class Inbound(ConsumerRebalanceListener):  # type: ignore[misc]
 
     def _new_consumer(self) -> AIOKafkaConsumer:
         consumer = AIOKafkaConsumer(
-            bootstrap_servers=self._settings.kafka,
+            **client_options(self._settings.kafka),
             group_id=self._settings.ingest_inbound_group,
             enable_auto_commit=False,
             auto_offset_reset="earliest",

@@ -78,6 +78,28 @@ async def page(conn: asyncpg.Pool, after: int, state: str | None, most: int) -> 
     return rows
 
 
+async def kinds(conn: asyncpg.Pool) -> list[tuple[str, str]]:
+    """Return every source and type that letters have."""
+    return [(row["source"], row["type"]) for row in await conn.fetch(QUERIES.letter_kinds.sql)]
+
+
+async def page_of(
+    conn: asyncpg.Pool,
+    after: int,
+    state: str | None,
+    most: int,
+    sender: tuple[str, Iterable[str]],
+    kinds: Iterable[tuple[str, str]],
+) -> list[asyncpg.Record]:
+    """Return a page of the letters of *sender*, a client and the origins where it is one, or of one of *kinds*."""
+    sources, types = zip(*kinds, strict=True) if kinds else ((), ())
+    client, origins = sender
+    rows: list[asyncpg.Record] = await conn.fetch(
+        QUERIES.own_letters.sql, after, state, client, list(origins), sources, types, most
+    )
+    return rows
+
+
 async def one(conn: asyncpg.Pool, number: int) -> asyncpg.Record | None:
     """Return one with its body."""
     return await conn.fetchrow(QUERIES.dead_letter.sql, number)

@@ -106,9 +106,7 @@ async def _shown(conn: Connection, page: Sequence[StoredAlert]) -> list[AlertSho
 def _show(stored: StoredAlert, tree: Tree, steps: list[HistoryStep], actions: list[KeptAction]) -> AlertShown:
     alert = stored.alert
     version = tree.state(alert.unit, alert.raised_on)
-    leader = None
-    if alert.leader is not None:
-        leader = LeaderRef(employee=alert.leader, unit=alert.leader_unit or alert.unit, acting=alert.leader_acting)
+    told = [LeaderRef(employee=who.employee, unit=who.unit, acting=who.acting) for who in alert.recipients]
     return AlertShown(
         id=alert.id,
         unit=UnitRef(code=alert.unit, name=version.name if version else alert.unit),
@@ -122,7 +120,8 @@ def _show(stored: StoredAlert, tree: Tree, steps: list[HistoryStep], actions: li
         value=str(alert.value),
         baseline=str(alert.baseline),
         chance_years=_decimal(alert.chance_years),
-        leader=leader,
+        leader=told[0] if told else None,
+        recipients=told,
         acknowledged_at=stored.acknowledged_at,
         acknowledged_by=stored.acknowledged_by,
         actions=[_action(action) for action in actions],

@@ -82,7 +82,8 @@ class AlertShown(Answer):
     value: str = Field(description="Share without failure since then, four digits.")
     baseline: str = Field(description="The share to be expected over the same days.")
     chance_years: str = Field(description="Chance alone does this about once in so many years.")
-    leader: LeaderRef | None
+    leader: LeaderRef | None = Field(description="Who was told first.")
+    recipients: list[LeaderRef] = Field(description="All who were told, in that order.")
     acknowledged_at: datetime | None
     acknowledged_by: str | None
     actions: list[ActionShown]

@@ -53,6 +53,15 @@ class Message(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
+class Recipient:
+    """Who is told of an alert, as the head of *unit*, acting or in office."""
+
+    employee: str
+    unit: str
+    acting: bool
+
+
+@dataclass(frozen=True, slots=True)
 class Figures:
     """
     What an alert rests on, from its first day on.

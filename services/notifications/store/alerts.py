@@ -1,7 +1,7 @@
 """Alerts, their histories and their actions."""
 
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
@@ -9,7 +9,7 @@ from typing import Any
 import msgspec
 
 from services.kit.postgres import Connection
-from services.notifications.domain.alerts import State, Told
+from services.notifications.domain.alerts import Recipient, State, Told
 from services.notifications.store.named import queries
 
 SENDING, RECORDED = "sending", "recorded"
@@ -18,7 +18,7 @@ SENDING, RECORDED = "sending", "recorded"
 
 @dataclass(frozen=True, slots=True)
 class Alert:
-    """What detection says of an alert, and to whom it was told; one row of the table but for who acknowledged it."""
+    """What detection says of an alert, and to whom it was told."""
 
     id: str
     unit: str
@@ -34,9 +34,7 @@ class Alert:
     baseline: Decimal
     chance_years: Decimal
     told: Told = Told.NOTHING
-    leader: str | None = None
-    leader_unit: str | None = None
-    leader_acting: bool = False
+    recipients: tuple[Recipient, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,8 +93,17 @@ async def hold_alerts(conn: Connection, ids: Sequence[str]) -> dict[str, Alert]:
 
 
 async def put_alert(conn: Connection, alert: Alert) -> None:
-    """Write an alert."""
-    await queries.put_alert(conn, **asdict(alert))
+    """Write an alert; who was told stays told."""
+    fields = {name: getattr(alert, name) for name in Alert.__dataclass_fields__ if name != "recipients"}
+    await queries.put_alert(conn, **fields)
+    if alert.recipients:
+        await queries.add_recipients(
+            conn,
+            alert=alert.id,
+            employees=[recipient.employee for recipient in alert.recipients],
+            units=[recipient.unit for recipient in alert.recipients],
+            actings=[recipient.acting for recipient in alert.recipients],
+        )
 
 
 async def add_step(
@@ -112,9 +119,9 @@ async def add_step(
     await queries.add_event(conn, alert=alert, step=step, day=day, by=by, detail=_json(detail or {}))
 
 
-async def leaderless(conn: Connection) -> list[Alert]:
+async def untold(conn: Connection) -> list[Alert]:
     """Return alerts that hold but had nobody to be told to, kept still until the end of the transaction."""
-    return [_stored(row).alert for row in await queries.leaderless(conn)]
+    return [_stored(row).alert for row in await queries.untold(conn)]
 
 
 async def read_alerts(
@@ -196,7 +203,8 @@ async def published(conn: Connection, numbers: Sequence[int]) -> None:
 
 def _stored(row: Any) -> StoredAlert:
     fields = {name: row[name] for name in Alert.__dataclass_fields__}
-    alert = Alert(**{**fields, "state": State(row["state"]), "told": Told(row["told"])})
+    recipients = msgspec.json.decode(row["recipients"], type=tuple[Recipient, ...])
+    alert = Alert(**{**fields, "state": State(row["state"]), "told": Told(row["told"]), "recipients": recipients})
     return StoredAlert(alert, row["number"], row["acknowledged_at"], row["acknowledged_by"])
 
 

@@ -28,7 +28,7 @@ class Preference:
 
 @dataclass(frozen=True, slots=True)
 class Claimed:
-    """A message whose turn it is; *email* and *muted* as the recipient wants them now."""
+    """A message that is ours to send *until* then; *email* and *muted* as the recipient wants them now."""
 
     number: int
     alert: str
@@ -37,6 +37,7 @@ class Claimed:
     content: dict[str, Any]
     attempts: int
     created_at: datetime
+    until: datetime
     email: str | None
     muted: bool
 
@@ -58,11 +59,15 @@ class Delivery:
     sent_at: datetime | None
 
 
+async def next_occasion(conn: Connection, alert: str, message: Message) -> int:
+    """Return the number of the next occasion on which an alert's recipients get a message of this kind."""
+    return 1 + int(await queries.occasions(conn, alert=alert, message=message))
+
+
 async def add_delivery(
-    conn: Connection, alert: str, message: Message, recipient: str | None, content: dict[str, Any]
+    conn: Connection, alert: str, message: Message, occasion: int, recipient: str | None, content: dict[str, Any]
 ) -> None:
-    """Make a message for the recipient, in the transaction of what it tells of; no recipient: for nobody yet."""
-    occasion = 1 + await queries.occasions(conn, alert=alert, message=message)
+    """Make a message for one recipient, in the transaction of what it tells of; no recipient: for nobody yet."""
     await queries.add_delivery(
         conn,
         alert=alert,
@@ -90,9 +95,14 @@ async def drop_undeliverable(conn: Connection, alert: str) -> None:
     await queries.drop_undeliverable(conn, alert=alert)
 
 
-async def claim(conn: Connection) -> Claimed | None:
-    """Return the message due longest, kept from other senders until the end of the transaction; None if none is due."""
-    row = await queries.claim(conn)
+async def release_claims(conn: Connection, member: str) -> None:
+    """Let go of what an earlier run of the process *member* was sending when it ended."""
+    await queries.release_claims(conn, member=member)
+
+
+async def claim(conn: Connection, member: str, claim_s: float) -> Claimed | None:
+    """Take the message due longest for *claim_s* seconds, or until it is settled; None if none is due."""
+    row = await queries.claim(conn, member=member, claim_s=claim_s)
     if row is None:
         return None
     fields = {name: row[name] for name in Claimed.__dataclass_fields__}
@@ -100,9 +110,16 @@ async def claim(conn: Connection) -> Claimed | None:
     return Claimed(**{**fields, **decoded, "muted": bool(row["muted"])})
 
 
-async def settle(conn: Connection, number: int, state: str, *, problem: str | None = None, delay_s: float = 0) -> None:
-    """Note how an attempt ended; a pending message is due again after *delay_s*."""
-    await queries.settle(conn, number=number, state=state, problem=problem, delay_s=delay_s)
+async def settle(conn: Connection, claimed: Claimed, state: str, *, problem: str | None, delay_s: float) -> bool:
+    """
+    Note how an attempt ended; a pending message is due again after *delay_s*.
+
+    False if the claim ran out before and another sender has taken the message.
+    """
+    number = await queries.settle(
+        conn, number=claimed.number, until=claimed.until, state=state, problem=problem, delay_s=delay_s
+    )
+    return number is not None
 
 
 async def read_deliveries(conn: Connection, *, after: int | None, most: int) -> list[Delivery]:

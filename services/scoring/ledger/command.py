@@ -87,18 +87,18 @@ async def _examine(
     async with AsyncExitStack() as stack:
         conn = await stack.enter_async_context(snapshot(settings.scoring_dsn.get_secret_value()))
         found = await heads(conn)
-        servers = None if without_log else settings.kafka
-        log = await _log(stack, servers, [head.part for head in found])
+        kafka = None if without_log else settings.kafka
+        log = await _log(stack, kafka, [head.part for head in found])
         with progress("memeriksa", sum(head.next_offset for head in found)) as told:
-            report = await inspect(conn, log, statement, told, log_silent=servers is not None and log is None)
+            report = await inspect(conn, log, statement, told, log_silent=kafka is not None and log is None)
         started = await queries.first_started(conn)
         return report, started.isoformat() if started else None
 
 
-async def _log(stack: AsyncExitStack, servers: str | None, parts: list[int]) -> Log | None:
-    if servers is None:
+async def _log(stack: AsyncExitStack, kafka: str | None, parts: list[int]) -> Log | None:
+    if kafka is None:
         return None
     try:
-        return await stack.enter_async_context(open_log(servers, parts))
+        return await stack.enter_async_context(open_log(kafka, parts))
     except Unavailable:
         return None

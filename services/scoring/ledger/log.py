@@ -8,6 +8,7 @@ from aiokafka import AIOKafkaConsumer, TopicPartition
 from aiokafka.errors import KafkaError
 
 from services.kit.errors import Unavailable
+from services.kit.kafka_address import client_options
 from services.scoring.domain.ledger import Excerpt, Logged
 from services.scoring.places import topic_partition
 
@@ -67,12 +68,12 @@ class Log:
 
 
 @asynccontextmanager
-async def open_log(servers: str, parts: list[int], place: Place = topic_partition) -> AsyncIterator[Log]:
+async def open_log(kafka: str, parts: list[int], place: Place = topic_partition) -> AsyncIterator[Log]:
     """Connect and note where each partition begins and ends; *place* says where it is. Raises Unavailable."""
     tps = [place(part) for part in parts]
     consumer = AIOKafkaConsumer(
         *{tp.topic for tp in tps},
-        bootstrap_servers=servers,
+        **client_options(kafka),
         enable_auto_commit=False,
         auto_offset_reset="none",
         max_partition_fetch_bytes=_FETCH_BYTES,

@@ -5,6 +5,8 @@ from pathlib import Path
 from pydantic import Field, SecretStr
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
+from services.kit.kafka_address import FORM, KafkaAddress
+
 
 class KeySettings(BaseSettings):
     """Who signs; there is no default key."""
@@ -19,4 +21,4 @@ class LedgerSettings(KeySettings):
     """What is examined, and against what."""
 
     scoring_dsn: SecretStr = Field(description="PostgreSQL address with the role `scoring`.")
-    kafka: str | None = Field(None, description="Bootstrap servers; without them the log is not compared.")
+    kafka: KafkaAddress | None = Field(None, description=f"Where Kafka is, {FORM}; without it the log is not compared.")

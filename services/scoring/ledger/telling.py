@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 
+from rich import box
 from rich.console import Console
 from rich.table import Table
 from rich.text import Text
@@ -77,9 +78,11 @@ def tell_seal(console: Console, seal: Seal, known: bool | None) -> None:
 
 
 def _table(examined: Sequence[Examined], compared: bool) -> Table:
-    table = Table(title="Pemeriksaan jurnal", title_justify="left")
-    table.add_column("Partisi")
-    for head in ("Rekaman", "Cocok log", "Rantai saja", "Disisihkan", "Ditunda", "Belum dilipat"):
+    table = Table(
+        title="Pemeriksaan jurnal", title_justify="left", box=box.SIMPLE_HEAD, pad_edge=False, padding=(0, 1, 0, 0)
+    )
+    table.add_column("Partisi", no_wrap=True)
+    for head in ("Rekaman", "Ada di log", "Rantai saja", "Tersisih", "Ditunda", "Belum dilipat"):
         table.add_column(head, justify="right")
     table.add_column("Hasil")
     for one in examined:

@@ -13,6 +13,7 @@ from pydantic_settings import BaseSettings, SettingsConfigDict
 from rich.console import Console
 
 from services.kit.errors import Unavailable, UserError
+from services.kit.kafka_address import FORM, KafkaAddress, client_options
 from services.kit.postgres import GONE, open_pool
 from services.kit.settings import read_settings
 from services.scoring.domain.facts import UNKNOWN_TYPE
@@ -39,7 +40,7 @@ class VersionSettings(BaseSettings):
     model_config = SettingsConfigDict(env_prefix="KINERJA_", frozen=True, extra="ignore")
 
     scoring_dsn: SecretStr = Field(description="PostgreSQL address with the role `scoring`.")
-    kafka: str | None = Field(None, description="Bootstrap servers, for a rebuild from the topics.")
+    kafka: KafkaAddress | None = Field(None, description=f"Where Kafka is, {FORM}, for a rebuild from the topics.")
 
 
 def rebuild(origin: Origin, *, replace: bool) -> int:
@@ -137,8 +138,8 @@ async def _source(settings: VersionSettings, pool: asyncpg.Pool, origin: Origin)
         yield JournalSource()
         return
     if settings.kafka is None:
-        raise UserError("KINERJA_KAFKA is missing. Bootstrap servers, to read the topics.")
-    consumer = AIOKafkaConsumer(bootstrap_servers=settings.kafka, enable_auto_commit=False, auto_offset_reset="none")
+        raise UserError(f"KINERJA_KAFKA is missing: where Kafka is, {FORM}, to read the topics.")
+    consumer = AIOKafkaConsumer(**client_options(settings.kafka), enable_auto_commit=False, auto_offset_reset="none")
     await _start(consumer)
     try:
         yield TopicsSource(consumer, faults)

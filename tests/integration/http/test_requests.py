@@ -131,9 +131,9 @@ async def test_whoever_waits_to_be_told_to_go_on_is_told(service: Service) -> No
         assert await raw.closed()
 
 
-@pytest.mark.parametrize("header", ["Connection: keep-alive", "Accept: */*"])
+@pytest.mark.parametrize("header", ["Connection: keep-alive, close", "Accept: */*"])
 async def test_answers_to_http_1_0_have_a_length_and_no_chunks(service: Service, header: str) -> None:
-    """It knows no chunks; a stream without an end is refused with a reason."""
+    """It knows no chunks; a stream without an end is refused with a reason. Who does not ask gets no more answers."""
     async with service.raw() as raw:
         await raw.send(request("POST", "/echo", header, version="1.0", body=b"old"))
         answer = await raw.answer()
@@ -141,6 +141,30 @@ async def test_answers_to_http_1_0_have_a_length_and_no_chunks(service: Service,
         assert answer.headers["connection"] == "close"
         assert await raw.closed()
     assert (await service.ask(request("GET", "/stream", header, version="1.0"))).status == 505
+
+
+async def test_http_1_0_keeps_its_connection_where_it_asks_for_that(service: Service) -> None:
+    """However it asks, and for what has a length: a stream's HEAD has none, so its end is that of the connection."""
+    async with service.raw() as raw:
+        for header, body in (("Connection: keep-alive", b"one"), ("connection: TE, Keep-Alive", b"two")):
+            await raw.send(request("POST", "/echo", header, version="1.0", body=body))
+            answer = await raw.answer()
+            assert (answer.json["body"], answer.headers["connection"]) == (body.decode(), "keep-alive")
+        await raw.send(request("HEAD", "/large?size=100000", "Connection: keep-alive", version="1.0"))
+        assert (await raw.answer(head=True)).headers["connection"] == "keep-alive"
+        await raw.send(request("GET", "/nowhere", "Connection: keep-alive", version="1.0"))
+        assert (await raw.answer()).status == 404
+        await raw.send(request("HEAD", "/stream", "Connection: keep-alive", version="1.0"))
+        assert (await raw.answer(head=True)).headers["connection"] == "close"
+        assert await raw.closed()
+
+
+async def test_http_1_0_is_not_told_to_go_on(service: Service) -> None:
+    """It does not know of interim answers (RFC 9110, 10.1.1), and would take one for the answer."""
+    async with service.raw() as raw:
+        expecting = request("POST", "/echo", "Expect: 100-continue", "Connection: keep-alive", version="1.0", body=b"x")
+        await raw.send(expecting[:-1], expecting[-1:])
+        assert (await raw.answer()).json["body"] == "x"
 
 
 async def test_requests_sent_ahead_are_answered_in_their_order(service: Service) -> None:

@@ -1,6 +1,7 @@
 """Every process of ours serves HTTP alike, also while its servers are away."""
 
 import json
+import signal
 from collections.abc import AsyncIterator
 from pathlib import Path
 
@@ -63,3 +64,13 @@ async def test_head_is_answered_like_get(process: Service, path: str) -> None:
 async def test_headers_have_a_limit(process: Service) -> None:
     """The same everywhere."""
     assert (await process.ask(request("GET", "/health/live", "X: " + "x" * 70_000))).status == 431
+
+
+async def test_a_hang_up_ends_nothing(process: Service) -> None:
+    """Whoever asks for a reload gets none, as the access file is read again anyway, and loses no request under way."""
+    async with process.raw() as raw:
+        await raw.send(request("GET", "/health/live")[:-2])
+        process.process.send_signal(signal.SIGHUP)
+        await raw.send(b"\r\n")
+        assert (await raw.answer()).status == 200
+    assert process.process.returncode is None

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from services.kit.kafka_address import servers_of, user_of
 from services.local.servers import Servers
 from tests.support.inbound import Upstream
 from tests.support.ingest import Ingest, Log, Source
@@ -61,11 +62,20 @@ async def environment(
     assert await ingest.take(source.person(employee)) == ["accepted"]
     return {
         "INGEST_URL": f"http://127.0.0.1:{upstream_ingest.port}",
-        "KAFKA": servers.kafka.address,
+        "KAFKA": servers_of(servers.kafka.address),
+        **_login(servers.kafka.address),
         "TOKEN": "all",
         "SOURCE": source.name,
         "SUBJECT": f"employee:{employee}",
     }
+
+
+def _login(kafka: str) -> dict[str, str]:
+    """What Java's client needs to be let in."""
+    if not (user := user_of(kafka)):
+        return {}
+    module = "org.apache.kafka.common.security.scram.ScramLoginModule"
+    return {"KAFKA_JAAS": f'{module} required username="{user[0]}" password="{user[1]}";'}
 
 
 async def _logged(log: Log, source: Source, ids: set[str]) -> None:

@@ -1,11 +1,26 @@
 """Rejected items are listed with the reason, mended and replayed."""
 
 import json
+from collections.abc import AsyncIterator
+
+import pytest
 
 from schemas.messages import ItemRejected
 from schemas.topics import DEAD_LETTERS
 from services.ingest.letters import LONGEST_BODY
-from tests.support.ingest import SENT, STRUCTURED, Ingest, Log, Source
+from services.local.servers import Servers
+from tests.support.inbound import Upstream, joined
+from tests.support.ingest import (
+    GRANTS,
+    SENT,
+    STRUCTURED,
+    Ingest,
+    Log,
+    Source,
+    running,
+    settings_for,
+    token_entry,
+)
 
 
 async def _replay(ingest: Ingest, number: int, body: bytes = b"", token: str = "all") -> tuple[int, dict[str, object]]:
@@ -69,7 +84,7 @@ async def test_a_letter_is_replayed_by_whom_it_is_of_or_by_right(ingest: Ingest,
     employee = source.own("E1")
     right = source.punch(f"employee:{employee}")
     await ingest.take(source.person(employee))
-    await ingest.post(right | {"data": {}})
+    await ingest.post(source.person(employee, since="never"))
     await ingest.post(source.punch("employee:"), token="terminal")
     letter, own = await ingest.dead_letters()
     body = json.dumps(right).encode()
@@ -82,6 +97,71 @@ async def test_a_letter_is_replayed_by_whom_it_is_of_or_by_right(ingest: Ingest,
     assert len(await ingest.dead_letters(state="open")) == 2
     assert (await _replay(ingest, own["id"], token="terminal"))[0] == 422, "one's own is judged"
     assert (await _replay(ingest, own["id"]))[0] == 422, "and another's, by right"
+
+
+COUNTER = {"source": "terminal-*", "type": "service.*", "subject": "unit:A"}
+WRITERS = GRANTS | {
+    "counter": {"write": [COUNTER, {"source": "counter-9", "type": "*"}]},
+    "stranger": {"write": []},
+}
+
+
+@pytest.fixture
+async def shared(servers: Servers, topics: None, sender: Upstream, dsn: str) -> AsyncIterator[Ingest]:
+    """An ingest with both doors, and tokens of which most may only write."""
+    knobs = {"ingest_inbound": True, "ingest_inbound_group": sender.group}
+    access = {"tokens": [token_entry(name, grant) for name, grant in WRITERS.items()]}
+    async with running(settings_for(dsn, servers.kafka.address, **knobs), access) as instance:
+        await joined(instance)
+        yield instance
+
+
+async def _seen(ingest: Ingest, token: str) -> list[int]:
+    listed = (await ingest.get("/v1/dead-letters", token)).json()["dead_letters"]
+    for each in listed:
+        shown = (await ingest.get(f"/v1/dead-letters/{each['id']}", token)).json()
+        assert shown == each | {"body": shown["body"]}
+    return [each["id"] for each in listed]
+
+
+async def test_a_source_sees_its_own_letters_and_no_others(shared: Ingest, sender: Upstream, source: Source) -> None:
+    """Over whichever door they came; not those about people or units that its grants do not let it write about."""
+    person, punch = source.person("E1", since="never", name="Siti"), source.punch("employee:")
+    for each in (person, punch, source.event("service.completed.v1", "unit:B", {})):
+        await shared.post(each)
+    await sender.put_event(source.punch("employee:"))
+    await shared.until(sender.all_committed)
+    await shared.post(punch, token="terminal")
+    await shared.post([7], token="terminal")
+    await shared.post(source.event("service.completed.v1", "unit:A", {}), token="counter")
+    registration, anothers, service, inbound, own, unreadable, counters = (
+        each["id"] for each in await shared.dead_letters()
+    )
+
+    assert await _seen(shared, "terminal") == [anothers, inbound, own, unreadable]
+    assert await _seen(shared, "counter") == [counters]
+    for number, token in ((registration, "terminal"), (service, "terminal"), (service, "counter"), (own, "counter")):
+        hidden = await shared.get(f"/v1/dead-letters/{number}", token)
+        nothing = await shared.get("/v1/dead-letters/999999", token)
+        assert (hidden.status_code, hidden.text) == (404, nothing.text.replace("999999", str(number)))
+    for path in ("/v1/dead-letters", f"/v1/dead-letters/{own}", "/v1/dead-letters/999999"):
+        assert (await shared.get(path, "stranger")).status_code == 403
+    assert (await _replay(shared, anothers, token="terminal"))[0] == 403, "seen, and of another client"
+    assert (await _replay(shared, own, token="terminal"))[0] == 422
+
+
+async def test_pages_of_own_letters_skip_those_of_others(ingest: Ingest, source: Source) -> None:
+    """They are as full as any, and `next` is null at their end, whatever follows."""
+    for _ in range(3):
+        await ingest.post(source.person("E1", since="never"))
+        await ingest.post(source.punch("employee:"))
+    await ingest.post(source.person("E1", since="never"))
+    every = [each["id"] for each in await ingest.dead_letters()]
+
+    first = (await ingest.get("/v1/dead-letters", "terminal", limit="2")).json()
+    assert ([each["id"] for each in first["dead_letters"]], first["next"]) == ([every[1], every[3]], every[3])
+    rest = (await ingest.get("/v1/dead-letters", "terminal", limit="2", after=str(first["next"]))).json()
+    assert ([each["id"] for each in rest["dead_letters"]], rest["next"]) == ([every[5]], None)
 
 
 async def test_a_letter_is_replayed_as_the_event_it_is(ingest: Ingest, source: Source) -> None:
@@ -133,5 +213,4 @@ async def test_pages_follow_each_other(ingest: Ingest, source: Source) -> None:
         after = page["next"]
     assert len(seen) == len(set(seen)) == 5
     assert (await ingest.get("/v1/dead-letters", limit="0")).status_code == 422
-    assert (await ingest.get("/v1/dead-letters", token="terminal")).status_code == 403
     assert (await ingest.get("/v1/dead-letters", token="none")).status_code == 401

@@ -11,9 +11,10 @@ from pathlib import Path
 import psutil
 import pytest
 
+from schemas.topics import EVENTS
 from services.local.servers import Servers
 from tests.support.inbound import TYPED, Upstream, joined
-from tests.support.ingest import BATCH, STRUCTURED, Ingest, Json, Source
+from tests.support.ingest import BATCH, STRUCTURED, Ingest, Json, Log, Source
 from tests.support.ingest_process import IngestProcess, client, process
 
 LIMIT = 8_388_608
@@ -69,7 +70,26 @@ async def test_the_longest_body_is_taken_and_one_byte_more_is_not(
     assert (await ingest.http.post("/v1/events", content=streamed(longest + b" "), headers=headers)).status_code == 413
     batch = b"[" + punch + b"," + punch + b" " * (LIMIT - 2 * len(punch) - 3) + b"]"
     assert (len(batch), await _status(ingest, batch, BATCH)) == (LIMIT, 202)
-    assert await _status(ingest, batch + b" ", BATCH) == 413
+    refused = await ingest.raw(batch + b" ", **{"content-type": BATCH})
+    assert (refused.status_code, "8,388,608 bytes" in refused.json()["detail"]) == (413, True)
+
+
+async def test_a_body_full_of_the_longest_events_is_written(
+    started: tuple[IngestProcess, Ingest], source: Source, log: Log
+) -> None:
+    """They cannot be compressed, and all go to one partition: no batch of them is refused for its size."""
+    _, ingest = started
+    await ingest.take([source.person(source.own("E"))])
+    events = [source.punch(f"employee:{source.own('E')}", x=_incompressible()) for _ in range(10)]
+
+    assert await ingest.take(events) == ["accepted"] * len(events)
+    await log.until(lambda: len(log.of(source, EVENTS)) == len(events))
+    assert log.of(source, EVENTS)[0]["x"] == events[0]["x"]
+
+
+def _incompressible() -> str:
+    """As many characters as an extension may have, four bytes each."""
+    return "".join(chr(0x10000 + number) for number in random.choices(range(0xFFFFF), k=65_535))
 
 
 def _full_batch(source: Source) -> tuple[list[Json], dict[int, str]]:

@@ -15,6 +15,7 @@ from services.ingest.letters import LONGEST_BODY
 from services.ingest.main import create_app
 from services.kit.access import Access
 from services.kit.errors import UserError
+from services.kit.kafka_address import client_options
 from services.local.servers import Servers
 from tests.support.inbound import TYPED, Headers, Upstream, joined
 from tests.support.ingest import STRUCTURED, Ingest, Json, Log, Source, access_file, running, settings_for
@@ -254,7 +255,7 @@ async def test_a_record_that_the_client_library_cannot_read_is_set_aside(
 async def test_records_are_measured_uncompressed(servers: Servers, topics: None) -> None:
     """Sixteen thousand bytes that unfold to sixteen million are refused by the broker, and never reach ingest."""
     producer = AIOKafkaProducer(
-        bootstrap_servers=servers.kafka.address, compression_type="gzip", max_request_size=64_000_000
+        **client_options(servers.kafka.address), compression_type="gzip", max_request_size=64_000_000
     )
     await producer.start()
     try:

@@ -7,10 +7,10 @@ from pathlib import Path
 import pytest
 from pydantic import SecretStr
 
-from services.notifications.mail.delivering import deliver_one
 from services.notifications.settings import NotificationsSettings
 from services.notifications.store import deliveries
 from services.notifications.store.deliveries import Delivery, Preference
+from tests.support.delivering import deliver_one
 from tests.support.mailbox import TAKEN, Mailbox, mailbox
 from tests.support.notifications import dropped, quiet, unit_day, working_days
 from tests.support.notifications_installation import Installation
@@ -107,9 +107,40 @@ async def mailbox_takes() -> str:
 
 async def test_senders_at_the_same_time_send_each_message_once(raised: Installation, relay: Mailbox) -> None:
     """Four senders and one message: one mail."""
-    settings = settings_for(relay.port)
-    done = await asyncio.gather(*(deliver_one(raised.pool, settings) for _ in range(4)))
+    senders = [settings_for(relay.port, notifications_member=f"notifications-{number}") for number in range(4)]
+    done = await asyncio.gather(*(deliver_one(raised.pool, settings) for settings in senders))
     assert (sum(done), len(relay.mails)) == (1, 1)
+
+
+async def test_no_transaction_is_open_while_a_relay_takes_its_time(raised: Installation, relay: Mailbox) -> None:
+    """A slow relay keeps no rows locked, and what it took is noted however long it took."""
+    seen: list[int] = []
+
+    async def look() -> str:
+        open_ones = "SELECT count(*) FROM pg_stat_activity WHERE usename = current_user AND state LIKE 'idle in trans%'"
+        seen.append(await raised.pool.fetchval(open_ones))
+        return TAKEN
+
+    relay.answer = look
+    assert await deliver_one(raised.pool, settings_for(relay.port))
+    assert seen == [0]
+    assert (await lurah(raised)).state == "sent"
+
+
+async def test_a_claim_that_ran_out_is_settled_by_who_took_it_over(raised: Installation, relay: Mailbox) -> None:
+    """A sender that comes back late does not undo what another has noted."""
+    late = settings_for(relay.port, notifications_member="notifications-late")
+
+    async def overtake() -> str:
+        relay.answer = mailbox_takes
+        await raised.pool.execute("UPDATE delivery SET next_attempt_at = now() WHERE claimed_by IS NOT NULL")
+        assert await deliver_one(raised.pool, settings_for(relay.port))
+        return "451 try later"
+
+    relay.answer = overtake
+    assert await deliver_one(raised.pool, late)
+    delivery = await lurah(raised)
+    assert (delivery.state, delivery.attempts, delivery.problem) == ("sent", 1, None)
 
 
 async def test_a_refusal_is_tried_again_later_and_given_up_in_sight(raised: Installation, relay: Mailbox) -> None:

@@ -9,12 +9,19 @@ import asyncpg
 import pytest
 
 from services.kit.errors import Fenced
+from services.notifications.domain.alerts import Recipient
+from services.notifications.store.alerts import Alert
 from services.notifications.store.deliveries import Preference
 from tests.support.notifications import LOGGED, dropped, head, quiet, unit, unit_day, voided, working_days
 from tests.support.notifications_installation import Installation
 
 DAYS = working_days(65)
 GOOD, BAD = DAYS[:60], DAYS[60:]
+
+
+def heads(alert: Alert) -> list[str]:
+    """Who was told."""
+    return [recipient.employee for recipient in alert.recipients]
 
 
 async def test_a_drop_becomes_one_alert_and_one_message_to_the_head(installation: Installation) -> None:
@@ -24,7 +31,7 @@ async def test_a_drop_becomes_one_alert_and_one_message_to_the_head(installation
     for message in dropped("A", BAD):
         await installation.measures([message])
     own = [alert for alert in await installation.alerts() if alert.unit == "A"]
-    assert [(alert.state, alert.indicator, alert.leader) for alert in own] == [("raised", "attendance", "E2")]
+    assert [(alert.state, alert.indicator, heads(alert)) for alert in own] == [("raised", "attendance", ["E2"])]
     assert own[0].since == BAD[0]
     assert (own[0].n, str(own[0].failures), str(own[0].value)) == (50, "25.0000", "0.5000")
     assert 0.9 < own[0].baseline < 0.97
@@ -47,7 +54,7 @@ async def test_a_correction_withdraws_the_alert_and_tells_the_same_person(instal
     await installation.directory(head("E9", "A", since="2026-03-01"))
     await installation.measures([unit_day("A", day, revision=2) for day in BAD])
     (own,) = [alert for alert in await installation.alerts() if alert.unit == "A"]
-    assert (own.state, own.leader) == ("withdrawn", "E2")
+    assert (own.state, heads(own)) == ("withdrawn", ["E2"])
     told = [each for each in await installation.deliveries() if each[1] in ("E2", "E9")]
     assert told == [("raised", "E2", "no_address"), ("withdrawn", "E2", "no_address")]
 
@@ -71,7 +78,7 @@ async def test_a_unit_without_a_head_tells_the_first_head_above(installation: In
     """B has no head, so the head of the kecamatan is asked, and the alert says which unit that is."""
     await installation.measures([*quiet("B", GOOD), *dropped("B", BAD)])
     (own,) = [alert for alert in await installation.alerts() if alert.unit == "B"]
-    assert (own.leader, own.leader_unit) == ("E1", "K")
+    assert own.recipients == (Recipient("E1", "K", acting=False),)
 
 
 async def test_who_acts_is_told_where_there_is_no_definitive_head(installation: Installation) -> None:
@@ -80,7 +87,7 @@ async def test_who_acts_is_told_where_there_is_no_definitive_head(installation: 
     await installation.directory(voided(mistaken), mistaken, head("E8", "B", basis="plt"))
     await installation.measures([*quiet("B", GOOD), *dropped("B", BAD)])
     (own,) = [alert for alert in await installation.alerts() if alert.unit == "B"]
-    assert (own.leader, own.leader_acting) == ("E8", True)
+    assert own.recipients == (Recipient("E8", "B", acting=True),)
 
 
 async def test_an_alert_that_nobody_led_is_told_once_somebody_does(pool: asyncpg.Pool) -> None:
@@ -183,6 +190,6 @@ async def test_the_order_of_the_log_leaves_no_trace(pool: asyncpg.Pool, database
         async with pool.acquire() as conn:
             await conn.execute(
                 "TRUNCATE unit_day, stream_day, stream, pool_level, mark, consumer_offset, unit_version,"
-                " delivery, alert_event, action, alert"
+                " delivery, recipient, alert_event, action, alert"
             )
     assert all(result == results[0] for result in results)

@@ -40,7 +40,7 @@ NAMES = (
 
 def _addresses(mail: Path) -> Addresses:
     tokens = {"source": "s-token", "hr": "h-token"}
-    return Addresses("http://i:1", "http://s:2", "http://n:3", "k:4", "postgresql://p", str(mail), tokens)
+    return Addresses("http://i:1", "http://s:2", "http://n:3", "k:4", {}, "postgresql://p", str(mail), tokens)
 
 
 def _row(code: str, name: str, depth: int, **values: str) -> Row:

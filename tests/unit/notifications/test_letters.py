@@ -9,8 +9,8 @@ import pytest
 from services.notifications.domain.alerts import Message, Told, alert_id, message_due, told_by
 from services.notifications.domain.cases import Case, Step
 from services.notifications.mail import words
+from services.notifications.mail.channel import envelope
 from services.notifications.mail.letters import write_letter
-from services.notifications.mail.posting import envelope
 
 CONTENT: dict[str, Any] = {
     "unit": "Kelurahan Tembalang",

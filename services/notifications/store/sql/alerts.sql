@@ -1,41 +1,47 @@
 -- name: hold_alerts(ids)
 -- Read alerts and keep them still until the end of the transaction.
-SELECT * FROM alert WHERE id = ANY(:ids::text[]) ORDER BY id FOR UPDATE;
+SELECT * FROM told_alert WHERE id = ANY(:ids::text[]) ORDER BY id FOR UPDATE;
 
--- name: put_alert(id, unit, indicator, start, state, raised_on, ended_on, since, n, failures, value, baseline, chance_years, told, leader, leader_unit, leader_acting)!
+-- name: put_alert(id, unit, indicator, start, state, raised_on, ended_on, since, n, failures, value, baseline, chance_years, told)!
 -- Write what detection says of an alert; who acknowledged it stays.
 INSERT INTO alert (id, unit, indicator, start, state, raised_on, ended_on, since, n, failures, value, baseline,
-                   chance_years, told, leader, leader_unit, leader_acting)
+                   chance_years, told)
 VALUES (:id, :unit, :indicator, :start, :state, :raised_on, :ended_on, :since, :n, :failures, :value, :baseline,
-        :chance_years, :told, :leader, :leader_unit, :leader_acting)
+        :chance_years, :told)
 ON CONFLICT (id) DO UPDATE
 SET state = excluded.state, raised_on = excluded.raised_on, ended_on = excluded.ended_on, since = excluded.since,
     n = excluded.n, failures = excluded.failures, value = excluded.value, baseline = excluded.baseline,
-    told = excluded.told, leader = excluded.leader, leader_unit = excluded.leader_unit,
-    leader_acting = excluded.leader_acting;
+    told = excluded.told;
+
+-- name: add_recipients(alert, employees, units, actings)!
+-- Note whom an alert is told to; who was told before stays in place.
+INSERT INTO recipient (alert, employee, unit, acting)
+SELECT :alert, * FROM unnest(:employees::text[], :units::text[], :actings::boolean[])
+ON CONFLICT (alert, employee) DO NOTHING;
 
 -- name: add_event(alert, step, day, by, detail)!
 -- Append a step to an alert's history.
 INSERT INTO alert_event (alert, step, day, by, detail) VALUES (:alert, :step, :day, :by, :detail::jsonb);
 
--- name: leaderless()
+-- name: untold()
 -- Alerts that hold, were told, and had nobody to be told to.
-SELECT * FROM alert WHERE told = 'holds' AND leader IS NULL ORDER BY id FOR UPDATE;
+SELECT * FROM told_alert a WHERE told = 'holds' AND NOT EXISTS (SELECT FROM recipient r WHERE r.alert = a.id)
+ORDER BY id FOR UPDATE OF a;
 
 -- name: page(state, unit, after, most)
 -- A page of alerts, newest first.
-SELECT * FROM alert
+SELECT * FROM told_alert
 WHERE (:state::text IS NULL OR state = :state) AND (:unit::text IS NULL OR unit = :unit)
   AND (:after::bigint IS NULL OR number < :after)
 ORDER BY number DESC LIMIT :most;
 
 -- name: one(id)^
 -- One alert.
-SELECT * FROM alert WHERE id = :id;
+SELECT * FROM told_alert WHERE id = :id;
 
 -- name: hold_one(id)^
 -- One alert, kept still until the end of the transaction.
-SELECT * FROM alert WHERE id = :id FOR UPDATE;
+SELECT * FROM told_alert WHERE id = :id FOR UPDATE;
 
 -- name: events(ids)
 -- The histories of alerts, oldest step first.

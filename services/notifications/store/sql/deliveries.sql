@@ -12,20 +12,32 @@ ON CONFLICT DO NOTHING;
 -- Forget messages that had nobody to go to, once there is somebody.
 DELETE FROM delivery WHERE alert = :alert AND state = 'no_leader';
 
--- name: claim()^
--- The message that is due longest, kept from other senders until the end of the transaction.
-SELECT d.number, d.message, d.recipient, d.message_id, d.content, d.attempts, d.alert, d.created_at, p.email, p.muted
-FROM delivery d LEFT JOIN preference p ON p.employee = d.recipient
-WHERE d.state = 'pending' AND d.next_attempt_at <= now()
-ORDER BY d.next_attempt_at, d.number LIMIT 1 FOR UPDATE OF d SKIP LOCKED;
+-- name: release_claims(member)!
+-- What an earlier run of a process was sending when it ended is due at once.
+UPDATE delivery SET next_attempt_at = now(), claimed_by = NULL WHERE claimed_by = :member AND state = 'pending';
 
--- name: settle(number, state, problem, delay_s)!
--- Note how an attempt ended, and when to try again.
+-- name: claim(member, claim_s)^
+-- Take the message that is due longest, and keep it from other senders for so long.
+WITH due AS (
+    SELECT number FROM delivery WHERE state = 'pending' AND next_attempt_at <= now()
+    ORDER BY next_attempt_at, number LIMIT 1 FOR UPDATE SKIP LOCKED
+), claimed AS (
+    UPDATE delivery d SET claimed_by = :member, next_attempt_at = now() + make_interval(secs => :claim_s::float8)
+    FROM due WHERE d.number = due.number
+    RETURNING d.*
+)
+SELECT d.number, d.message, d.message_id, d.content, d.attempts, d.alert, d.created_at, d.next_attempt_at AS until,
+       p.email, p.muted
+FROM claimed d LEFT JOIN preference p ON p.employee = d.recipient;
+
+-- name: settle(number, until, state, problem, delay_s)$
+-- Note how an attempt ended, and when to try again; answers nothing if the claim ran out and another sender took it.
 UPDATE delivery
 SET state = :state, problem = :problem, attempts = attempts + 1,
     next_attempt_at = now() + make_interval(secs => :delay_s::float8),
-    sent_at = CASE WHEN :state = 'sent' THEN now() END
-WHERE number = :number;
+    sent_at = CASE WHEN :state = 'sent' THEN now() END, claimed_by = NULL
+WHERE number = :number AND next_attempt_at = :until
+RETURNING number;
 
 -- name: page_of_deliveries(after, most)
 -- A page of deliveries, newest first.

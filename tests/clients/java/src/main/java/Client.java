@@ -11,6 +11,7 @@ import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
 import java.nio.charset.StandardCharsets;
 import java.time.OffsetDateTime;
+import java.util.HashMap;
 import java.util.Map;
 import org.apache.kafka.clients.producer.KafkaProducer;
 import org.apache.kafka.clients.producer.ProducerRecord;
@@ -59,10 +60,16 @@ public class Client {
     }
 
     private static void overKafka(Encoding encoding, String id) throws Exception {
-        Map<String, Object> settings = encoding == Encoding.STRUCTURED
-            ? Map.of("bootstrap.servers", ENV.get("KAFKA"), CloudEventSerializer.ENCODING_CONFIG, encoding,
-                CloudEventSerializer.EVENT_FORMAT_CONFIG, JsonFormat.CONTENT_TYPE)
-            : Map.of("bootstrap.servers", ENV.get("KAFKA"), CloudEventSerializer.ENCODING_CONFIG, encoding);
+        Map<String, Object> settings = new HashMap<>(Map.of(
+            "bootstrap.servers", ENV.get("KAFKA"), CloudEventSerializer.ENCODING_CONFIG, encoding));
+        if (encoding == Encoding.STRUCTURED) {
+            settings.put(CloudEventSerializer.EVENT_FORMAT_CONFIG, JsonFormat.CONTENT_TYPE);
+        }
+        if (ENV.containsKey("KAFKA_JAAS")) {
+            settings.put("security.protocol", "SASL_PLAINTEXT");
+            settings.put("sasl.mechanism", "SCRAM-SHA-512");
+            settings.put("sasl.jaas.config", ENV.get("KAFKA_JAAS"));
+        }
         CloudEventSerializer serializer = new CloudEventSerializer();
         serializer.configure(settings, false);
         try (var producer = new KafkaProducer<>(settings, new StringSerializer(), serializer)) {
