@@ -3,6 +3,7 @@
 import os
 import subprocess
 import sys
+from pathlib import Path
 
 HEAVY = ("asyncpg", "aiokafka", "fastapi", "faststream", "pydantic", "jgo", "psutil", "services.local")
 
@@ -22,3 +23,15 @@ def test_missing_settings_are_named_without_a_stack_trace() -> None:
     assert done.returncode == 1
     assert "KINERJA_ADMIN_DSN" in done.stderr
     assert "Traceback" not in done.stderr
+
+
+def test_what_no_command_foresaw_is_a_sentence_too(tmp_path: Path) -> None:
+    """Whatever a command ends with, its user sees one line that says where the details are, and status 1."""
+    odd = {"KINERJA_SCORING_DSN": "postgresql://host:port/scoring", "TMPDIR": str(tmp_path)}
+    argv = [sys.executable, "-m", "services.cli", "verify"]
+    done = subprocess.run(argv, capture_output=True, text=True, check=False, env=os.environ | odd)
+    (details,) = tmp_path.glob("kinerja-*.log")
+    assert (done.returncode, done.stderr.count("\n")) == (1, 1)
+    assert str(details) in done.stderr
+    assert "Traceback" not in done.stdout + done.stderr
+    assert "Traceback" in details.read_text()

@@ -1,6 +1,8 @@
 """What `make setup` fetches is pinned, down to what fetches and builds: tomorrow's release changes nothing here."""
 
+import os
 import re
+import subprocess
 import tomllib
 from pathlib import Path
 
@@ -27,3 +29,23 @@ def test_uv_itself_has_an_exact_version() -> None:
     assert len(fetched) >= 2
     assert set(fetched) == {"==$(UV_VERSION)"}
     assert "if ! is_pinned uv" in makefile
+
+
+def test_the_callers_python_and_uv_do_not_reach_what_make_runs() -> None:
+    """What would make them work somewhere else than in this folder is taken out; where packages come from is not."""
+    elsewhere = dict.fromkeys(
+        ("PYTHONPATH", "PYTHONHOME", "VIRTUAL_ENV", "PIP_TARGET", "UV_PROJECT_ENVIRONMENT"), "/elsewhere"
+    )
+    callers = os.environ | elsewhere | {"PIP_INDEX_URL": "https://mirror.example/simple"}
+    done = subprocess.run(
+        ["make", "--silent", "--eval=shown: ; @env", "shown"],
+        cwd=ROOT,
+        env={name: value for name, value in callers.items() if not name.startswith("MAKE")},
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    shown = dict(line.split("=", 1) for line in done.stdout.splitlines() if "=" in line)
+
+    assert [name for name in elsewhere if name in shown] == []
+    assert shown["PIP_INDEX_URL"] == "https://mirror.example/simple"

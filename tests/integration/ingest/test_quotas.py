@@ -146,6 +146,21 @@ async def test_dead_letters_go_with_their_age(bounded: Any, database: asyncpg.Co
         assert (await ingest.post(source.punch("employee:"))).status_code == 422
 
 
+async def test_a_running_service_looks_at_ages_by_itself(
+    bounded: Any, database: asyncpg.Connection, source: Source
+) -> None:
+    """As it starts, and from time to time."""
+    async with bounded() as ingest:
+        await ingest.post(source.punch("employee:"))
+    await database.execute("UPDATE dead_letter SET received_at = now() - interval '31 days'")
+    async with bounded(ingest_dead_letter_days=30) as ingest:
+
+        async def gone() -> bool:
+            return await ingest.dead_letters() == []
+
+        await ingest.until(gone)
+
+
 async def test_what_waited_too_long_becomes_a_dead_letter(
     bounded: Any, database: asyncpg.Connection, log: Log, source: Source
 ) -> None:

@@ -1,5 +1,7 @@
 """The whole service: from the log to alerts over HTTP, mail, `kinerja.alerts` and actions at ingest."""
 
+import asyncio
+import json
 from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Any
@@ -8,6 +10,7 @@ from urllib.parse import urlsplit, urlunsplit
 import httpx
 import pytest
 
+from schemas.topics import DIRECTORY
 from services.kit.migrations import prepare_database
 from services.local.servers import Servers
 from services.local.topics import create_topics
@@ -98,6 +101,20 @@ async def test_an_action_goes_to_ingest_once_and_stays_with_the_alert(service: S
     assert (event["type"], event["subject"], event["data"]["owner"]) == ("action.recorded.v1", "unit:A3", "E13")
     kinds = [step["kind"] for step in await service.steps_on_the_topic(identity, 2)]
     assert kinds == ["raised", "action_recorded"]
+
+
+async def test_what_an_older_version_kept_for_later_is_taken_in_without_anybody(service: Service) -> None:
+    """The version that knows the type looks by itself, as it starts and from time to time."""
+    pool = service.app.state.pool
+    kept = json.dumps(unit("A9")).encode()
+    await pool.execute(
+        "INSERT INTO set_aside VALUES ($1, 99, 0, 'unknown type', $2, now(), true, now())", DIRECTORY, kept
+    )
+    async with asyncio.timeout(30):
+        while not await pool.fetchval("SELECT count(*) FROM unit_version WHERE unit = 'A9'"):
+            await asyncio.sleep(0.1)
+
+    assert await pool.fetchval("SELECT count(*) FROM set_aside WHERE part = 99") == 0
 
 
 async def test_lists_are_paged_newest_first_without_gap_or_repeat(service: Service) -> None:
