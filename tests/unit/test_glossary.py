@@ -18,12 +18,6 @@ def public_names(path: Path) -> Iterator[str]:
     for node in ast.parse(path.read_text("utf-8")).body:
         if isinstance(node, (ast.ClassDef, ast.FunctionDef, ast.AsyncFunctionDef)) and not node.name.startswith("_"):
             yield node.name
-            if isinstance(node, ast.ClassDef):
-                yield from (each.target.id for each in node.body if _is_field(each))  # type: ignore[attr-defined]
-
-
-def _is_field(node: ast.stmt) -> bool:
-    return isinstance(node, ast.AnnAssign) and isinstance(node.target, ast.Name)
 
 
 def words() -> set[str]:
