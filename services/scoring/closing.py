@@ -20,9 +20,9 @@ from asyncpg.pgproto.pgproto import UUID
 from services.kit.errors import Refused, Unavailable
 from services.kit.postgres import connection
 from services.scoring.domain.closings import SOURCE, SUBJECT, TYPE, closing, closing_id, last_ended, why_no_start
-from services.scoring.domain.directory import JAKARTA, ONE_DAY
-from services.scoring.domain.facts import DayClosed, decode
-from services.scoring.domain.figures import days_between
+from services.scoring.domain.days import JAKARTA, ONE_DAY, days_between
+from services.scoring.domain.events import decode
+from services.scoring.domain.facts import DayClosed
 from services.scoring.domain.record import identity_of
 from services.scoring.store import queries
 

@@ -11,7 +11,7 @@ from services.kit.batches import Batch
 from services.kit.errors import UserError
 from services.kit.quota import Quota
 from services.scoring import metrics
-from services.scoring.domain.facts import UNKNOWN_TYPE
+from services.scoring.domain.events import UNKNOWN_TYPE
 from services.scoring.domain.record import DIRECTORY_PARTITION, Record, is_as_folded, read_record
 from services.scoring.folding.directory import fold_directory
 from services.scoring.folding.directory_state import DirectoryState

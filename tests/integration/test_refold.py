@@ -9,7 +9,7 @@ from collections.abc import AsyncIterator
 import asyncpg
 import pytest
 
-from services.scoring.domain.facts import unknown
+from services.scoring.domain.events import unknown
 from services.scoring.domain.ledger import Walk
 from services.scoring.domain.record import Record, faulty_record
 from services.scoring.folding.directory_state import DirectoryState

@@ -7,7 +7,7 @@ from rich.console import Console
 
 from services.local.databases import fresh_database
 from services.local.servers import Servers
-from services.scoring.domain.facts import unknown
+from services.scoring.domain.events import unknown
 from services.scoring.domain.record import faulty_record
 from services.scoring.versions.output import print_verified
 from services.scoring.versions.verifying import Verified, verify_sample

@@ -67,10 +67,10 @@ def _subjects(event: Stated) -> Iterable[str]:
     subject = event["subject"]
     if subject_kind(subject) in _REGISTERED_KINDS and not is_alias(subject):
         yield subject
-    for name in EVENT_TYPES[event["type"]].known:
-        value = event["data"].get(name)
-        if value is not None and not is_alias(value):
-            yield f"{name}:{value}"
+    for reference in EVENT_TYPES[event["type"]].required:
+        code = event["data"].get(reference.field)
+        if code is not None and not is_alias(code):
+            yield f"{reference.kind}:{code}"
 
 
 def place(needs: Needs, directory: Directory) -> Resolution | Waiting:

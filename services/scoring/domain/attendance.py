@@ -11,7 +11,8 @@ from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
 from services.scoring.domain.changes import Span
-from services.scoring.domain.directory import JAKARTA, ONE_DAY, Directory
+from services.scoring.domain.days import JAKARTA, ONE_DAY
+from services.scoring.domain.directory import Directory
 from services.scoring.domain.facts import DayRecorded, Punched, minutes_of
 from services.scoring.domain.hours import Hours
 from services.scoring.domain.membership import Membership
@@ -42,11 +43,6 @@ class Sign(NamedTuple):
 
     day: date
     minute: int | None
-
-
-def natural_day(moment: datetime) -> date:
-    """Return the moment's date in Asia/Jakarta: where its search for a day begins."""
-    return moment.astimezone(JAKARTA).date()
 
 
 def wall_time(moment: datetime, unit: str | None, directory: Directory) -> datetime:

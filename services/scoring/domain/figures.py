@@ -11,7 +11,8 @@ from datetime import date
 from itertools import groupby
 
 from services.scoring.domain.attendance import PersonDay
-from services.scoring.domain.directory import ONE_DAY, Directory
+from services.scoring.domain.days import ONE_DAY, days_between
+from services.scoring.domain.directory import Directory
 from services.scoring.domain.measures import OF_PERSON, OF_UNIT, Counters, Measures, measures_of, summed
 from services.scoring.domain.membership import MembershipSpan
 from services.scoring.domain.services import Contribution
@@ -20,12 +21,6 @@ UnitDays = Mapping[tuple[str, date], Counters]
 """Counters of units' own people and services."""
 
 DayMeasures = dict[date, Measures]
-
-
-def days_between(first: date, last: date) -> Iterator[date]:
-    """Yield every day, both ends included."""
-    for ordinal in range(first.toordinal(), last.toordinal() + 1):
-        yield date.fromordinal(ordinal)
 
 
 def unit_measures(directory: Directory, code: str, first: date, last: date, own: UnitDays) -> DayMeasures:

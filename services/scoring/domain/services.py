@@ -6,7 +6,8 @@ from typing import NamedTuple
 
 from services.scoring.domain.attendance import wall_time
 from services.scoring.domain.directory import Directory
-from services.scoring.domain.facts import ComplaintReceived, ComplaintResolved, Event, ServiceCompleted, SurveyAnswered
+from services.scoring.domain.events import Event
+from services.scoring.domain.facts import ComplaintReceived, ComplaintResolved, ServiceCompleted, SurveyAnswered
 
 
 class Contribution(NamedTuple):

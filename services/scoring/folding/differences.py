@@ -13,7 +13,8 @@ import orjson
 
 from services.kit.postgres import Connection
 from services.scoring.domain.attendance import PersonDay
-from services.scoring.domain.directory import ONE_DAY, Directory
+from services.scoring.domain.days import ONE_DAY
+from services.scoring.domain.directory import Directory
 from services.scoring.domain.membership import MembershipSpan
 from services.scoring.domain.services import Contribution
 from services.scoring.store import queries

@@ -11,7 +11,8 @@ from typing import Any
 from services.kit.postgres import Connection
 from services.scoring.domain.changes import Changes, Span, changes, differing
 from services.scoring.domain.directory import EVERYONE, Directory, code_of
-from services.scoring.domain.facts import AssignmentStarted, decode
+from services.scoring.domain.events import decode
+from services.scoring.domain.facts import AssignmentStarted
 from services.scoring.domain.membership import Assignment, Membership, assignment_of
 from services.scoring.domain.record import DIRECTORY_PARTITION, Record
 from services.scoring.folding.differences import RESYNC

@@ -7,7 +7,8 @@ import asyncpg
 from services.kit import crashpoints
 from services.kit.postgres import Connection
 from services.scoring.domain.changes import REACH, Span
-from services.scoring.domain.directory import EVERYONE, ONE_DAY, Directory
+from services.scoring.domain.days import ONE_DAY
+from services.scoring.domain.directory import EVERYONE, Directory
 from services.scoring.folding.differences import Differences
 from services.scoring.folding.directory_state import DirectoryState
 from services.scoring.folding.people import People, Windows, merged

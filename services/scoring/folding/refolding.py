@@ -14,7 +14,7 @@ import asyncpg
 from services.kit.postgres import Connection
 from services.scoring.domain.changes import EVER
 from services.scoring.domain.directory import code_of
-from services.scoring.domain.facts import Event, decode, known_types, unknown
+from services.scoring.domain.events import Event, decode, known_types, unknown
 from services.scoring.domain.record import DIRECTORY_PARTITION, Record, identity_of, read_record
 from services.scoring.folding.differences import Differences
 from services.scoring.folding.directory import fold_directory

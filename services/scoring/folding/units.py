@@ -8,14 +8,13 @@ import asyncpg
 from services.kit.postgres import Connection
 from services.scoring.domain.changes import REACH, Span
 from services.scoring.domain.directory import Directory, code_of
+from services.scoring.domain.events import Event, decode
 from services.scoring.domain.facts import (
     ComplaintReceived,
     ComplaintResolved,
-    Event,
     ServiceCompleted,
     SourceReported,
     SurveyAnswered,
-    decode,
 )
 from services.scoring.domain.services import Contribution, complaint_contribution, contribution
 from services.scoring.folding.differences import PERSON_COLUMNS, Differences

@@ -12,22 +12,21 @@ from services.kit.errors import Refused
 from services.kit.postgres import Connection
 from services.scoring.domain.attendance import SEARCH, person_days
 from services.scoring.domain.changes import Span
+from services.scoring.domain.days import days_between
 from services.scoring.domain.directory import Directory, code_of
+from services.scoring.domain.events import Event, decode
 from services.scoring.domain.facts import (
     ComplaintReceived,
     ComplaintResolved,
     DayRecorded,
-    Event,
     LeaveGranted,
     Punched,
     ServiceCompleted,
     SourceReported,
     SurveyAnswered,
-    decode,
 )
 from services.scoring.domain.figures import (
     DayMeasures,
-    days_between,
     person_measures,
     unit_measures,
     with_contribution,

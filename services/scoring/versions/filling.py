@@ -15,17 +15,16 @@ import asyncpg
 from services.scoring.domain.attendance import person_days
 from services.scoring.domain.changes import EVER, Span
 from services.scoring.domain.directory import Directory, code_of
+from services.scoring.domain.events import Event, decode
 from services.scoring.domain.facts import (
     ComplaintReceived,
     ComplaintResolved,
     DayRecorded,
-    Event,
     LeaveGranted,
     Punched,
     ServiceCompleted,
     SourceReported,
     SurveyAnswered,
-    decode,
 )
 from services.scoring.domain.membership import Membership, MembershipSpan, assignment_of, expected
 from services.scoring.domain.services import Contribution, complaint_contribution, contribution
