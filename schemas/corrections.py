@@ -4,7 +4,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field, StringConstraints
 
-from schemas.atoms import Number, Record, Text
+from schemas.fields import Number, Record, Text
 from schemas.uris import URI_REFERENCE
 
 Source = Annotated[str, StringConstraints(min_length=1, max_length=128, pattern=URI_REFERENCE)]

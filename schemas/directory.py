@@ -4,7 +4,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BeforeValidator, Field, WithJsonSchema, model_validator
 
-from schemas.atoms import (
+from schemas.fields import (
     DAY_SCHEMA,
     WHOLE,
     BadgeNumber,

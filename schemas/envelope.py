@@ -13,8 +13,8 @@ from typing import Annotated, Any, Literal
 
 from pydantic import ConfigDict, Field, StringConstraints
 
-from schemas.atoms import LARGEST_EXACT, Moment, Number, Record
 from schemas.corrections import Source
+from schemas.fields import LARGEST_EXACT, Moment, Number, Record
 from schemas.problems import InvalidEvent, Problem, pointer
 
 JSON = "application/json"

@@ -11,9 +11,9 @@ from typing import Any, TypeVar
 
 from pydantic import ValidationError
 
-from schemas.atoms import FORMS, Record, has_code_of_dots
 from schemas.corrections import EventContested, EventVoided
 from schemas.envelope import JSON_MEDIA_TYPE, Envelope, check_envelope, unpacked
+from schemas.fields import FORMS, Record, has_code_of_dots
 from schemas.problems import InvalidEvent, Problem, pointer
 from schemas.registry import CONTESTABLE, EVENT_TYPES, REGISTRATIONS, UNVOIDABLE, VOID, EventType
 from schemas.subjects import WORDS, subject_kind

@@ -4,7 +4,7 @@ from typing import Literal
 
 from pydantic import Field, model_validator
 
-from schemas.atoms import Code, Day, EmployeeRef, LocalTime, Minutes, Moment, Name, Number, Record, Score
+from schemas.fields import Code, Day, EmployeeRef, LocalTime, Minutes, Moment, Name, Number, Record, Score
 
 
 class AttendancePunched(Record):

@@ -11,9 +11,9 @@ from pathlib import Path
 from typing import Any
 
 from schemas import asyncapi
-from schemas.atoms import ONLY_DOTS, pattern_of
 from schemas.directory import EmployeeKnown
 from schemas.envelope import DATA_BASE64_SCHEMA, EXTENSION_SCHEMA, NO_ATTRIBUTE, Envelope
+from schemas.fields import ONLY_DOTS, pattern_of
 from schemas.messages import MESSAGES, Message
 from schemas.registry import CONTEST, CONTESTABLE, EVENT_TYPES, VOID, VOIDABLE, EventType
 
@@ -130,7 +130,7 @@ def documents() -> dict[Path, str]:
     return {path: json.dumps(content, indent=2, ensure_ascii=False) + "\n" for path, content in found.items()}
 
 
-def stale() -> list[Path]:
+def out_of_date() -> list[Path]:
     """Return the generated files that are missing, differ, or no longer belong."""
     wanted = documents()
     differing = [path for path, text in wanted.items() if not path.exists() or path.read_text("utf-8") != text]
@@ -140,10 +140,10 @@ def stale() -> list[Path]:
 def main() -> int:
     """Write or check; return the exit code."""
     if "--check" in sys.argv[1:]:
-        for path in stale():
+        for path in out_of_date():
             print(f"{path.relative_to(ROOT.parent)} is stale: run `make schemas`", file=sys.stderr)
-        return 1 if stale() else 0
-    for path in stale():
+        return 1 if out_of_date() else 0
+    for path in out_of_date():
         path.unlink(missing_ok=True)
     for path, text in documents().items():
         path.parent.mkdir(exist_ok=True)

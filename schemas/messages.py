@@ -8,7 +8,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
 
-from schemas.atoms import Day
+from schemas.fields import Day
 
 
 class Message(BaseModel):

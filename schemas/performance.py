@@ -4,7 +4,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field, model_validator
 
-from schemas.atoms import Amount, Code, Day, EmployeeRef, Level, Moment, Name, Period, Record, Text
+from schemas.fields import Amount, Code, Day, EmployeeRef, Level, Moment, Name, Period, Record, Text
 
 
 class ResultTargeted(Record):

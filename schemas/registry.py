@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from schemas import corrections, directory, facts, performance
-from schemas.atoms import Record
+from schemas.fields import Record
 from schemas.subjects import BY_ID, PATTERNS, SubjectKind
 from schemas.topics import DIRECTORY, EVENTS
 from schemas.upcasting import UPCASTERS, newest

@@ -9,7 +9,7 @@ import sys
 from pathlib import Path
 
 from schemas.gate import RELEASED, ROOT
-from schemas.generate import stale, version
+from schemas.generate import out_of_date, version
 
 _KEPT = ("json", "openapi", "examples", "asyncapi.json")
 
@@ -31,7 +31,7 @@ def main() -> int:
     if folder.exists():
         print(f"{folder.name} is released already: raise the version in pyproject.toml first", file=sys.stderr)
         return 1
-    if stale():
+    if out_of_date():
         print("the generated files are stale: run `make schemas` first", file=sys.stderr)
         return 1
     keep(folder)

@@ -2,7 +2,7 @@
 
 from enum import StrEnum
 
-from schemas.atoms import BADGE_FORM, CODE_FORM, NIP_FORM
+from schemas.fields import BADGE_FORM, CODE_FORM, NIP_FORM
 
 
 class SubjectKind(StrEnum):

@@ -5,8 +5,8 @@ from typing import Any
 
 from schemas.envelope import unpacked
 from schemas.event import InvalidEvent, Problem, read_event
+from services.ingest.content_modes import Garbled
 from services.ingest.domain.candidate import Candidate, Rejection, candidate
-from services.ingest.modes import Garbled
 from services.ingest.rights import open_scope, refusal
 from services.kit.access import Writer
 

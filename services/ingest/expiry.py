@@ -9,7 +9,7 @@ import asyncpg
 import structlog
 
 from services.ingest import metrics
-from services.ingest.letters import letter_of_parked
+from services.ingest.rejections import letter_of_parked
 from services.ingest.store import dead_letters, expiry, intake, release
 from services.ingest.store.expiry import OldParked
 from services.kit.postgres import transaction

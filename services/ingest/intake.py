@@ -20,10 +20,10 @@ from services.ingest.domain.candidate import Candidate, Rejection
 from services.ingest.domain.identity import Identity
 from services.ingest.domain.parking import Resolution, Waiting
 from services.ingest.domain.routing import LogRecord
-from services.ingest.known import KnownSubjects
-from services.ingest.letters import Rejected, letters_of, with_room
-from services.ingest.log import Log, Place
+from services.ingest.log import Log, Position
 from services.ingest.quotas import Identities, Quotas
+from services.ingest.registered import RegisteredSubjects
+from services.ingest.rejections import Rejected, letters_of, with_room
 from services.ingest.store import dead_letters, intake
 from services.ingest.submission import Outcome, Parked, Submission
 from services.kit import crashpoints
@@ -50,7 +50,7 @@ class Stored:
 class Intake:
     """Stores groups of submissions in *pool*, within *quotas*, and writes them to *log*."""
 
-    def __init__(self, pool: asyncpg.Pool, log: Log, known: KnownSubjects, quotas: Quotas) -> None:
+    def __init__(self, pool: asyncpg.Pool, log: Log, known: RegisteredSubjects, quotas: Quotas) -> None:
         self._pool, self._log, self._known, self._quotas = pool, log, known, quotas
         self._identities = Identities(quotas.identities_a_day)
 
@@ -161,7 +161,7 @@ def position_of(outcomes: Sequence[Outcome]) -> dict[tuple[str, int], int]:
     """Return, by topic and partition, the offset after the last accepted event."""
     position: dict[tuple[str, int], int] = {}
     for outcome in outcomes:
-        if isinstance(outcome, Place):
+        if isinstance(outcome, Position):
             key = outcome.topic, outcome.partition
             position[key] = max(position.get(key, 0), outcome.offset + 1)
     return position

@@ -19,7 +19,7 @@ from aiokafka.partitioner import murmur2
 from schemas.topics import DEAD_LETTERS, DIRECTORY, EVENTS
 from services.ingest import metrics
 from services.ingest.domain.routing import LogRecord
-from services.ingest.lanes import Lane, Parcel
+from services.ingest.partition_writer import Parcel, PartitionWriter
 from services.kit.errors import Unavailable
 from services.kit.kafka_address import client_options, servers_of
 from services.kit.supervision import end_with
@@ -33,7 +33,7 @@ PING_S = 1.5
 BATCH_BYTES = 262_144
 
 
-class Place(NamedTuple):
+class Position(NamedTuple):
     """Where a record stands on the log."""
 
     topic: str
@@ -54,7 +54,7 @@ class Log:
         self._kafka, self._ack_s = kafka, ack_s
         self._producer: AIOKafkaProducer | None = None
         self._partitions: dict[str, int] = {}
-        self._lanes: dict[tuple[str, int], Lane] = {}
+        self._writers: dict[tuple[str, int], PartitionWriter] = {}
         self._up, self._broken = asyncio.Event(), asyncio.Event()
         self._keeper: asyncio.Task[None] | None = None
         self._leaving: set[asyncio.Task[None]] = set()
@@ -96,7 +96,7 @@ class Log:
             return False
         return True
 
-    async def append(self, records: Sequence[LogRecord]) -> list[Place | None]:
+    async def append(self, records: Sequence[LogRecord]) -> list[Position | None]:
         """
         Write *records*, all in flight at once, and wait for all acknowledgements.
 
@@ -108,21 +108,21 @@ class Log:
         parcel = Parcel(len(records))
         partitions = [_hash(record.key) % self._partitions[record.topic] for record in records]
         for index, (record, partition) in enumerate(zip(records, partitions, strict=True)):
-            self._lane(record.topic, partition).add(record, parcel, index)
+            self._writer(record.topic, partition).add(record, parcel, index)
         await parcel.done
         return [
-            None if offset is None else Place(record.topic, partition, offset)
+            None if offset is None else Position(record.topic, partition, offset)
             for record, partition, offset in zip(records, partitions, parcel.offsets, strict=True)
         ]
 
-    def _lane(self, topic: str, partition: int) -> Lane:
-        lane = self._lanes.get((topic, partition))
-        if lane is None:
-            lane = Lane(topic, partition, lambda: self._producer, self._lane_failed, self._ack_s)
-            self._lanes[topic, partition] = lane
-        return lane
+    def _writer(self, topic: str, partition: int) -> PartitionWriter:
+        writer = self._writers.get((topic, partition))
+        if writer is None:
+            writer = PartitionWriter(topic, partition, lambda: self._producer, self._writer_failed, self._ack_s)
+            self._writers[topic, partition] = writer
+        return writer
 
-    def _lane_failed(self, producer: AIOKafkaProducer) -> None:
+    def _writer_failed(self, producer: AIOKafkaProducer) -> None:
         if producer is self._producer:
             self._producer = None
             self._up.clear()

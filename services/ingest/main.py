@@ -16,9 +16,9 @@ from services.ingest.expiry import EVERY_S, Expiry
 from services.ingest.groups import Groups
 from services.ingest.inbound.consumer import Inbound
 from services.ingest.intake import Intake
-from services.ingest.known import KnownSubjects
 from services.ingest.limits import InFlight, Turns
 from services.ingest.log import Log
+from services.ingest.registered import RegisteredSubjects
 from services.ingest.release import Release
 from services.ingest.settings import IngestSettings
 from services.kit.access import Access, InForce
@@ -87,7 +87,7 @@ async def _running(settings: IngestSettings, app: FastAPI) -> AsyncIterator[None
         letter_days=settings.ingest_dead_letter_days,
         parked_days=settings.ingest_parked_days,
     )
-    intake = Intake(pool, log, KnownSubjects(), settings.quotas)
+    intake = Intake(pool, log, RegisteredSubjects(), settings.quotas)
     groups = Groups(intake, release, writers=settings.ingest_writers, most=settings.ingest_group_items)
     in_flight, turns = (
         InFlight(settings.ingest_in_flight_bytes, settings.ingest_body_limit_bytes),

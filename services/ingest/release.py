@@ -15,8 +15,8 @@ from services.ingest.domain.candidate import parked_candidate
 from services.ingest.domain.identity import Identity
 from services.ingest.domain.parking import Resolution, Waiting, place
 from services.ingest.domain.routing import LogRecord
-from services.ingest.letters import letter_of_parked
 from services.ingest.log import Log
+from services.ingest.rejections import letter_of_parked
 from services.ingest.rights import ANOTHERS_SUBJECT, within
 from services.ingest.store import dead_letters, intake, release
 from services.ingest.store.release import ParkedEvent

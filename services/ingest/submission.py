@@ -5,9 +5,9 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from services.ingest import metrics
+from services.ingest.content_modes import Garbled
 from services.ingest.domain.candidate import Candidate, Rejection
-from services.ingest.log import Place
-from services.ingest.modes import Garbled
+from services.ingest.log import Position
 
 Name = tuple[str | None, str | None, str | None]
 """Source, id and type of an item as far as they are texts of sensible length."""
@@ -48,7 +48,7 @@ class Parked:
     """The event is kept until what it needs is registered."""
 
 
-Outcome = Place | Parked | Rejection
+Outcome = Position | Parked | Rejection
 """What became of one item: it stands on the log, waits, or was rejected."""
 
 
@@ -70,7 +70,7 @@ def _name(value: Any) -> str | None:
 
 def count(outcomes: Sequence[Outcome]) -> None:
     """Add what became of items to the metrics."""
-    accepted = sum(isinstance(outcome, Place) for outcome in outcomes)
+    accepted = sum(isinstance(outcome, Position) for outcome in outcomes)
     parked = sum(isinstance(outcome, Parked) for outcome in outcomes)
     metrics.ACCEPTED.inc(accepted)
     metrics.PARKED.inc(parked)

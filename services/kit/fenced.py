@@ -26,7 +26,7 @@ from services.kit.continuity import Folded, Positions, check_log, connection_of
 from services.kit.dispositions import Disposition
 from services.kit.errors import LogTruncated
 from services.kit.kafka_address import servers_of, user_of
-from services.kit.lanes import Lanes
+from services.kit.keyed_tasks import KeyedTasks
 from services.kit.standstill import Standstill
 
 log = structlog.get_logger()
@@ -52,8 +52,8 @@ class FencedConsumer(ConsumerRebalanceListener):  # type: ignore[misc]
     """
     One member of a consumer group that hands batches to a fold, and tries each again until it is folded.
 
-    Partitions are folded in up to *lanes* transactions side by side, each partition in its order: while the database
-    works for one lane, the process works for another and polls ahead. Of what is polled together, *topics* are folded
+    Partitions are folded in up to *concurrency* transactions side by side, each partition in its order: while the
+    database works on one, the process works on another and polls ahead. Of what is polled together, *topics* are folded
     one after the other in the order given.
     """
 
@@ -67,13 +67,13 @@ class FencedConsumer(ConsumerRebalanceListener):  # type: ignore[misc]
         instance: str | None = None,
         session_timeout_ms: int = 30_000,
         max_records: int = 5_000,
-        lanes: int = 1,
+        concurrency: int = 1,
     ) -> None:
         self._fold = fold
         self._kafka = kafka
         self._topics = topics
-        self._width = lanes
-        self._lanes = Lanes(lanes)
+        self._concurrency = concurrency
+        self._tasks = KeyedTasks(concurrency)
         self._max_records = max_records
         self._full = False
         self._next: dict[TopicPartition, int] = {}
@@ -93,7 +93,7 @@ class FencedConsumer(ConsumerRebalanceListener):  # type: ignore[misc]
             max_records=max_records,
             batch_timeout_ms=20,
             fetch_max_wait_ms=100,
-            max_partition_fetch_bytes=128 * 1024,  # compressed: a poll then holds several partitions, for the lanes
+            max_partition_fetch_bytes=128 * 1024,  # compressed: a poll then holds several partitions, for all of them
             session_timeout_ms=session_timeout_ms,
             heartbeat_interval_ms=max(500, session_timeout_ms // 6),
             rebalance_timeout_ms=session_timeout_ms,
@@ -122,7 +122,7 @@ class FencedConsumer(ConsumerRebalanceListener):  # type: ignore[misc]
     async def stop(self) -> None:
         """Finish what is being folded, as far as the servers let it in time, and leave."""
         await self._broker.stop()
-        await self._lanes.stop(FINISH_S)
+        await self._tasks.stop(FINISH_S)
 
     @property
     def assigned(self) -> frozenset[TopicPartition]:
@@ -146,7 +146,7 @@ class FencedConsumer(ConsumerRebalanceListener):  # type: ignore[misc]
 
     async def stalled(self, seconds: float) -> bool:
         """Say whether Kafka holds records that nobody has handed us for so long: the consumer is stuck."""
-        if not self._next or self._lanes.busy or time.monotonic() - self._progress_at < seconds:
+        if not self._next or self._tasks.busy or time.monotonic() - self._progress_at < seconds:
             return False
         ends = await asyncio.wait_for(self._consumer.end_offsets(list(self._next)), 10)
         return any(end > self._next.get(tp, end) for tp, end in ends.items())
@@ -154,7 +154,7 @@ class FencedConsumer(ConsumerRebalanceListener):  # type: ignore[misc]
     async def on_partitions_revoked(self, revoked: set[TopicPartition]) -> None:
         """Forget the partitions, so that nothing more of them begins, and let end what is being folded."""
         self._forget(revoked)
-        await self._lanes.settled(revoked)
+        await self._tasks.settled(revoked)
         self._forget(revoked)  # one that was fenced meanwhile has looked up its position
 
     def _forget(self, partitions: set[TopicPartition]) -> None:
@@ -220,11 +220,13 @@ class FencedConsumer(ConsumerRebalanceListener):  # type: ignore[misc]
         self._full = len(records) > self._max_records // 2
         before: list[asyncio.Task[None]] = []
         for part in self._by_topic(by_partition(records)):
-            before = [self._lanes.start(lane, partial(self._fold_lane, lane), before) for lane in self._spread(part)]
-        await self._lanes.room()
+            before = [
+                self._tasks.start(group, partial(self._fold_group, group), before) for group in self._spread(part)
+            ]
+        await self._tasks.room()
 
-    async def _fold_lane(self, polled: Batch) -> None:
-        """Fold what is still to be folded of a lane; tries again until it is, or somebody else's. Raises nothing."""
+    async def _fold_group(self, polled: Batch) -> None:
+        """Fold what is still to be folded; tries again until it is, or is not ours any more. Raises nothing."""
         for attempt in count():
             mine = polled.keys() & self._next.keys()
             try:
@@ -268,7 +270,7 @@ class FencedConsumer(ConsumerRebalanceListener):  # type: ignore[misc]
 
     def _spread(self, batch: Batch) -> list[Batch]:
         found = list(batch.items())
-        return [dict(found[lane :: self._width]) for lane in range(min(self._width, len(found)))]
+        return [dict(found[group :: self._concurrency]) for group in range(min(self._concurrency, len(found)))]
 
 
 def _broker(kafka: str, client: str) -> KafkaBroker:

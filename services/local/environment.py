@@ -37,7 +37,7 @@ def ignored(environ: Mapping[str, str]) -> list[str]:
     return sorted(name for name in environ if name.startswith("KINERJA_") and name not in OF_THE_CALLER)
 
 
-def tell_ignored(environ: Mapping[str, str], knobs: Path, say: Say) -> None:
+def print_ignored(environ: Mapping[str, str], knobs: Path, say: Say) -> None:
     """Say which settings of the caller do not count, and where they would."""
     if names := ignored(environ):
         say(f"not used, since an instance has its own settings: {', '.join(names)} (put them into {knobs} if you want)")

@@ -55,7 +55,7 @@ async def _folded_partitions(scoring_dsn: str) -> dict[str, int]:
     """Return with how many partitions of kinerja.events the data was folded; nothing before the first was."""
     conn = await asyncpg.connect(scoring_dsn)
     try:
-        count = await conn.fetchval("SELECT count(*) FROM consumer_offset WHERE part >= 0")
+        count = await conn.fetchval("SELECT count(*) FROM consumer_offset WHERE partition >= 0")
     finally:
         await conn.close()
     return {EVENTS: count} if count else {}

@@ -23,7 +23,7 @@ from services.local.child import LOG_LIMIT_BYTES, Child, Command, last_lines
 from services.local.console import say
 from services.local.credentials import load_or_create, write_access_file
 from services.local.embedded import role_dsns, start_servers
-from services.local.environment import KNOBS, read_knobs, tell_ignored
+from services.local.environment import KNOBS, print_ignored, read_knobs
 from services.local.folders import data_folder
 from services.local.programs import Surroundings
 from services.local.supervisor import Program, Supervisor
@@ -66,7 +66,7 @@ def run(options: Options, parts: Parts) -> None:
     os.umask(0o077)
     folder = data_folder(options.data)
     held = instance.lock(folder, say)
-    tell_ignored(os.environ, folder / KNOBS, say)
+    print_ignored(os.environ, folder / KNOBS, say)
     _log_to(folder / "logs" / "kinerja.log")
     ready_file = options.ready_file.absolute() if options.ready_file else None
     if ready_file:

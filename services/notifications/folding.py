@@ -86,7 +86,7 @@ async def refold(pool: asyncpg.Pool, *, only_later: bool) -> int:
             if not kept:
                 return taken
             after = kept[-1][0]
-            readings = read_all(Arrived(place, payload, recorded_at) for place, payload, recorded_at in kept)
+            readings = read_all(Arrived(position, payload, recorded_at) for position, payload, recorded_at in kept)
             await _take_in(conn, readings)
             await positions.taken_in(conn, readings.understood)
             taken += len(readings.understood)
@@ -137,7 +137,7 @@ async def _keep_apart(conn: Connection, readings: Readings) -> None:
     for kept, for_later in ((readings.malformed, False), (readings.later, True)):
         for arrived, reason in kept:
             await positions.keep_apart(
-                conn, arrived.place, reason, arrived.payload, arrived.recorded_at, for_later=for_later
+                conn, arrived.position, reason, arrived.payload, arrived.recorded_at, for_later=for_later
             )
 
 

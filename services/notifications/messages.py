@@ -8,7 +8,7 @@ from typing import Annotated, TypeVar
 import msgspec
 from msgspec import Meta
 
-from schemas.atoms import FIRST_YEAR, LAST_YEAR
+from schemas.fields import FIRST_YEAR, LAST_YEAR
 from schemas.registry import EVENT_TYPES
 from schemas.upcasting import newest
 from services.kit.errors import Malformed

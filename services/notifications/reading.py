@@ -14,7 +14,7 @@ from services.notifications.messages import (
     read_directory_event,
     read_unit_day,
 )
-from services.notifications.store.positions import Place
+from services.notifications.store.positions import Position
 
 EPOCH, MICROSECOND = datetime(1970, 1, 1, tzinfo=UTC), timedelta(microseconds=1)
 AHEAD = timedelta(days=1)
@@ -25,7 +25,7 @@ _LONGEST_REASON = 1_000
 class Arrived(NamedTuple):
     """A record of the log."""
 
-    place: Place
+    position: Position
     payload: bytes | None
     recorded_at: datetime
 
@@ -36,7 +36,7 @@ class Readings:
 
     changes: list[tuple[UnitDayChanged, datetime]] = field(default_factory=list)
     events: list[tuple[DirectoryEvent, datetime]] = field(default_factory=list)
-    understood: list[Place] = field(default_factory=list)
+    understood: list[Position] = field(default_factory=list)
     malformed: list[tuple[Arrived, str]] = field(default_factory=list)
     later: list[tuple[Arrived, str]] = field(default_factory=list)
 
@@ -47,7 +47,7 @@ def read_all(records: Iterable[Arrived]) -> Readings:
     for record in records:
         try:
             _read(readings, record)
-            readings.understood.append(record.place)
+            readings.understood.append(record.position)
         except UnknownType as exc:
             readings.later.append((record, _reason(exc)))
         except Malformed as exc:
@@ -56,7 +56,7 @@ def read_all(records: Iterable[Arrived]) -> Readings:
 
 
 def _read(readings: Readings, record: Arrived) -> None:
-    if record.place[0] == MEASURES:
+    if record.position[0] == MEASURES:
         change = read_unit_day(record.payload or b"")
         _check_revision(change, record.recorded_at)
         readings.changes.append((change, record.recorded_at))

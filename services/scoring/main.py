@@ -38,7 +38,7 @@ GROUP = "kinerja-scoring"
 API_RESERVE = 3
 """Health, the look for all who wait for a position, and the connection that listens for changes."""
 WORKER_CONNECTIONS = 8
-LANES = 4
+CONCURRENCY = 4
 """Fold transactions side by side: with four, one of them nearly always has work for each of two cores."""
 PUBLISH_WHEN_BEHIND_S = 5.0
 FOLD_TIMEOUT_S = 60
@@ -136,7 +136,7 @@ async def _work(app: FastAPI, settings: ScoringSettings, pool: asyncpg.Pool, pro
         instance=settings.worker_name,
         session_timeout_ms=settings.session_timeout_ms,
         max_records=settings.batch_records,
-        lanes=LANES,
+        concurrency=CONCURRENCY,
     )
     app.state.consumer = consumer
     publisher = Publisher(pool, producer, state)

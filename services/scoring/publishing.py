@@ -22,7 +22,7 @@ from services.kit.producing import Producer
 from services.scoring import metrics
 from services.scoring.domain.directory import EVERYONE, Directory
 from services.scoring.domain.figures import own_measures
-from services.scoring.domain.record import DIRECTORY_PART
+from services.scoring.domain.record import DIRECTORY_PARTITION
 from services.scoring.folding.directory_state import DirectoryState
 from services.scoring.reading.current import counters_on
 from services.scoring.store import queries
@@ -60,7 +60,7 @@ class Publisher:
             return await work(conn) if await queries.lead_publishing(conn) else 0
 
     async def _measures(self, conn: Connection) -> int:
-        noted = [(row["unit"], row["day"]) for row in await queries.take_changed(conn, size=UNIT_DAYS_A_STEP)]
+        noted = [(row["unit"], row["day"]) for row in await queries.take_from_outbox(conn, size=UNIT_DAYS_A_STEP)]
         taken: list[UnitDay] = sorted({*noted, *await self._of_span(conn)}, key=itemgetter(1, 0))
         if not taken:
             return 0
@@ -79,7 +79,7 @@ class Publisher:
 
     async def _of_span(self, conn: Connection) -> list[UnitDay]:
         """Take the next units of the oldest span out of the queue; return their days in it that may be closed."""
-        span = await queries.changed_span(conn)
+        span = await queries.outbox_span(conn)
         if span is None:
             return []
         directory = await self._state.current(conn)
@@ -89,16 +89,17 @@ class Publisher:
         start = bisect_right(codes, span["after"])
         end = start + max(1, UNIT_DAYS_A_STEP // max(1, len(days)))
         if end < len(codes):
-            await queries.continue_changed_span(conn, id=span["id"], after=codes[end - 1])
+            await queries.continue_outbox_span(conn, id=span["id"], after=codes[end - 1])
         else:
-            await queries.finish_changed_span(conn, id=span["id"])
+            await queries.finish_outbox_span(conn, id=span["id"])
         return [(unit, day) for unit in codes[start:end] for day in days]
 
     async def _dead_letters(self, conn: Connection) -> int:
         rows = await queries.take_dead_letters(conn, size=LETTERS_A_STEP)
         if not rows:
             return 0
-        await self._send([(DEAD_LETTERS, f"{row['part']}:{row['off']}", _set_aside(row)) for row in rows])
+        keys = [f"{row['partition']}:{row['record_offset']}" for row in rows]
+        await self._send([(DEAD_LETTERS, key, _set_aside(row)) for key, row in zip(keys, rows, strict=True)])
         return len(rows)
 
     async def _send(self, messages: Sequence[tuple[str, str, dict[str, Any]]]) -> None:
@@ -122,16 +123,16 @@ def _message(directory: Directory, unit: str, day: date, measures: dict[str, tup
 
 
 def _set_aside(row: asyncpg.Record) -> dict[str, Any]:
-    return set_aside_message(row["part"], row["off"], row["reason"], row["payload"])
+    return set_aside_message(row["partition"], row["record_offset"], row["reason"], row["payload"])
 
 
-def set_aside_message(part: int, off: int, reason: str, payload: bytes | None) -> dict[str, Any]:
+def set_aside_message(partition: int, offset: int, reason: str, payload: bytes | None) -> dict[str, Any]:
     """Return what the dead letters say of a record that could not be folded."""
     if payload is not None and len(payload) > LARGEST_TOLD_BYTES:
         reason, payload = f"{reason} (its {len(payload)} bytes are too many to be told; the journal has them)", None
-    topic, partition = (DIRECTORY, 0) if part == DIRECTORY_PART else (EVENTS, part)
+    topic, partition = (DIRECTORY, 0) if partition == DIRECTORY_PARTITION else (EVENTS, partition)
     return {
-        "origin": {"topic": topic, "partition": partition, "offset": off},
+        "origin": {"topic": topic, "partition": partition, "offset": offset},
         "reason": reason,
         "payload_base64": b64encode(payload or b"").decode(),
     }

@@ -12,14 +12,14 @@ from services.kit.errors import UserError
 from services.kit.quota import Quota
 from services.scoring import metrics
 from services.scoring.domain.facts import UNKNOWN_TYPE
-from services.scoring.domain.record import DIRECTORY_PART, Record, is_as_folded, read_record
+from services.scoring.domain.record import DIRECTORY_PARTITION, Record, is_as_folded, read_record
 from services.scoring.folding.directory import fold_directory
 from services.scoring.folding.directory_state import DirectoryState
 from services.scoring.folding.draining import drain_step
 from services.scoring.folding.facts import fold_facts
 from services.scoring.folding.placing import Placing
 from services.scoring.folding.refolding import known_now, refold
-from services.scoring.places import part_of, topic_partition
+from services.scoring.partitions import partition_of, topic_partition
 from services.scoring.store import queries
 
 log = structlog.get_logger()
@@ -43,13 +43,13 @@ class Projector:
         async with self._pool.acquire() as conn, conn.transaction():
             await queries.lock_for_preparing(conn)
             self._check_partitions(await queries.offsets(conn))
-            await queries.ensure_journal(conn, partitions=len(self._placing.parts))
-            await queries.ensure_offsets(conn, partitions=len(self._placing.parts))
+            await queries.ensure_journal(conn, partitions=len(self._placing.partitions))
+            await queries.ensure_offsets(conn, partitions=len(self._placing.partitions))
         async with self._pool.acquire() as conn:
             await self._state.current(conn)
 
     def _check_partitions(self, rows: Collection[asyncpg.Record]) -> None:
-        folded, found = sum(row["part"] >= 0 for row in rows), len(self._placing.parts)
+        folded, found = sum(row["partition"] >= 0 for row in rows), len(self._placing.partitions)
         if folded not in (0, found):
             raise UserError(
                 f"The data was folded with {folded} partitions of kinerja.events, and Kafka has {found}: facts would "
@@ -60,17 +60,17 @@ class Projector:
         """Return the next offset of every partition of both topics."""
         async with self._pool.acquire() as conn:
             rows = await queries.offsets(conn)
-        return {topic_partition(row["part"]): row["next_offset"] for row in rows}
+        return {topic_partition(row["partition"]): row["next_offset"] for row in rows}
 
     async def unlike(self, records: Mapping[TopicPartition, ConsumerRecord]) -> Collection[TopicPartition]:
         """Return the partitions whose record is not the one that the journal has at its offset."""
-        places = {(part_of(tp), record.offset): (tp, record.value) for tp, record in records.items()}
+        places = {(partition_of(tp), record.offset): (tp, record.value) for tp, record in records.items()}
         if not places:
             return ()
-        parts, offs = zip(*places, strict=True)
+        partitions, offsets = zip(*places, strict=True)
         async with self._pool.acquire() as conn:
-            rows = await queries.rows_at(conn, parts=parts, offs=offs)
-        found = [(row, *places[row["part"], row["off"]]) for row in rows]
+            rows = await queries.rows_at(conn, partitions=partitions, offsets=offsets)
+        found = [(row, *places[row["partition"], row["record_offset"]]) for row in rows]
         return [tp for row, tp, value in found if not is_as_folded(value, row["payload"], row["identity"])]
 
     async def fold(self, batch: Batch) -> None:
@@ -83,7 +83,7 @@ class Projector:
         topic = next(iter(batch)).topic
         with metrics.FOLD_SECONDS.labels(topic).time():
             records = {
-                part_of(tp): [read_record(part_of(tp), r.offset, r.timestamp, r.value) for r in listed]
+                partition_of(tp): [read_record(partition_of(tp), r.offset, r.timestamp, r.value) for r in listed]
                 for tp, listed in batch.items()
             }
             faulty = [record for listed in records.values() for record in listed if record.fault is not None]
@@ -100,8 +100,8 @@ class Projector:
     async def fold_records(self, records: dict[int, list[Record]]) -> None:
         """Fold the directory's records alone, or facts of any partitions, in one transaction. Raises Fenced."""
         async with self._pool.acquire() as conn, conn.transaction():
-            if DIRECTORY_PART in records:
-                await fold_directory(conn, self._state, self._placing, records[DIRECTORY_PART])
+            if DIRECTORY_PARTITION in records:
+                await fold_directory(conn, self._state, self._placing, records[DIRECTORY_PARTITION])
                 crashpoints.reached("scoring.directory")
             else:
                 await fold_facts(conn, self._state, records)
@@ -111,7 +111,7 @@ class Projector:
     async def tell_truncated(self, owned: Collection[TopicPartition], lost: Collection[TopicPartition]) -> None:
         """Let readers know of which of a worker's partitions the log lost a tail: nobody can wait for a place there."""
         async with self._pool.acquire() as conn:
-            await queries.tell_truncated(conn, owned=[*map(part_of, owned)], lost=[*map(part_of, lost)])
+            await queries.tell_truncated(conn, owned=[*map(partition_of, owned)], lost=[*map(partition_of, lost)])
 
     async def take_in(self) -> bool:
         """Fold what waited for this version to know its type; say whether there was any, and count what still waits."""
@@ -126,7 +126,7 @@ class Projector:
         return taken > 0
 
     async def drain(self) -> bool:
-        """Do one step of stale work; say whether there was any."""
+        """Do one step of queued work; say whether there was any."""
         async with self._pool.acquire() as conn:
             worked = await drain_step(conn, self._state)
         if worked:

@@ -33,8 +33,8 @@ async def filling(database: Database, tables: Sequence[str], *, logged: bool) ->
         for table in tables:
             restoring += await _without_indexes(connection, table)
             if not logged:
-                for part in await _with_partitions(connection, table):
-                    await connection.execute(f"ALTER TABLE {part} SET UNLOGGED")
+                for partition in await _with_partitions(connection, table):
+                    await connection.execute(f"ALTER TABLE {partition} SET UNLOGGED")
         yield connection
         for statement in restoring:
             await connection.execute(statement, timeout=_PATIENCE_S)

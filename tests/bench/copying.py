@@ -40,12 +40,14 @@ async def _create(connection: asyncpg.Connection, table: str, including: str) ->
     await connection.execute(
         f"CREATE TABLE {table} (LIKE journal INCLUDING DEFAULTS INCLUDING STORAGE {including}) {parted}"
     )
-    parts = await connection.fetch(
+    partitions = await connection.fetch(
         "SELECT c.relname, pg_get_expr(c.relpartbound, c.oid) AS bound FROM pg_inherits i "
         "JOIN pg_class c ON c.oid = i.inhrelid WHERE i.inhparent = 'journal'::regclass"
     )
-    for part in parts:
-        await connection.execute(f"CREATE TABLE {table}_{part['relname']} PARTITION OF {table} {part['bound']}")
+    for partition in partitions:
+        await connection.execute(
+            f"CREATE TABLE {table}_{partition['relname']} PARTITION OF {table} {partition['bound']}"
+        )
 
 
 async def _copied(source: asyncpg.Connection, target: asyncpg.Connection, table: str, batch: int) -> float:
@@ -54,7 +56,9 @@ async def _copied(source: asyncpg.Connection, target: asyncpg.Connection, table:
     listed = ", ".join(columns)
     rows, took = 0, 0.0
     async with source.transaction():
-        cursor = await source.cursor(f"SELECT {listed} FROM journal WHERE part >= 0 ORDER BY off, part")
+        cursor = await source.cursor(
+            f"SELECT {listed} FROM journal WHERE partition >= 0 ORDER BY record_offset, partition"
+        )
         while some := await cursor.fetch(batch):
             records = [tuple(row) for row in some]
             began = time.perf_counter()

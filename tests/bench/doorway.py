@@ -4,8 +4,8 @@ from dataclasses import dataclass
 
 import asyncpg
 
-from services.ingest.api.modes import BATCH
-from services.ingest.modes import STRUCTURED
+from services.ingest.api.http_binding import BATCH
+from services.ingest.content_modes import STRUCTURED
 from tests.bench.events import directory, facts
 from tests.bench.http import Load, closed_loop, elsewhere, post
 from tests.bench.options import Options

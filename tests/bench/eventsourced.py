@@ -49,14 +49,14 @@ class Attendance(Application[UUID]):
 
 def application(dsn: str) -> Attendance:
     """Return the application on a PostgreSQL."""
-    parts = urlsplit(dsn)
+    partitions = urlsplit(dsn)
     os.environ |= {
         "PERSISTENCE_MODULE": "eventsourcing.postgres",
-        "POSTGRES_DBNAME": parts.path.lstrip("/"),
-        "POSTGRES_HOST": parts.hostname or "",
-        "POSTGRES_PORT": str(parts.port),
-        "POSTGRES_USER": parts.username or "",
-        "POSTGRES_PASSWORD": parts.password or "",
+        "POSTGRES_DBNAME": partitions.path.lstrip("/"),
+        "POSTGRES_HOST": partitions.hostname or "",
+        "POSTGRES_PORT": str(partitions.port),
+        "POSTGRES_USER": partitions.username or "",
+        "POSTGRES_PASSWORD": partitions.password or "",
     }
     return Attendance()
 

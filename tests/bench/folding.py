@@ -59,7 +59,7 @@ async def fold_all(stage: Stage, database: Database, *, founding: bool = False) 
         async with stage.running(database, "scoring_worker", ready=False) as running:
             folded = await _watched(stage, running, connection, sum(targets.values()))
             if founding:
-                await connection.execute("DELETE FROM scoring.stale WHERE kind <> 'person'")
+                await connection.execute("DELETE FROM scoring.recompute_queue WHERE kind <> 'person'")
                 await _settled(connection)
             return folded
     finally:
@@ -90,7 +90,7 @@ async def _watched(stage: Stage, running: Installation, connection: asyncpg.Conn
 
 async def _settled(connection: asyncpg.Connection) -> None:
     """Wait until nothing is left to recompute and to publish."""
-    left = "SELECT EXISTS (SELECT FROM scoring.stale) OR EXISTS (SELECT FROM scoring.changed)"
+    left = "SELECT EXISTS (SELECT FROM scoring.recompute_queue) OR EXISTS (SELECT FROM scoring.measure_outbox)"
     while await connection.fetchval(left):
         await asyncio.sleep(POLL_S)
 

@@ -2,7 +2,7 @@
 
 import re
 
-from services.ingest.api.modes import BATCH
+from services.ingest.api.http_binding import BATCH
 from tests.bench.doorway import batches, know
 from tests.bench.events import directory, facts
 from tests.bench.folding import founded

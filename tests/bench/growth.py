@@ -20,8 +20,8 @@ from tests.bench.topics import preload
 FLAT = 1.2
 _PEOPLE = 100_000
 """Whose past fills the journal; a share of them occurs in what is folded."""
-_JOURNAL = ("part", "off", "recorded_at", "identity", "type", "subject", "day", "payload", "chain")
-_DAYS = ("employee", "day", "part", "unit", "timed", "on_time", "late_minutes")
+_JOURNAL = ("partition", "record_offset", "recorded_at", "identity", "type", "subject", "day", "payload", "chain")
+_DAYS = ("employee", "day", "partition", "unit", "timed", "on_time", "late_minutes")
 
 
 async def measure(stage: Stage, options: Options, report: Report) -> None:
@@ -66,10 +66,10 @@ async def _fill(database: Database, population: Population, rows: int, filled: i
     """
     people = _everyone(population)
     days = range(filled, max(filled + 1, rows // (2 * len(people))))
-    parts = parts_of(population.employees, PARTITIONS)
+    partitions = parts_of(population.employees, PARTITIONS)
     async with filling(database, ("journal", "attendance_day"), logged=True) as connection:
-        await copy_lines(connection, "journal", _JOURNAL, _punches(population, people, parts, days))
-        await copy_lines(connection, "attendance_day", _DAYS, _present(population, people, parts, days))
+        await copy_lines(connection, "journal", _JOURNAL, _punches(population, people, partitions, days))
+        await copy_lines(connection, "attendance_day", _DAYS, _present(population, people, partitions, days))
     return days.stop
 
 
@@ -82,21 +82,21 @@ def _date(days_before: int) -> bytes:
     return (FIRST_DAY - timedelta(days=days_before + 1)).isoformat().encode()
 
 
-def _punches(population: Population, people: range, parts: bytes, days: range) -> Iterator[bytes]:
+def _punches(population: Population, people: range, partitions: bytes, days: range) -> Iterator[bytes]:
     line = b"%d\t%d\t%b 01:00:00+00\t%b\tattendance.punched.v1\temployee:E%07d\t%b\t\\\\x%b\t\\\\x%b\n"
     for before in reversed(days):
-        day, off = _date(before), -2 * len(people) * (before + 1)
+        day, offset = _date(before), -2 * len(people) * (before + 1)
         for second in (26_700, 57_900):
             for person in people:
                 name = md5(b"%d/%d/%d" % (before, second, person), usedforsecurity=False).hexdigest().encode()
-                value = punch(-off, population.unit_of(person), person, day, second + person % 900)
+                value = punch(-offset, population.unit_of(person), person, day, second + person % 900)
                 payload = value.hex().encode()
-                yield line % (parts[person], off, day, name, person, day, payload, name + name)
-                off += 1
+                yield line % (partitions[person], offset, day, name, person, day, payload, name + name)
+                offset += 1
 
 
-def _present(population: Population, people: range, parts: bytes, days: range) -> Iterator[bytes]:
+def _present(population: Population, people: range, partitions: bytes, days: range) -> Iterator[bytes]:
     for before in reversed(days):
         day = _date(before)
         for person in people:
-            yield b"E%07d\t%b\t%d\tU%05d\t1\t1\t0\n" % (person, day, parts[person], population.unit_of(person))
+            yield b"E%07d\t%b\t%d\tU%05d\t1\t1\t0\n" % (person, day, partitions[person], population.unit_of(person))

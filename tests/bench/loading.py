@@ -10,7 +10,7 @@ import asyncpg
 
 from services.kit.postgres import open_pool
 from services.scoring.domain.directory import LAST_DAY, ONE_DAY
-from services.scoring.domain.record import DIRECTORY_PART, read_record
+from services.scoring.domain.record import DIRECTORY_PARTITION, read_record
 from services.scoring.folding.directory_state import DirectoryState
 from services.scoring.worker import Projector
 from tests.bench.bulk import copy_lines, filling
@@ -35,12 +35,12 @@ async def load(database: Database, population: Population, options: Options, rep
     began = time.perf_counter()
     await _fold_directory(database, population)
     report.step(f"... {population.units:,} units folded after {time.perf_counter() - began:.0f} s")
-    parts = parts_of(population.employees, PARTITIONS)
+    partitions = parts_of(population.employees, PARTITIONS)
     tables = ("journal", "membership", "expected", "staffing", "attendance_day", "unit_day")
     async with filling(database, tables, logged=False) as connection:
-        await _people(connection, population, parts)
+        await _people(connection, population, partitions)
         report.step(f"... people copied after {time.perf_counter() - began:.0f} s")
-        await _days(connection, population, parts, options.attendance_days)
+        await _days(connection, population, partitions, options.attendance_days)
         report.step(f"... their days copied after {time.perf_counter() - began:.0f} s")
         await _registrations(connection, population.employees)
         report.step(f"... registrations copied after {time.perf_counter() - began:.0f} s, indexing ...")
@@ -56,46 +56,46 @@ async def _fold_directory(database: Database, population: Population) -> None:
         messages = [value for _, value in (*schedules_set(population), *units_registered(population))]
         for start in range(0, len(messages), _FOLDED_AT_ONCE):
             some = messages[start : start + _FOLDED_AT_ONCE]
-            records = [read_record(DIRECTORY_PART, start + i, _NOW_MS, value) for i, value in enumerate(some)]
-            await projector.fold_records({DIRECTORY_PART: records})
-        await pool.execute("TRUNCATE stale, changed")
+            records = [read_record(DIRECTORY_PARTITION, start + i, _NOW_MS, value) for i, value in enumerate(some)]
+            await projector.fold_records({DIRECTORY_PARTITION: records})
+        await pool.execute("TRUNCATE recompute_queue, changed")
     finally:
         pool.terminate()
 
 
-async def _people(connection: asyncpg.Connection, population: Population, parts: bytes) -> None:
-    columns = ("employee", "first", "last", "unit", "part")
+async def _people(connection: asyncpg.Connection, population: Population, partitions: bytes) -> None:
+    columns = ("employee", "first", "last", "unit", "partition")
     for table in ("membership", "expected"):
-        await copy_lines(connection, table, columns, _stays(population, parts))
+        await copy_lines(connection, table, columns, _stays(population, partitions))
     await connection.execute(
-        "INSERT INTO staffing (unit, day, part, change) "
-        "SELECT unit, day, part, sum(change) FROM expected, "
+        "INSERT INTO staffing (unit, day, partition, change) "
+        "SELECT unit, day, partition, sum(change) FROM expected, "
         "LATERAL (VALUES (first, 1), ($1::date, -1)) AS edge (day, change) GROUP BY unit, day, part",
         LAST_DAY + ONE_DAY,
         timeout=600,
     )
 
 
-def _stays(population: Population, parts: bytes) -> Iterator[bytes]:
+def _stays(population: Population, partitions: bytes) -> Iterator[bytes]:
     for unit, (first, last) in enumerate(pairwise(population.bounds)):
         middle = b"\t%b\t%b\tU%05d\t" % (SINCE.encode(), LAST_DAY.isoformat().encode(), unit)
         for person in range(first, last):
-            yield b"E%07d%b%d\n" % (person, middle, parts[person])
+            yield b"E%07d%b%d\n" % (person, middle, partitions[person])
 
 
-async def _days(connection: asyncpg.Connection, population: Population, parts: bytes, days: int) -> None:
+async def _days(connection: asyncpg.Connection, population: Population, partitions: bytes, days: int) -> None:
     """Copy people's days, sum them to unit-days as the fold would, and repeat those for the weeks that follow."""
-    blocks = list(_present(population, parts))
-    columns = ("employee", "day", "part", "unit", "timed", "on_time", "late_minutes")
+    blocks = list(_present(population, partitions))
+    columns = ("employee", "day", "partition", "unit", "timed", "on_time", "late_minutes")
     for number in range(days):
         day = (FIRST_DAY + timedelta(days=number)).isoformat().encode()
         today = (block.replace(b"\tDAY\t", b"\t%b\t" % day) for block in blocks)
         await copy_lines(connection, "attendance_day", columns, today)
     await connection.execute(
-        "INSERT INTO unit_day (unit, day, part, present, timed, on_time, late_minutes, service_n, service_total, "
+        "INSERT INTO unit_day (unit, day, partition, present, timed, on_time, late_minutes, service_n, service_total, "
         "survey_n, survey_total, complaint_n, complaint_total, overdue) "
-        "SELECT unit, day + 7 * week, part, n, timed, on_time, late, n / 7, n / 8, n / 17, n / 17 * 30, 0, 0, 0 FROM "
-        "(SELECT unit, day, part, count(*) AS n, sum(timed) AS timed, sum(on_time) AS on_time, "
+        "SELECT unit, day + 7 * week, partition, n, timed, on_time, late, n / 7, n / 8, n / 17, n / 17 * 30, 0, 0, 0 "
+        "FROM (SELECT unit, day, partition, count(*) AS n, sum(timed) AS timed, sum(on_time) AS on_time, "
         "sum(late_minutes) AS late FROM attendance_day GROUP BY unit, day, part) AS own, "
         "generate_series(0, $1 - 1) AS week",
         WEEKS,
@@ -103,7 +103,7 @@ async def _days(connection: asyncpg.Connection, population: Population, parts: b
     )
 
 
-def _present(population: Population, parts: bytes) -> Iterator[bytes]:
+def _present(population: Population, partitions: bytes) -> Iterator[bytes]:
     """Yield blocks of lines of one day, its date left open: 96 % are present, 8 % of all late."""
     lines: list[bytes] = []
     for unit, (first, last) in enumerate(pairwise(population.bounds)):
@@ -112,9 +112,9 @@ def _present(population: Population, parts: bytes) -> Iterator[bytes]:
             luck = person * 7919 % 100
             if luck >= 8:
                 if luck < 96:
-                    lines.append(b"E%07d\tDAY\t%d%b" % (person, parts[person], on_time))
+                    lines.append(b"E%07d\tDAY\t%d%b" % (person, partitions[person], on_time))
             else:
-                lines.append(b"E%07d\tDAY\t%d\tU%05d\t1\t0\t%d\n" % (person, parts[person], unit, 2 + 3 * luck))
+                lines.append(b"E%07d\tDAY\t%d\tU%05d\t1\t0\t%d\n" % (person, partitions[person], unit, 2 + 3 * luck))
         if len(lines) > _CHUNK:
             yield b"".join(lines)
             lines.clear()
@@ -123,10 +123,10 @@ def _present(population: Population, parts: bytes) -> Iterator[bytes]:
 
 async def _registrations(connection: asyncpg.Connection, employees: int) -> None:
     """Journal everybody's registration, after what is folded, and move the directory's position behind them."""
-    after = await connection.fetchval("SELECT next_offset FROM consumer_offset WHERE part = -1")
-    columns = ("part", "off", "recorded_at", "identity", "type", "subject", "payload", "chain")
+    after = await connection.fetchval("SELECT next_offset FROM consumer_offset WHERE partition = -1")
+    columns = ("partition", "record_offset", "recorded_at", "identity", "type", "subject", "payload", "chain")
     await copy_lines(connection, "journal", columns, _registered(after, employees))
-    await connection.execute("UPDATE consumer_offset SET next_offset = $1 WHERE part = -1", after + employees)
+    await connection.execute("UPDATE consumer_offset SET next_offset = $1 WHERE partition = -1", after + employees)
 
 
 def _registered(after: int, employees: int) -> Iterator[bytes]:

@@ -104,7 +104,7 @@ async def _read_on_from_the_end(pool: asyncpg.Pool, kafka: str) -> None:
     await pool.execute("DELETE FROM consumer_offset")
     for partition, end in ends.items():
         await pool.execute(
-            "INSERT INTO consumer_offset (topic, part, next_offset) VALUES ($1, $2, $3)", *partition, end
+            "INSERT INTO consumer_offset (topic, partition, next_offset) VALUES ($1, $2, $3)", *partition, end
         )
 
 

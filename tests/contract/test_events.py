@@ -13,7 +13,7 @@ import pytest
 
 import schemas
 from schemas.event import InvalidEvent, read_event
-from schemas.generate import stale
+from schemas.generate import out_of_date
 from schemas.registry import EVENT_TYPES
 from services.ingest.domain.aliases import is_alias
 from services.scoring.domain.record import read_record
@@ -47,7 +47,7 @@ def test_every_type_has_an_example() -> None:
 
 def test_the_generated_schemas_are_fresh() -> None:
     """The committed JSON Schemas say what the models say."""
-    assert stale() == []
+    assert out_of_date() == []
 
 
 def _patterns(schema: Any) -> Iterator[str]:

@@ -15,9 +15,9 @@ from schemas.event import InvalidEvent, read_event
 from schemas.generate import COMMENT
 from schemas.registry import EVENT_TYPES
 from services.ingest.admission import admit
+from services.ingest.content_modes import structured
 from services.ingest.domain.aliases import is_alias
 from services.ingest.domain.candidate import Rejection
-from services.ingest.modes import structured
 from services.kit.access import WriteGrant, Writer
 from services.scoring.domain.record import read_record
 from tests.support.mutants import examples

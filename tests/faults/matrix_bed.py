@@ -118,17 +118,17 @@ class Bed:
 
     async def _begin_at_the_ends(self, conn: asyncpg.Connection) -> dict[TopicPartition, int]:
         ends = await self.log.ends()
-        parts = max(tp.partition for tp in ends if tp.topic == EVENTS) + 1
-        await conn.execute(f"SET search_path = scoring; SELECT ensure_journal({parts}); SET search_path = public")
+        partitions = max(tp.partition for tp in ends if tp.topic == EVENTS) + 1
+        await conn.execute(f"SET search_path = scoring; SELECT ensure_journal({partitions}); SET search_path = public")
         scoring = [(-1 if tp.topic == DIRECTORY else tp.partition, ends[tp]) for tp in _of(ends, DIRECTORY, EVENTS)]
         await conn.executemany(
-            "INSERT INTO scoring.consumer_offset (part, next_offset) VALUES ($1, $2)"
-            " ON CONFLICT (part) DO UPDATE SET next_offset = excluded.next_offset",
+            "INSERT INTO scoring.consumer_offset (partition, next_offset) VALUES ($1, $2)"
+            " ON CONFLICT (partition) DO UPDATE SET next_offset = excluded.next_offset",
             scoring,
         )
         await conn.executemany(
             "INSERT INTO notifications.consumer_offset VALUES ($1, $2, $3)"
-            " ON CONFLICT (topic, part) DO UPDATE SET next_offset = excluded.next_offset, last_digest = NULL",
+            " ON CONFLICT (topic, partition) DO UPDATE SET next_offset = excluded.next_offset, last_digest = NULL",
             [(tp.topic, tp.partition, ends[tp]) for tp in _of(ends, DIRECTORY, MEASURES)],
         )
         return ends
@@ -189,8 +189,8 @@ async def _give_addresses(conn: asyncpg.Connection) -> None:
 
 _OPEN = """
 SELECT (SELECT count(*) FROM scoring.journal WHERE NOT duplicate AND fault IS NULL) AS events,
-    (SELECT count(*) FROM scoring.stale) AS stale,
-    (SELECT count(*) FROM scoring.changed) AS unpublished_days,
+    (SELECT count(*) FROM scoring.recompute_queue) AS recompute_queue,
+    (SELECT count(*) FROM scoring.measure_outbox) AS unpublished_days,
     (SELECT count(*) FROM scoring.dead_letter) AS dead_letters
 """
 _OPEN_AT_THE_END = """
@@ -223,8 +223,8 @@ async def _open(site: Site, events: int) -> dict[str, object] | None:
     if any(found.values()):
         return found
     ends = await site.log.ends()
-    rows = await site.conn.fetch("SELECT topic, part, next_offset FROM notifications.consumer_offset")
-    folded = {TopicPartition(row["topic"], row["part"]): row["next_offset"] for row in rows}
+    rows = await site.conn.fetch("SELECT topic, partition, next_offset FROM notifications.consumer_offset")
+    folded = {TopicPartition(row["topic"], row["partition"]): row["next_offset"] for row in rows}
     if behind := {tp: ends[tp] - folded[tp] for tp in _of(ends, DIRECTORY, MEASURES) if folded[tp] != ends[tp]}:
         return {"notifications is behind": behind}
     found = dict(await site.conn.fetchrow(_OPEN_AT_THE_END) or {})
@@ -236,8 +236,8 @@ def _of(offsets: Offsets, *topics: str) -> list[TopicPartition]:
 
 
 def _as_role(admin: str, role: str) -> str:
-    parts = urlsplit(admin)
-    return urlunsplit(parts._replace(netloc=f"{role}:{PASSWORD}@{parts.hostname}:{parts.port}"))
+    partitions = urlsplit(admin)
+    return urlunsplit(partitions._replace(netloc=f"{role}:{PASSWORD}@{partitions.hostname}:{partitions.port}"))
 
 
 def _client(around: Surroundings, service: str, holder: str) -> httpx.AsyncClient:

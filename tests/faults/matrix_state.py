@@ -79,14 +79,14 @@ SELECT alert, message, occasion, recipient, message_id, state FROM notifications
 WHERE recipient = ANY ($1::text[])
 """
 _SUMS = """
-SELECT p.name, c.part, c.n, c.total FROM unnest(projections()) AS p (name)
+SELECT p.name, c.partition, c.n, c.total FROM unnest(projections()) AS p (name)
 CROSS JOIN LATERAL count_rows(p.name) c
 EXCEPT
-SELECT projection, part, n, total FROM checksum
+SELECT projection, partition, n, total FROM checksum
 """
 _JOURNAL = """
 SELECT CASE WHEN duplicate THEN NULL ELSE payload END AS payload FROM scoring.journal
-WHERE part = $1 AND off >= $2
+WHERE partition = $1 AND record_offset >= $2
 """
 
 
@@ -94,8 +94,8 @@ async def _journal(site: Site) -> list[Any]:
     rows: list[Any] = []
     for tp, start in site.starts.items():
         if tp.topic in (DIRECTORY, EVENTS):
-            part = -1 if tp.topic == DIRECTORY else tp.partition
-            rows += await site.conn.fetch(_JOURNAL, part, start)
+            partition = -1 if tp.topic == DIRECTORY else tp.partition
+            rows += await site.conn.fetch(_JOURNAL, partition, start)
     return rows
 
 

@@ -28,7 +28,7 @@ from tests.support.oracle import Event
 
 pytestmark = pytest.mark.timeout(240)
 UNIT = "A"
-PART = Placing(8).part(UNIT)
+PART = Placing(8).partition(UNIT)
 PLACE = TopicPartition(EVENTS, PART)
 DAY = "2026-03-02"
 BATCH = {"content-type": "application/cloudevents-batch+json"}
@@ -188,7 +188,11 @@ async def _refused(running: Deployment, at_least: str) -> bool:
 async def _journaled(running: Deployment, since: int) -> list[Raw]:
     """The journal's payloads, in order, as records that go to the same partition."""
     async with _scoring(running) as conn:
-        rows = await conn.fetch("SELECT payload FROM journal WHERE part = $1 AND off >= $2 ORDER BY off", PART, since)
+        rows = await conn.fetch(
+            "SELECT payload FROM journal WHERE partition = $1 AND record_offset >= $2 ORDER BY record_offset",
+            PART,
+            since,
+        )
     return [(EVENTS, UNIT.encode(), bytes(row["payload"])) for row in rows]
 
 
@@ -202,5 +206,5 @@ async def _mend(running: Deployment, folded: int) -> None:
     await write(address, [(EVENTS, record.key, record.value) for record in strangers])
     async with _scoring(running) as conn:
         await conn.execute(
-            "INSERT INTO accepted SELECT part, next_offset - 1 FROM consumer_offset WHERE part = $1", PART
+            "INSERT INTO accepted SELECT partition, next_offset - 1 FROM consumer_offset WHERE partition = $1", PART
         )

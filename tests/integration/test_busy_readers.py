@@ -16,7 +16,7 @@ from services.local.servers import Servers
 from services.local.topics import create_topics
 from services.notifications.main import create_app as create_notifications
 from services.notifications.settings import NotificationsSettings
-from services.scoring.domain.record import DIRECTORY_PART
+from services.scoring.domain.record import DIRECTORY_PARTITION
 from services.scoring.main import create_api
 from services.scoring.settings import ScoringSettings
 from tests.integration.conftest import role_dsn
@@ -94,7 +94,7 @@ async def test_the_read_api_is_ready_and_looks_for_waiters_while_all_readers_are
     async with client_of(app) as http, locked(migrated, "scoring.journal"), busy(http, measures, app.state.pool):
         assert await database_is_ready(http)
         async with asyncio.timeout(READY_WITHIN_S):
-            await app.state.waiters.wait_for({DIRECTORY_PART: 2})
+            await app.state.waiters.wait_for({DIRECTORY_PARTITION: 2})
 
 
 async def test_changes_are_told_again_while_all_readers_are_busy(migrated: str, scoring: Scoring) -> None:

@@ -108,9 +108,13 @@ async def test_a_record_that_is_no_event_is_kept_and_the_rest_flows(scoring: Sco
     events = random_history(1, 60, VILLAGE)
     log = as_log(events, PARTITIONS)
     spoiled = {}
-    for part, records in log.items():
+    for partition, records in log.items():
         place = len(records)
-        spoiled[part] = [*records, read_record(part, place, 0, b"\xff not json"), read_record(part, place + 1, 0, None)]
+        spoiled[partition] = [
+            *records,
+            read_record(partition, place, 0, b"\xff not json"),
+            read_record(partition, place + 1, 0, None),
+        ]
     await scoring.clear()
     await scoring.fold(spoiled, (4,))
 

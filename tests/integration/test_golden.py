@@ -74,7 +74,7 @@ async def test_the_journal_keeps_old_versions_as_they_were_written(scoring: Scor
     punch = event("attendance.punched.v0", "employee:E1", {"at": "2026-03-02T07:20:00+07:00", "kind": "masuk"})
     await figures(scoring, [unit("A"), punch], date(2026, 3, 2), date(2026, 3, 2))
 
-    (row,) = await scoring.pool.fetch("SELECT type, fault, payload FROM journal WHERE part >= 0")
+    (row,) = await scoring.pool.fetch("SELECT type, fault, payload FROM journal WHERE partition >= 0")
     assert (row["type"], row["fault"], json.loads(row["payload"])) == ("attendance.punched.v0", None, punch)
 
 
@@ -83,5 +83,5 @@ async def test_old_data_that_does_not_keep_to_its_version_is_set_aside(scoring: 
     punch = event("attendance.punched.v0", "employee:E1", {"at": "2026-03-02T07:20:00+07:00", "kind": "mungkin"})
     await figures(scoring, [unit("A"), punch], date(2026, 3, 2), date(2026, 3, 2))
 
-    fault = await scoring.pool.fetchval("SELECT fault FROM journal WHERE part >= 0")
+    fault = await scoring.pool.fetchval("SELECT fault FROM journal WHERE partition >= 0")
     assert "attendance.punched.v0" in fault

@@ -14,8 +14,8 @@ from tests.integration.conftest import role_dsn
 from tests.support.histories import VILLAGE, random_arrivals, random_history
 from tests.support.ledger import Ledger, Tampering, firsts, only, open_ledger
 
-ROWS = """SELECT part, off, duplicate, count(*) OVER (PARTITION BY part, identity) AS copies
-FROM journal ORDER BY part, off"""
+ROWS = """SELECT partition, record_offset, duplicate, count(*) OVER (PARTITION BY partition, identity) AS copies
+FROM journal ORDER BY partition, record_offset"""
 
 
 @pytest.fixture(scope="module")
@@ -39,24 +39,32 @@ async def rows(ledger: Ledger) -> list[asyncpg.Record]:
 
 def _kept(rows: list[asyncpg.Record]) -> tuple[int, int]:
     """A row with its bytes that no duplicate repeats, neither the first nor the last of its partition."""
-    part = max({row["part"] for row in rows}, key=lambda part: sum(row["part"] == part for row in rows))
-    own = [row["off"] for row in rows if row["part"] == part and row["copies"] == 1]
-    return part, own[len(own) // 2]
+    partition = max(
+        {row["partition"] for row in rows}, key=lambda partition: sum(row["partition"] == partition for row in rows)
+    )
+    own = [row["record_offset"] for row in rows if row["partition"] == partition and row["copies"] == 1]
+    return partition, own[len(own) // 2]
 
 
-def _flip(part: int, off: int, at: int = 5, bit: int = 1) -> Tampering:
+def _flip(partition: int, offset: int, at: int = 5, bit: int = 1) -> Tampering:
     async def tamper(conn: asyncpg.Connection) -> object:
         flipped = "set_byte(payload, $3, get_byte(payload, $3) # $4)"
         return await conn.execute(
-            f"UPDATE journal SET payload = {flipped} WHERE part = $1 AND off = $2", part, off, at, bit
+            f"UPDATE journal SET payload = {flipped} WHERE partition = $1 AND record_offset = $2",
+            partition,
+            offset,
+            at,
+            bit,
         )
 
     return tamper
 
 
-def _set(part: int, off: int, change: str) -> Tampering:
+def _set(partition: int, offset: int, change: str) -> Tampering:
     async def tamper(conn: asyncpg.Connection) -> object:
-        return await conn.execute(f"UPDATE journal SET {change} WHERE part = $1 AND off = $2", part, off)
+        return await conn.execute(
+            f"UPDATE journal SET {change} WHERE partition = $1 AND record_offset = $2", partition, offset
+        )
 
     return tamper
 
@@ -92,17 +100,19 @@ async def test_one_flipped_bit_anywhere_names_exactly_its_record(
     dice = random.Random(11)
     for row in dice.sample([row for row in rows if row["copies"] == 1], 30):
         length = await ledger.scoring.pool.fetchval(
-            "SELECT length(payload) FROM journal WHERE part = $1 AND off = $2", row["part"], row["off"]
+            "SELECT length(payload) FROM journal WHERE partition = $1 AND record_offset = $2",
+            row["partition"],
+            row["record_offset"],
         )
-        flip = _flip(row["part"], row["off"], dice.randrange(length), 1 << dice.randrange(8))
+        flip = _flip(row["partition"], row["record_offset"], dice.randrange(length), 1 << dice.randrange(8))
         report = await ledger.examine(flip, with_log=with_log)
 
         assert report.status is Exit.WRONG
-        assert {row["part"]: (row["off"], Kind.ALTERED)} == {
-            part: (found.off, found.kind) for part, found in firsts(report).items()
+        assert {row["partition"]: (row["record_offset"], Kind.ALTERED)} == {
+            partition: (found.offset, found.kind) for partition, found in firsts(report).items()
         }
-        assert only(report, row["part"]).walk.wrong == 1
-        differs = firsts(report)[row["part"]].differs
+        assert only(report, row["partition"]).walk.wrong == 1
+        differs = firsts(report)[row["partition"]].differs
         assert differs == ("payload",) if with_log else "chain" in differs
 
 
@@ -129,39 +139,42 @@ async def test_each_column_is_held_to_the_payload(
     ledger: Ledger, rows: list[asyncpg.Record], column: str, with_log: bool
 ) -> None:
     """The columns by which the fold finds a fact cannot say something else than the record itself."""
-    part, off = _kept(rows)
+    partition, offset = _kept(rows)
     name = column.partition(" ")[0]
-    report = await ledger.examine(_set(part, off, f"{name} = {COLUMNS[column]}"), with_log=with_log)
+    report = await ledger.examine(_set(partition, offset, f"{name} = {COLUMNS[column]}"), with_log=with_log)
 
-    assert only(report, part).walk.wrong == 1
-    assert firsts(report)[part].off == off
+    assert only(report, partition).walk.wrong == 1
+    assert firsts(report)[partition].offset == offset
     shown = "identity" if name == "fault" else "chain" if column == "recorded_at" and not with_log else name
-    assert shown in firsts(report)[part].differs
+    assert shown in firsts(report)[partition].differs
 
 
 @pytest.mark.parametrize("with_log", [True, False], ids=["beside the log", "alone"])
 async def test_a_deleted_record_is_missing(ledger: Ledger, rows: list[asyncpg.Record], with_log: bool) -> None:
     """The gap is named, and nothing else."""
-    part, off = _kept(rows)
-    deleted = _run(f"DELETE FROM journal WHERE part = {part} AND off = {off}")
+    partition, offset = _kept(rows)
+    deleted = _run(f"DELETE FROM journal WHERE partition = {partition} AND record_offset = {offset}")
     report = await ledger.examine(deleted, with_log=with_log)
 
-    assert firsts(report) == {part: Finding(part, off, off, Kind.MISSING)}
-    assert only(report, part).walk.wrong == 1
+    assert firsts(report) == {partition: Finding(partition, offset, offset, Kind.MISSING)}
+    assert only(report, partition).walk.wrong == 1
 
 
 async def test_records_cut_off_the_end_are_missing(ledger: Ledger, rows: list[asyncpg.Record]) -> None:
     """The fence knows how many there were."""
-    part, off = _kept(rows)
-    report = await ledger.examine(_run(f"DELETE FROM journal WHERE part = {part} AND off >= {off}"), with_log=False)
+    partition, offset = _kept(rows)
+    report = await ledger.examine(
+        _run(f"DELETE FROM journal WHERE partition = {partition} AND record_offset >= {offset}"), with_log=False
+    )
 
-    last = max(row["off"] for row in rows if row["part"] == part)
-    assert firsts(report) == {part: Finding(part, off, last, Kind.MISSING)}
+    last = max(row["record_offset"] for row in rows if row["partition"] == partition)
+    assert firsts(report) == {partition: Finding(partition, offset, last, Kind.MISSING)}
 
 
 COPY = (
-    "INSERT INTO journal (part, off, recorded_at, fault, payload, chain) "
-    "SELECT part, {off}, recorded_at, 'x', '\\x00', chain FROM journal WHERE part = {part} AND off = {of}"
+    "INSERT INTO journal (partition, record_offset, recorded_at, fault, payload, chain) "
+    "SELECT partition, {offset}, recorded_at, 'x', '\\x00', chain FROM journal "
+    "WHERE partition = {partition} AND record_offset = {of}"
 )
 
 
@@ -169,12 +182,16 @@ COPY = (
 @pytest.mark.parametrize("place", ["before the first", "after the last"])
 async def test_a_record_put_in_is_named(ledger: Ledger, rows: list[asyncpg.Record], place: str, with_log: bool) -> None:
     """There is no place for one more record, neither before the first nor after the last that was folded."""
-    part, of = _kept(rows)
-    off = -1 if place == "before the first" else max(row["off"] for row in rows if row["part"] == part) + 1
-    report = await ledger.examine(_run(COPY.format(part=part, off=off, of=of)), with_log=with_log)
+    partition, of = _kept(rows)
+    offset = (
+        -1
+        if place == "before the first"
+        else max(row["record_offset"] for row in rows if row["partition"] == partition) + 1
+    )
+    report = await ledger.examine(_run(COPY.format(partition=partition, offset=offset, of=of)), with_log=with_log)
 
-    assert firsts(report) == {part: Finding(part, off, off, Kind.INSERTED)}
-    assert only(report, part).walk.wrong == 1
+    assert firsts(report) == {partition: Finding(partition, offset, offset, Kind.INSERTED)}
+    assert only(report, partition).walk.wrong == 1
 
 
 @pytest.mark.parametrize("with_log", [True, False], ids=["beside the log", "alone"])
@@ -182,32 +199,37 @@ async def test_a_record_squeezed_in_between_is_named(
     ledger: Ledger, rows: list[asyncpg.Record], with_log: bool
 ) -> None:
     """Who makes room by moving all later records is found at the record that was put in."""
-    part, off = _kept(rows)
+    partition, offset = _kept(rows)
+    move = "UPDATE journal SET record_offset = record_offset"
     squeezed = _run(
-        f"UPDATE journal SET off = off + 1000000 WHERE part = {part} AND off >= {off}",
-        f"UPDATE journal SET off = off - 999999 WHERE part = {part} AND off >= 1000000",
-        COPY.format(part=part, off=off, of=off - 1),
-        f"UPDATE consumer_offset SET next_offset = next_offset + 1 WHERE part = {part}",
+        f"{move} + 1000000 WHERE partition = {partition} AND record_offset >= {offset}",
+        f"{move} - 999999 WHERE partition = {partition} AND record_offset >= 1000000",
+        COPY.format(partition=partition, offset=offset, of=offset - 1),
+        f"UPDATE consumer_offset SET next_offset = next_offset + 1 WHERE partition = {partition}",
     )
     report = await ledger.examine(squeezed, with_log=with_log)
 
-    assert firsts(report)[part].off == off
+    assert firsts(report)[partition].offset == offset
 
 
 @pytest.mark.parametrize("with_log", [True, False], ids=["beside the log", "alone"])
 async def test_swapped_records_are_both_found(ledger: Ledger, rows: list[asyncpg.Record], with_log: bool) -> None:
     """The first of the two is named, the other counted."""
-    part, off = _kept(rows)
-    other = next(row["off"] for row in rows if row["part"] == part and row["off"] > off and not row["duplicate"])
+    partition, offset = _kept(rows)
+    other = next(
+        row["record_offset"]
+        for row in rows
+        if row["partition"] == partition and row["record_offset"] > offset and not row["duplicate"]
+    )
     swap = _run(
-        f"UPDATE journal SET off = -5 WHERE part = {part} AND off = {off}",
-        f"UPDATE journal SET off = {off} WHERE part = {part} AND off = {other}",
-        f"UPDATE journal SET off = {other} WHERE part = {part} AND off = -5",
+        f"UPDATE journal SET record_offset = -5 WHERE partition = {partition} AND record_offset = {offset}",
+        f"UPDATE journal SET record_offset = {offset} WHERE partition = {partition} AND record_offset = {other}",
+        f"UPDATE journal SET record_offset = {other} WHERE partition = {partition} AND record_offset = -5",
     )
     report = await ledger.examine(swap, with_log=with_log)
 
-    assert firsts(report)[part].off == off
-    assert only(report, part).walk.wrong >= 2
+    assert firsts(report)[partition].offset == offset
+    assert only(report, partition).walk.wrong >= 2
 
 
 @pytest.mark.parametrize("with_log", [True, False], ids=["beside the log", "alone"])
@@ -215,22 +237,22 @@ async def test_an_event_flagged_as_a_duplicate_is_named(
     ledger: Ledger, rows: list[asyncpg.Record], with_log: bool
 ) -> None:
     """With its bytes kept or removed: no earlier event has its identity."""
-    part, off = _kept(rows)
+    partition, offset = _kept(rows)
     for change in ("duplicate = true", "duplicate = true, payload = NULL"):
-        report = await ledger.examine(_set(part, off, change), with_log=with_log)
+        report = await ledger.examine(_set(partition, offset, change), with_log=with_log)
 
-        assert firsts(report)[part].off == off
-        assert "duplicate" in firsts(report)[part].differs
+        assert firsts(report)[partition].offset == offset
+        assert "duplicate" in firsts(report)[partition].differs
 
 
 async def test_a_duplicate_that_counts_again_is_named(ledger: Ledger, rows: list[asyncpg.Record]) -> None:
     """Under another identity, since the index lets none count twice."""
-    part, off = next((row["part"], row["off"]) for row in rows if row["duplicate"])
+    partition, offset = next((row["partition"], row["record_offset"]) for row in rows if row["duplicate"])
     change = "duplicate = false, identity = gen_random_uuid()"
     for with_log in (True, False):
-        report = await ledger.examine(_set(part, off, change), with_log=with_log)
+        report = await ledger.examine(_set(partition, offset, change), with_log=with_log)
 
-        assert firsts(report)[part].off == off
+        assert firsts(report)[partition].offset == offset
 
 
 async def test_a_journal_without_its_unique_index_is_not_called_sound(ledger: Ledger) -> None:
@@ -242,9 +264,9 @@ async def test_a_journal_without_its_unique_index_is_not_called_sound(ledger: Le
 
 async def test_a_changed_head_is_named(ledger: Ledger, rows: list[asyncpg.Record]) -> None:
     """The fence's hash must be that of the last record."""
-    part, _ = _kept(rows)
-    change = f"UPDATE consumer_offset SET chain = sha256('x') WHERE part = {part}"
+    partition, _ = _kept(rows)
+    change = f"UPDATE consumer_offset SET chain = sha256('x') WHERE partition = {partition}"
     report = await ledger.examine(_run(change), with_log=False)
 
-    last = max(row["off"] for row in rows if row["part"] == part)
-    assert firsts(report) == {part: Finding(part, last, last, Kind.HEAD, ("chain",))}
+    last = max(row["record_offset"] for row in rows if row["partition"] == partition)
+    assert firsts(report) == {partition: Finding(partition, last, last, Kind.HEAD, ("chain",))}

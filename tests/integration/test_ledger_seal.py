@@ -38,13 +38,15 @@ async def ledger(servers: Servers, template: str) -> AsyncIterator[Ledger]:
 
 
 async def _cutting(ledger: Ledger) -> Tampering:
-    part, off, _ = await _weak_spot(ledger)
+    partition, offset, _ = await _weak_spot(ledger)
 
     async def cut(conn: asyncpg.Connection) -> None:
-        await conn.execute("DELETE FROM journal WHERE part = $1 AND off >= $2", part, off)
-        chain = await conn.fetchval("SELECT chain FROM journal WHERE part = $1 AND off = $2", part, off - 1)
-        change = "UPDATE consumer_offset SET next_offset = $2, chain = $3 WHERE part = $1"
-        await conn.execute(change, part, off, chain)
+        await conn.execute("DELETE FROM journal WHERE partition = $1 AND record_offset >= $2", partition, offset)
+        chain = await conn.fetchval(
+            "SELECT chain FROM journal WHERE partition = $1 AND record_offset = $2", partition, offset - 1
+        )
+        change = "UPDATE consumer_offset SET next_offset = $2, chain = $3 WHERE partition = $1"
+        await conn.execute(change, partition, offset, chain)
 
     return cut
 
@@ -60,42 +62,53 @@ async def _statement(ledger: Ledger, tampering: Tampering | None = None) -> Stat
     )
 
 
-async def _rewrite(conn: asyncpg.Connection, part: int, off: int, until: int | None) -> None:
+async def _rewrite(conn: asyncpg.Connection, partition: int, offset: int, until: int | None) -> None:
     """Alter a record and chain everything anew up to before *until*, as somebody would who knows how."""
     await conn.execute(
         "UPDATE journal SET payload = convert_to(replace(convert_from(payload, 'UTF8'), '\"source\": \"', "
-        "'\"source\": \"Z'), 'UTF8') WHERE part = $1 AND off = $2",
-        *(part, off),
+        "'\"source\": \"Z'), 'UTF8') WHERE partition = $1 AND record_offset = $2",
+        *(partition, offset),
     )
-    chain = await conn.fetchval("SELECT chain FROM journal WHERE part = $1 AND off = $2 - 1", part, off)
-    rows = await conn.fetch("SELECT * FROM journal WHERE part = $1 AND off >= $2 ORDER BY off", part, off)
+    chain = await conn.fetchval(
+        "SELECT chain FROM journal WHERE partition = $1 AND record_offset = $2 - 1", partition, offset
+    )
+    rows = await conn.fetch(
+        "SELECT * FROM journal WHERE partition = $1 AND record_offset >= $2 ORDER BY record_offset", partition, offset
+    )
     for row in rows:
-        if row["off"] == until:
+        if row["record_offset"] == until:
             return
         record = read_record(
-            part, row["off"], round((row["recorded_at"] - _EPOCH).total_seconds() * 1000), row["payload"]
+            partition, row["record_offset"], round((row["recorded_at"] - _EPOCH).total_seconds() * 1000), row["payload"]
         )
         chain = chained(chain, record)
         await conn.execute(
-            "UPDATE journal SET chain = $3, identity = $4 WHERE part = $1 AND off = $2",
-            *(part, row["off"], chain, row["identity"] if row["duplicate"] else UUID(bytes=record.identity)),
+            "UPDATE journal SET chain = $3, identity = $4 WHERE partition = $1 AND record_offset = $2",
+            *(
+                partition,
+                row["record_offset"],
+                chain,
+                row["identity"] if row["duplicate"] else UUID(bytes=record.identity),
+            ),
         )
-    await conn.execute("UPDATE consumer_offset SET chain = $2 WHERE part = $1", part, chain)
+    await conn.execute("UPDATE consumer_offset SET chain = $2 WHERE partition = $1", partition, chain)
 
 
 async def _weak_spot(ledger: Ledger) -> tuple[int, int, int]:
     """A partition, a record with bytes that nothing repeats, and the next duplicate after it."""
-    query = """SELECT d.part, max(j.off) AS off, d.off AS until FROM journal d JOIN journal j
-        ON j.part = d.part AND j.off < d.off AND j.off > 2 AND NOT j.duplicate AND j.fault IS NULL
-        AND NOT EXISTS (SELECT FROM journal r WHERE r.part = j.part AND r.identity = j.identity AND r.off <> j.off)
-        WHERE d.duplicate GROUP BY d.part, d.off ORDER BY 3 DESC LIMIT 1"""
+    query = """SELECT d.partition, max(j.record_offset) AS record_offset, d.record_offset AS until
+        FROM journal d JOIN journal j ON j.partition = d.partition AND j.record_offset < d.record_offset
+        AND j.record_offset > 2 AND NOT j.duplicate AND j.fault IS NULL
+        AND NOT EXISTS (SELECT FROM journal r
+            WHERE r.partition = j.partition AND r.identity = j.identity AND r.record_offset <> j.record_offset)
+        WHERE d.duplicate GROUP BY d.partition, d.record_offset ORDER BY 3 DESC LIMIT 1"""
     (row,) = await ledger.scoring.pool.fetch(query)
-    return row["part"], row["off"], row["until"]
+    return row["partition"], row["record_offset"], row["until"]
 
 
-def _rewriting(part: int, off: int, until: int | None) -> Tampering:
+def _rewriting(partition: int, offset: int, until: int | None) -> Tampering:
     async def tamper(conn: asyncpg.Connection) -> None:
-        await _rewrite(conn, part, off, until)
+        await _rewrite(conn, partition, offset, until)
 
     return tamper
 
@@ -103,24 +116,24 @@ def _rewriting(part: int, off: int, until: int | None) -> Tampering:
 async def test_what_was_rewritten_with_its_chain_only_a_seal_or_the_log_finds(ledger: Ledger) -> None:
     """Up to the next duplicate, whose bytes the journal has not: the head stays; the digest of the rows does not."""
     statement = await _statement(ledger)
-    part, off, until = await _weak_spot(ledger)
-    tampering = _rewriting(part, off, until)
+    partition, offset, until = await _weak_spot(ledger)
+    tampering = _rewriting(partition, offset, until)
 
     assert (await ledger.examine(tampering, with_log=False)).status is Exit.SOUND
     sealed = await ledger.examine(tampering, with_log=False, statement=statement)
     assert [broken.why for broken in sealed.broken] == ["rows"]
-    assert (firsts(await ledger.examine(tampering, with_log=True))[part].off) == off
+    assert (firsts(await ledger.examine(tampering, with_log=True))[partition].offset) == offset
 
 
 async def test_a_partition_chained_anew_to_its_end_has_another_head(ledger: Ledger) -> None:
     """Whoever rewrites everything after a record cannot meet the sealed head."""
     statement = await _statement(ledger)
-    last = "SELECT part, next_offset - 1 AS off FROM consumer_offset"
+    last = "SELECT partition, next_offset - 1 AS record_offset FROM consumer_offset"
     (row,) = await ledger.scoring.pool.fetch(
-        f"SELECT part, off FROM ({last}) o JOIN journal j USING (part, off) WHERE off > 1 AND NOT duplicate AND "
-        "fault IS NULL ORDER BY off DESC LIMIT 1"
+        f"SELECT partition, record_offset FROM ({last}) o JOIN journal j USING (partition, record_offset) "
+        "WHERE record_offset > 1 AND NOT duplicate AND fault IS NULL ORDER BY record_offset DESC LIMIT 1"
     )
-    tampering = _rewriting(row["part"], row["off"], None)
+    tampering = _rewriting(row["partition"], row["record_offset"], None)
     report = await ledger.examine(tampering, with_log=False, statement=statement)
 
     assert (await ledger.examine(tampering, with_log=False)).status is Exit.SOUND
@@ -168,15 +181,16 @@ async def test_a_seal_from_the_command_line_holds_until_a_byte_changes(ledger: L
     checked, said = await _kinerja(ledger, "check", str(file), "--fingerprint", fingerprint)
     assert (checked, "UTUH" in said) == (0, True)
 
-    part, off, _ = await _weak_spot(ledger)
-    flip = "UPDATE journal SET payload = set_byte(payload, 3, get_byte(payload, 3) # 1) WHERE part = $1 AND off = $2"
-    await ledger.scoring.pool.execute(flip, part, off)
+    partition, offset, _ = await _weak_spot(ledger)
+    flip = "UPDATE journal SET payload = set_byte(payload, 3, get_byte(payload, 3) # 1) "
+    flip += "WHERE partition = $1 AND record_offset = $2"
+    await ledger.scoring.pool.execute(flip, partition, offset)
     wrong, said = await _kinerja(ledger, "verify")
     resealed, _ = await _kinerja(ledger, "seal", str(tmp_path / "no.json"), KINERJA_LEDGER_KEY=str(key))
-    await ledger.scoring.pool.execute(flip, part, off)
+    await ledger.scoring.pool.execute(flip, partition, offset)
 
     assert wrong == 1
-    assert f"{'directory/0' if part < 0 else f'events/{part}'}, rekaman {off}: DIUBAH" in said
+    assert f"{'directory/0' if partition < 0 else f'events/{partition}'}, rekaman {offset}: DIUBAH" in said
     assert (resealed, (tmp_path / "no.json").exists()) == (1, False)
 
 

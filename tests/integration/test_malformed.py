@@ -24,15 +24,18 @@ async def test_no_field_of_any_event_can_break_the_fold(scoring: Scoring) -> Non
     """Every field of every golden example replaced by what does not belong there: found by decoding, or folded."""
     made = [mutant for example in examples().values() for mutant in mutants(example)]
     sent = [mutant.event | ({} if mutant.pointer == "/id" else {"id": f"m-{n}"}) for n, mutant in enumerate(made)]
-    topics = {part: [event for n, event in enumerate(sent) if n % 2 == part + 1] for part in (-1, 0)}
+    topics = {partition: [event for n, event in enumerate(sent) if n % 2 == partition + 1] for partition in (-1, 0)}
     log = {
-        part: [read_record(part, off, FIRST_MS + off, json.dumps(event).encode()) for off, event in enumerate(events)]
-        for part, events in topics.items()
+        partition: [
+            read_record(partition, offset, FIRST_MS + offset, json.dumps(event).encode())
+            for offset, event in enumerate(events)
+        ]
+        for partition, events in topics.items()
     }
 
     await scoring.fold(log, [400])
 
-    positions = await scoring.pool.fetch("SELECT next_offset FROM consumer_offset WHERE part < 1")
+    positions = await scoring.pool.fetch("SELECT next_offset FROM consumer_offset WHERE partition < 1")
     assert sum(row["next_offset"] for row in positions) == len(sent)
     assert await scoring.pool.fetchval("SELECT count(*) FROM journal WHERE fault IS NOT NULL") > len(sent) // 4
     assert await scoring.pool.fetchval("SELECT count(*) FROM journal WHERE fault IS NULL") > len(sent) // 10

@@ -149,7 +149,9 @@ async def test_the_command_looks_how_the_data_was_folded(servers: Servers, migra
     await migrate(settings)
     conn = await asyncpg.connect(settings.scoring_dsn)
     try:
-        await conn.execute("INSERT INTO consumer_offset (part, next_offset) SELECT n, 0 FROM generate_series(0, 63) n")
+        await conn.execute(
+            "INSERT INTO consumer_offset (partition, next_offset) SELECT n, 0 FROM generate_series(0, 63) n"
+        )
     finally:
         await conn.close()
     with pytest.raises(UserError, match=r"folded with 64 partitions of kinerja\.events, and the topic has"):

@@ -75,8 +75,8 @@ async def test_measures_are_not_sent_again_because_a_letter_failed(servers: Serv
     while await publisher.publish():
         pass
     after = as_log([*events, punch("E", "2026-03-03T07:20:00")], scoring.partitions)
-    news = {part: records[len(before.get(part, ())) :] for part, records in after.items()}
-    await scoring.fold({part: records for part, records in news.items() if records}, [9])
+    news = {partition: records[len(before.get(partition, ())) :] for partition, records in after.items()}
+    await scoring.fold({partition: records for partition, records in news.items() if records}, [9])
     await scoring.pool.execute("INSERT INTO dead_letter VALUES (0, 1, 'x', $1)", bytes(7_000_000))
     await scoring.pool.execute(
         "CREATE FUNCTION kept() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RAISE 'no'; END $$;"

@@ -34,7 +34,7 @@ async def scoring(scoring_dsn: str) -> AsyncIterator[Scoring]:
 
 
 def _kept_apart(record: Record, fault: str) -> Record:
-    return faulty_record(record.part, record.off, record.milliseconds, record.payload, fault)
+    return faulty_record(record.partition, record.offset, record.milliseconds, record.payload, fault)
 
 
 async def _refold(scoring: Scoring, faults: list[str] | None = None) -> int:
@@ -45,7 +45,9 @@ async def _refold(scoring: Scoring, faults: list[str] | None = None) -> int:
 
 async def _journal(scoring: Scoring) -> list[asyncpg.Record]:
     """What the journal says of every record but which of several equal ones is the duplicate."""
-    rows = await scoring.pool.fetch("SELECT part, off, identity, type, fault, chain FROM journal ORDER BY part, off")
+    rows = await scoring.pool.fetch(
+        "SELECT partition, record_offset, identity, type, fault, chain FROM journal ORDER BY partition, record_offset"
+    )
     return list(rows)
 
 
@@ -64,8 +66,8 @@ async def test_whatever_was_kept_apart_counts_as_if_it_never_was(scoring: Scorin
     await scoring.clear()
     dice = random.Random(seed)
     partly = {
-        part: [_kept_apart(r, UNREADABLE) if dice.random() < 0.3 else r for r in records]
-        for part, records in log.items()
+        partition: [_kept_apart(r, UNREADABLE) if dice.random() < 0.3 else r for r in records]
+        for partition, records in log.items()
     }
     faults = sum(record.fault is not None for records in partly.values() for record in records)
     await scoring.fold(partly, [7, 30])
@@ -92,7 +94,10 @@ async def test_two_at_once_take_in_each_record_once(scoring: Scoring) -> None:
     await scoring.fold(log, [40])
     wanted = await scoring.projections()
     await scoring.clear()
-    apart = {part: [_kept_apart(r, unknown("unit.registered.v1")) for r in records] for part, records in log.items()}
+    apart = {
+        partition: [_kept_apart(r, unknown("unit.registered.v1")) for r in records]
+        for partition, records in log.items()
+    }
     await scoring.fold(apart, [40])
 
     first, second = await asyncio.gather(
@@ -107,7 +112,9 @@ async def test_two_at_once_take_in_each_record_once(scoring: Scoring) -> None:
 async def test_nothing_is_refolded_while_a_version_is_rebuilt(scoring: Scoring) -> None:
     """It would be in the journal and in one version only."""
     log = as_log(random_history(3, 60, VILLAGE), PARTITIONS)
-    await scoring.fold({part: [_kept_apart(r, UNREADABLE) for r in records] for part, records in log.items()}, [40])
+    await scoring.fold(
+        {partition: [_kept_apart(r, UNREADABLE) for r in records] for partition, records in log.items()}, [40]
+    )
     async with scoring.pool.acquire() as rebuilding:
         await rebuilding.execute("SELECT pg_advisory_lock(7404)")
         assert await _refold(scoring) == 0
@@ -118,7 +125,9 @@ async def test_nothing_is_refolded_while_a_version_is_rebuilt(scoring: Scoring) 
 async def test_the_command_takes_in_what_both_services_keep_and_says_so(scoring: Scoring, migrated: str) -> None:
     """`kinerja refold`, run twice: everything counts after the first, and the second finds nothing."""
     log = as_log(random_history(3, 60, VILLAGE), PARTITIONS)
-    await scoring.fold({part: [_kept_apart(r, UNREADABLE) for r in records] for part, records in log.items()}, [40])
+    await scoring.fold(
+        {partition: [_kept_apart(r, UNREADABLE) for r in records] for partition, records in log.items()}, [40]
+    )
     dsns = {f"KINERJA_{role.upper()}_DSN": role_dsn(migrated, role) for role in ("scoring", "notifications")}
 
     said = []

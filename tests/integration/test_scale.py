@@ -52,13 +52,13 @@ class Growing:
         known = as_log(self._events, self.scoring.partitions)
         self._events += events
         log = as_log(self._events, self.scoring.partitions)
-        return {part: records[len(known.get(part, ())) :] for part, records in log.items()}
+        return {partition: records[len(known.get(partition, ())) :] for partition, records in log.items()}
 
     async def fold(self, log: dict[int, list[Record]]) -> None:
         """Fold records, those of the directory first."""
-        for part in sorted(log):
-            if log[part]:
-                await self.worker.fold_records({part: log[part]})
+        for partition in sorted(log):
+            if log[partition]:
+                await self.worker.fold_records({partition: log[partition]})
 
     async def add(self, *events: Event) -> None:
         """Fold more events."""
@@ -73,12 +73,12 @@ class Growing:
 
     async def changed(self) -> list[tuple[str, str, str | None]]:
         """What was noted since the last time: units with their day, or first and last day."""
-        rows = await self.scoring.pool.fetch("DELETE FROM changed RETURNING unit, day::text, last::text")
+        rows = await self.scoring.pool.fetch("DELETE FROM measure_outbox RETURNING unit, day::text, last::text")
         return sorted({tuple(row) for row in rows}, key=str)
 
     async def waiting(self) -> int:
         """How many rows of work wait."""
-        return int(await self.scoring.pool.fetchval("SELECT count(*) FROM stale"))
+        return int(await self.scoring.pool.fetchval("SELECT count(*) FROM recompute_queue"))
 
 
 @pytest.fixture
@@ -182,7 +182,7 @@ async def test_a_span_of_everyone_is_published_in_bounded_steps(growing: Growing
     days = FIVE_YEARS[:400]
     await growing.begin(*_founded(12), *(closed("*", day) for day in days))
     await growing.add(schedule("*", {"mon tue wed thu": "08:00-16:00"}, since=FIVE_YEARS[100]))
-    await growing.scoring.pool.execute("DELETE FROM changed WHERE last IS NULL")
+    await growing.scoring.pool.execute("DELETE FROM measure_outbox WHERE last IS NULL")
     await create_topics(servers.kafka.address)
     producer = Producer(servers.kafka.address)
     publisher = Publisher(growing.scoring.pool, producer, growing.state)

@@ -9,7 +9,7 @@ import pytest
 from sse_starlette import ServerSentEvent
 
 from services.scoring.api.stream import Hub
-from services.scoring.domain.record import DIRECTORY_PART
+from services.scoring.domain.record import DIRECTORY_PARTITION
 from tests.integration.conftest import role_dsn
 from tests.support.event_builders import assigned, person, punch, unit
 from tests.support.folding import Scoring, as_log
@@ -45,7 +45,7 @@ async def _next(stream: AsyncIterator[ServerSentEvent], within_s: float = 5) -> 
 async def test_a_punch_tells_the_person_their_unit_and_the_units_above(scoring: Scoring) -> None:
     """The figures of every unit on the walk changed; its sibling's did not."""
     log = as_log([*FOUNDED, punch("E1", "2026-03-02T07:20:00+07:00")], scoring.partitions)
-    await scoring.fold({DIRECTORY_PART: log.pop(DIRECTORY_PART)}, [9])
+    await scoring.fold({DIRECTORY_PARTITION: log.pop(DIRECTORY_PARTITION)}, [9])
     async with _changes(scoring) as changes:
         await scoring.fold(log, [9])
         told = await _next(changes)

@@ -9,7 +9,7 @@ from services.local.databases import fresh_database
 from services.local.servers import Servers
 from services.scoring.domain.facts import unknown
 from services.scoring.domain.record import faulty_record
-from services.scoring.versions.telling import tell_verified
+from services.scoring.versions.output import print_verified
 from services.scoring.versions.verifying import Verified, verify_sample
 from tests.integration.conftest import role_dsn
 from tests.support.folding import Scoring, as_log
@@ -33,12 +33,12 @@ async def _verified(scoring: Scoring) -> Verified:
 
 async def test_what_the_fold_left_is_found_right_and_left_as_it_is(scoring: Scoring) -> None:
     """Everybody and every unit folded anew: no difference, and not a row or a notice more than before."""
-    before = await scoring.projections(), await scoring.pool.fetch("SELECT * FROM changed")
+    before = await scoring.projections(), await scoring.pool.fetch("SELECT * FROM measure_outbox")
     verified = await _verified(scoring)
 
     assert (verified.sums, verified.wrong) == ([], {})
     assert min(verified.people, verified.units) > 3
-    assert before == (await scoring.projections(), await scoring.pool.fetch("SELECT * FROM changed"))
+    assert before == (await scoring.projections(), await scoring.pool.fetch("SELECT * FROM measure_outbox"))
 
 
 @pytest.mark.parametrize(
@@ -70,15 +70,15 @@ async def test_records_that_no_figure_has_are_counted(scoring: Scoring) -> None:
     """Apart by whether they cannot be read or wait for another version; they make no figure wrong."""
     log = as_log(random_history(11, 300, VILLAGE), scoring.partitions)
     faults = [("/data/at: not a moment",) * 2, (unknown("service.rated.v9"),)]
-    for part, wrong in zip(log, faults, strict=False):
-        end = len(log[part])
-        records = [faulty_record(part, end + number, 0, b"{}", fault) for number, fault in enumerate(wrong)]
-        await scoring.fold({part: records}, (9,))
+    for partition, wrong in zip(log, faults, strict=False):
+        end = len(log[partition])
+        records = [faulty_record(partition, end + number, 0, b"{}", fault) for number, fault in enumerate(wrong)]
+        await scoring.fold({partition: records}, (9,))
     verified = await _verified(scoring)
 
     assert (verified.set_aside, verified.later) == (2, 1)
     assert (verified.sums, verified.wrong) == ([], {})
     console = Console(record=True, width=200)
-    tell_verified(console, verified)
+    print_verified(console, verified)
     assert "2 rekaman tidak dapat dibaca" in (told := console.export_text())
     assert "1 rekaman menunggu versi" in told

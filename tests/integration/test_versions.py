@@ -67,8 +67,8 @@ async def place(servers: Servers, template: str) -> AsyncIterator[Place]:
 
 def _halves(log: Log) -> tuple[Log, Log]:
     return (
-        {part: records[: len(records) // 2] for part, records in log.items() if len(records) > 1},
-        {part: records[len(records) // 2 if len(records) > 1 else 0 :] for part, records in log.items()},
+        {partition: records[: len(records) // 2] for partition, records in log.items() if len(records) > 1},
+        {partition: records[len(records) // 2 if len(records) > 1 else 0 :] for partition, records in log.items()},
     )
 
 
@@ -127,8 +127,10 @@ async def test_a_projection_that_was_changed_by_hand_is_named_and_kept_until_tol
     """A row that no event explains: the sums differ, nothing is switched; when asked to, the rebuilt rows win."""
     await _folded(place, 3)
     right = await place.scoring.projections()
-    first = "(SELECT unit, day, part FROM unit_day ORDER BY unit, day, part LIMIT 1)"
-    await place.scoring.pool.execute(f"UPDATE unit_day SET present = present + 1 WHERE (unit, day, part) = {first}")
+    first = "(SELECT unit, day, partition FROM unit_day ORDER BY unit, day, partition LIMIT 1)"
+    await place.scoring.pool.execute(
+        f"UPDATE unit_day SET present = present + 1 WHERE (unit, day, partition) = {first}"
+    )
     spoiled = await place.scoring.projections()
 
     kept_as_it_was = await place.rebuilt()
@@ -160,7 +162,7 @@ async def test_the_version_before_is_kept_for_one_step_back(place: Place) -> Non
     ("meanwhile", "why"),
     [
         ("INSERT INTO migration (name) VALUES ('9999_new.sql')", "older than the tables"),
-        ("INSERT INTO refolded (part, off, fault) VALUES (0, 999, 'mended')", "refolded since"),
+        ("INSERT INTO refolded (partition, record_offset, fault) VALUES (0, 999, 'mended')", "refolded since"),
     ],
 )
 async def test_a_version_that_cannot_know_what_changed_is_not_taken_up(place: Place, meanwhile: str, why: str) -> None:
@@ -175,17 +177,17 @@ async def test_a_version_that_cannot_know_what_changed_is_not_taken_up(place: Pl
                 await rebuild.from_previous()
     finally:
         await place.scoring.pool.execute("DELETE FROM migration WHERE name = '9999_new.sql'")
-        await place.scoring.pool.execute("DELETE FROM refolded WHERE off = 999")
+        await place.scoring.pool.execute("DELETE FROM refolded WHERE record_offset = 999")
     assert live == await place.scoring.projections()
 
 
 async def test_no_measures_are_published_by_a_rebuild(place: Place) -> None:
     """The queue of unit-days for kinerja.measures is as long after a rebuild as before."""
     await _folded(place, 7)
-    before = await place.scoring.pool.fetch("SELECT * FROM changed ORDER BY id")
+    before = await place.scoring.pool.fetch("SELECT * FROM measure_outbox ORDER BY id")
     await place.rebuilt()
 
-    assert before == await place.scoring.pool.fetch("SELECT * FROM changed ORDER BY id")
+    assert before == await place.scoring.pool.fetch("SELECT * FROM measure_outbox ORDER BY id")
 
 
 async def test_going_back_without_a_version_before_is_refused(scoring_dsn: str) -> None:

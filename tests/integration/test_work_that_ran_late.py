@@ -25,7 +25,7 @@ async def test_the_days_about_every_going_home_in_the_small_hours_are_recomputed
 
     await scoring.pool.execute(MIGRATION.read_text("utf-8"))
 
-    noted = await scoring.pool.fetch("SELECT code, first, last FROM stale ORDER BY code")
+    noted = await scoring.pool.fetch("SELECT code, first, last FROM recompute_queue ORDER BY code")
     assert [(row["code"], row["first"], row["last"]) for row in noted] == [
         ("B", date(2026, 11, 22), date(2026, 11, 26)),
         ("C", date(2026, 11, 22), date(2026, 11, 26)),

@@ -11,7 +11,7 @@ from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, TopicPartition
 from schemas.registry import EVENT_TYPES, VOID
 from schemas.topics import DIRECTORY, EVENTS, TOPICS
 from services.kit.kafka_address import client_options
-from services.scoring.domain.record import DIRECTORY_PART
+from services.scoring.domain.record import DIRECTORY_PARTITION
 from tests.support.oracle import Event
 
 FOLDED_TOPICS = (DIRECTORY, EVENTS)
@@ -50,7 +50,7 @@ async def ends(kafka: str, topics: Sequence[str] = FOLDED_TOPICS) -> dict[TopicP
     """The next offset of every partition."""
     async with AIOKafkaConsumer(**client_options(kafka)) as consumer:
         counts = {topic.name: topic.partitions_local for topic in TOPICS if topic.name in topics}
-        places = [TopicPartition(topic, part) for topic, count in counts.items() for part in range(count)]
+        places = [TopicPartition(topic, partition) for topic, count in counts.items() for partition in range(count)]
         found: dict[TopicPartition, int] = await consumer.end_offsets(places)
         return found
 
@@ -65,9 +65,9 @@ async def read_on(kafka: str, topic: str, since: dict[TopicPartition, int], coun
         return [json.loads((await consumer.getone()).value) for _ in range(count)]
 
 
-def part_of(place: TopicPartition) -> int:
+def partition_of(place: TopicPartition) -> int:
     """The journal's number of a partition."""
-    return DIRECTORY_PART if place.topic == DIRECTORY else int(place.partition)
+    return DIRECTORY_PARTITION if place.topic == DIRECTORY else int(place.partition)
 
 
 async def begin_at_the_end(kafka: str, roles: dict[str, str]) -> None:
@@ -77,11 +77,11 @@ async def begin_at_the_end(kafka: str, roles: dict[str, str]) -> None:
     notifications = await asyncpg.connect(roles["notifications"])
     try:
         await scoring.executemany(
-            "INSERT INTO consumer_offset (part, next_offset) VALUES ($1, $2)",
-            [(part_of(place), end) for place, end in places.items() if place.topic in FOLDED_TOPICS],
+            "INSERT INTO consumer_offset (partition, next_offset) VALUES ($1, $2)",
+            [(partition_of(place), end) for place, end in places.items() if place.topic in FOLDED_TOPICS],
         )
         await notifications.executemany(
-            "INSERT INTO consumer_offset (topic, part, next_offset) VALUES ($1, $2, $3)",
+            "INSERT INTO consumer_offset (topic, partition, next_offset) VALUES ($1, $2, $3)",
             [(place.topic, place.partition, end) for place, end in places.items()],
         )
     finally:
@@ -91,11 +91,11 @@ async def begin_at_the_end(kafka: str, roles: dict[str, str]) -> None:
 
 async def folded(kafka: str, scoring_dsn: str) -> bool:
     """Whether everything on the log now is folded and nothing is left to recompute."""
-    wanted = {part_of(place): end for place, end in (await ends(kafka)).items()}
+    wanted = {partition_of(place): end for place, end in (await ends(kafka)).items()}
     conn = await asyncpg.connect(scoring_dsn)
     try:
-        rows = await conn.fetch("SELECT part, next_offset FROM consumer_offset")
-        left = await conn.fetchval("SELECT count(*) FROM stale")
+        rows = await conn.fetch("SELECT partition, next_offset FROM consumer_offset")
+        left = await conn.fetchval("SELECT count(*) FROM recompute_queue")
     finally:
         await conn.close()
-    return left == 0 and {row["part"]: row["next_offset"] for row in rows} == wanted
+    return left == 0 and {row["partition"]: row["next_offset"] for row in rows} == wanted

@@ -15,26 +15,35 @@ from schemas.upcasting import newest
 from services.kit.postgres import open_pool
 from services.scoring.domain.changes import Span
 from services.scoring.domain.figures import DayMeasures
-from services.scoring.domain.record import DIRECTORY_PART, Record, read_record
+from services.scoring.domain.record import DIRECTORY_PARTITION, Record, read_record
 from services.scoring.folding.directory_state import DirectoryState
 from services.scoring.folding.placing import Placing
 from services.scoring.reading import current
-from services.scoring.reading.known import Past
+from services.scoring.reading.as_of import AsOf
 from services.scoring.store import BY_KEY
 from services.scoring.worker import Projector
 from tests.support.oracle import Event
 
 BEGIN = datetime(2026, 3, 20, tzinfo=UTC)
 PROJECTIONS = ("membership", "expected", "staffing", "attendance_day", "person_service", "unit_day", "coverage")
-_TABLES = (*PROJECTIONS, "checksum", "journal", "consumer_offset", "stale", "changed", "dead_letter", "refolded")
+_TABLES = (
+    *PROJECTIONS,
+    "checksum",
+    "journal",
+    "consumer_offset",
+    "recompute_queue",
+    "measure_outbox",
+    "dead_letter",
+    "refolded",
+)
 
 
 def part_for(event: Event, placing: Placing) -> int:
     """The partition that ingest would choose; the directory's is -1."""
     event_type = event["data"]["voided"]["type"] if event["type"] == VOID else event["type"]
     if EVENT_TYPES[newest(event_type)].topic == DIRECTORY:
-        return DIRECTORY_PART
-    return placing.part(event["subject"].partition(":")[2])
+        return DIRECTORY_PARTITION
+    return placing.partition(event["subject"].partition(":")[2])
 
 
 def as_log(events: Sequence[Event], partitions: int) -> dict[int, list[Record]]:
@@ -94,8 +103,8 @@ class Scoring:
             Projector(self.pool, self.partitions, DirectoryState()),
         )
         await first.prepare()
-        mine = {part: records for part, records in log.items() if part % 2}
-        theirs = {part: records for part, records in log.items() if not part % 2}
+        mine = {partition: records for partition, records in log.items() if partition % 2}
+        theirs = {partition: records for partition, records in log.items() if not partition % 2}
         await asyncio.gather(_fold_parts(first, mine, cuts), _fold_parts(second, theirs, cuts[::-1]))
         await asyncio.gather(_drain(first), _drain(second))
         await _drain(first)
@@ -118,13 +127,13 @@ class Scoring:
     async def known_coverage(self, known_at: datetime) -> dict[str, datetime]:
         """How far sources were complete as known at a moment."""
         async with self.pool.acquire() as conn:
-            return await Past(conn, known_at, Span(BEGIN.date(), BEGIN.date())).coverage()
+            return await AsOf(conn, known_at, Span(BEGIN.date(), BEGIN.date())).coverage()
 
     async def known(self, known_at: datetime, subject: str, first: date, last: date) -> DayMeasures:
         """A subject's measures as known at a moment."""
         kind, _, code = subject.partition(":")
         async with self.pool.acquire() as conn:
-            past = Past(conn, known_at, Span(first, last))
+            past = AsOf(conn, known_at, Span(first, last))
             directory = await past.directory()
             return await (past.unit(directory, code) if kind == "unit" else past.employee(directory, code))
 
@@ -138,18 +147,18 @@ class Scoring:
 
 async def _fold_parts(worker: Projector, log: dict[int, list[Record]], cuts: Sequence[int]) -> None:
     """Fold batches of several partitions at once, draining now and then."""
-    rest = {part: list(records) for part, records in log.items()}
+    rest = {partition: list(records) for partition, records in log.items()}
     turn = 0
     while rest:
         batch = {}
-        for part in sorted(rest):
+        for partition in sorted(rest):
             size = cuts[turn % len(cuts)]
             turn += 1
-            batch[part], rest[part] = rest[part][:size], rest[part][size:]
-        rest = {part: records for part, records in rest.items() if records}
-        directory = batch.pop(DIRECTORY_PART, None)
+            batch[partition], rest[partition] = rest[partition][:size], rest[partition][size:]
+        rest = {partition: records for partition, records in rest.items() if records}
+        directory = batch.pop(DIRECTORY_PARTITION, None)
         if directory:
-            await worker.fold_records({DIRECTORY_PART: directory})
+            await worker.fold_records({DIRECTORY_PARTITION: directory})
         if batch:
             await worker.fold_records(batch)
         if turn % 3 == 0:

@@ -14,7 +14,7 @@ from services.kit.kafka_address import client_options
 from services.kit.producing import Producer
 from services.local.topics import create_topics
 from services.scoring.domain.ledger import Finding
-from services.scoring.domain.record import DIRECTORY_PART, Record, read_record
+from services.scoring.domain.record import DIRECTORY_PARTITION, Record, read_record
 from services.scoring.folding.placing import Placing
 from services.scoring.ledger.log import Log, open_log
 from services.scoring.ledger.report import Report, inspect
@@ -36,14 +36,14 @@ class Ledger:
         self._stack = AsyncExitStack()
         self._open: Log | None = None
 
-    def place(self, part: int) -> TopicPartition:
+    def place(self, partition: int) -> TopicPartition:
         """Where this log keeps a part of the journal."""
-        name, number = (DIRECTORY, 0) if part == DIRECTORY_PART else (EVENTS, part)
+        name, number = (DIRECTORY, 0) if partition == DIRECTORY_PARTITION else (EVENTS, partition)
         return TopicPartition(f"{name}.{self._suffix}", number)
 
     async def write(self, events: list[Event], garbage: bytes) -> None:
         """Put events on the log in this order, each first one of a partition followed by garbage, and fold it."""
-        named = {DIRECTORY: self.place(DIRECTORY_PART).topic, EVENTS: self.place(0).topic}
+        named = {DIRECTORY: self.place(DIRECTORY_PARTITION).topic, EVENTS: self.place(0).topic}
         topics = [replace(topic, name=named[topic.name]) for topic in TOPICS if topic.name in named]
         await create_topics(self.kafka, topics=topics)
         await self._produce(events, garbage)
@@ -60,18 +60,18 @@ class Ledger:
         await producer.stop()
 
     async def _read(self) -> dict[int, list[Record]]:
-        parts = {self.place(part): part for part in range(-1, PARTITIONS)}
+        partitions = {self.place(partition): partition for partition in range(-1, PARTITIONS)}
         consumer = AIOKafkaConsumer(**client_options(self.kafka), auto_offset_reset="earliest")
         await consumer.start()
         try:
-            consumer.assign(list(parts))
-            ends = {tp: end for tp, end in (await consumer.end_offsets(list(parts))).items() if end}
+            consumer.assign(list(partitions))
+            ends = {tp: end for tp, end in (await consumer.end_offsets(list(partitions))).items() if end}
             log: dict[int, list[Record]] = {}
-            while any(len(log.get(parts[tp], ())) < end for tp, end in ends.items()):
+            while any(len(log.get(partitions[tp], ())) < end for tp, end in ends.items()):
                 for tp, records in (await consumer.getmany(timeout_ms=200)).items():
-                    part = parts[tp]
-                    read = [read_record(part, r.offset, r.timestamp, r.value) for r in records]
-                    log.setdefault(part, []).extend(read)
+                    partition = partitions[tp]
+                    read = [read_record(partition, r.offset, r.timestamp, r.value) for r in records]
+                    log.setdefault(partition, []).extend(read)
             return log
         finally:
             await consumer.stop()
@@ -92,8 +92,8 @@ class Ledger:
 
     async def _log(self) -> Log:
         if self._open is None:
-            parts = list(range(-1, PARTITIONS))
-            self._open = await self._stack.enter_async_context(open_log(self.kafka, parts, self.place))
+            partitions = list(range(-1, PARTITIONS))
+            self._open = await self._stack.enter_async_context(open_log(self.kafka, partitions, self.place))
         return self._open
 
     async def close(self) -> None:
@@ -116,10 +116,10 @@ async def open_ledger(dsn: str, kafka: str) -> AsyncIterator[Ledger]:
 
 def firsts(report: Report) -> dict[int, Finding]:
     """The first finding of each partition that has one."""
-    return {one.walk.head.part: one.walk.first for one in report.examined if one.walk.first is not None}
+    return {one.walk.head.partition: one.walk.first for one in report.examined if one.walk.first is not None}
 
 
-def only(report: Report, part: int) -> Examined:
+def only(report: Report, partition: int) -> Examined:
     """What was examined of one partition."""
-    (one,) = [one for one in report.examined if one.walk.head.part == part]
+    (one,) = [one for one in report.examined if one.walk.head.partition == partition]
     return one

@@ -48,11 +48,11 @@ async def end_transaction(self: Any, *exc: Any) -> None:
     await _end_transaction(self, *exc)
 
 
-def read_record(part: int, off: int, timestamp_ms: int, payload: bytes | None) -> Record:
+def read_record(partition: int, offset: int, timestamp_ms: int, payload: bytes | None) -> Record:
     """Read a record, unless it is one that breaks us."""
     if DECODER and DECODER in (payload or b""):
         raise RuntimeError("a bug in the decoder")
-    read: Record = _read_record(part, off, timestamp_ms, payload)
+    read: Record = _read_record(partition, offset, timestamp_ms, payload)
     return read
 
 

@@ -83,4 +83,4 @@ def test_the_population_has_many_small_units_and_a_few_large_ones_in_one_tree() 
 def test_people_are_dealt_to_partitions_as_kafka_deals_them() -> None:
     """The loader's fast arithmetic gives what the client's partitioner gives."""
     placing, parts = Placing(8), parts_of(30_000, 8)
-    assert all(parts[person] == placing.part(employee_id(person)) for person in range(0, 30_000, 37))
+    assert all(parts[person] == placing.partition(employee_id(person)) for person in range(0, 30_000, 37))

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from services.scoring.domain.ledger import Excerpt, Finding, Head, Kind, Logged, Walk, duplicates, moment_of
 from services.scoring.domain.record import chained, identity_of, read_record
-from services.scoring.ledger.telling import sentence
+from services.scoring.ledger.output import sentence
 from services.scoring.terminal import number
 from tests.support.event_builders import event, punch
 
@@ -31,8 +31,8 @@ def _log(size: int) -> list[Logged]:
 def _journal(log: Sequence[Logged]) -> tuple[list[Stored], Head]:
     """The rows as the fold would have written them."""
     chain, known, rows = b"", set(), []
-    for off, logged in enumerate(log):
-        record = read_record(PART, off, logged.milliseconds, logged.payload)
+    for offset, logged in enumerate(log):
+        record = read_record(PART, offset, logged.milliseconds, logged.payload)
         chain = chained(chain, record)
         duplicate = record.identity is not None and record.identity in known
         known.add(record.identity)
@@ -40,7 +40,7 @@ def _journal(log: Sequence[Logged]) -> tuple[list[Stored], Head]:
         columns = [record.identity, named and named.type, named and named.subject, record.keys.day]
         payload = None if duplicate else logged.payload
         rows.append(
-            [off, moment_of(logged.milliseconds), payload, chain, duplicate, record.fault, *columns, *[None] * 5]
+            [offset, moment_of(logged.milliseconds), payload, chain, duplicate, record.fault, *columns, *[None] * 5]
         )
     return rows, Head(PART, len(rows), chain)
 
@@ -84,7 +84,7 @@ def test_the_first_record_touched_is_named(data: st.DataObject) -> None:
 
     for walk in (_examined(rows, head), _examined(rows, head, log)):
         assert walk.first is not None
-        assert (walk.first.off, walk.first.kind, walk.wrong) == (row[0], Kind.ALTERED, 1)
+        assert (walk.first.offset, walk.first.kind, walk.wrong) == (row[0], Kind.ALTERED, 1)
 
 
 @given(st.data())
@@ -93,25 +93,25 @@ def test_tampering_at_several_places_names_the_first(data: st.DataObject) -> Non
     """Whatever is done further on."""
     log = _log(24)
     rows, head = _journal(log)
-    offs = data.draw(st.lists(st.sampled_from([row[0] for row in rows if not row[4]]), min_size=1, unique=True))
-    for off in offs:
-        rows[off][7:9] = ["another.type.v1", "unit:other"]
+    offsets = data.draw(st.lists(st.sampled_from([row[0] for row in rows if not row[4]]), min_size=1, unique=True))
+    for offset in offsets:
+        rows[offset][7:9] = ["another.type.v1", "unit:other"]
 
     walk = _examined(rows, head, log if data.draw(st.booleans()) else None)
 
     assert walk.first is not None
-    assert (walk.first.off, walk.wrong) == (min(offs), len(offs))
+    assert (walk.first.offset, walk.wrong) == (min(offsets), len(offsets))
 
 
 @given(st.integers(0, 24), st.booleans())
 @settings(max_examples=30, deadline=None)
-def test_a_row_taken_out_is_missing(off: int, beside: bool) -> None:
+def test_a_row_taken_out_is_missing(offset: int, beside: bool) -> None:
     """First, last or in between; later duplicates of it may be blamed after it."""
     log = _log(24)
     rows, head = _journal(log)
-    del rows[off]
+    del rows[offset]
 
-    assert _examined(rows, head, log if beside else None).first == Finding(PART, off, off, Kind.MISSING)
+    assert _examined(rows, head, log if beside else None).first == Finding(PART, offset, offset, Kind.MISSING)
 
 
 def test_only_the_log_unmasks_an_event_disguised_as_a_duplicate() -> None:
@@ -124,7 +124,7 @@ def test_only_the_log_unmasks_an_event_disguised_as_a_duplicate() -> None:
     assert _examined(rows, head).evidence()[1] != _examined(*_journal(log)).evidence()[1]
     walk = _examined(rows, head, log)
     assert walk.first is not None
-    assert walk.first.off == 10
+    assert walk.first.offset == 10
 
 
 def test_a_record_set_aside_by_the_fold_is_counted_and_not_blamed() -> None:

@@ -10,7 +10,7 @@ from services.kit.errors import UserError
 from services.local import environment, folders
 from services.local.console import silent
 from services.local.credentials import load_or_create
-from services.local.environment import for_processes, read_knobs, tell_ignored
+from services.local.environment import for_processes, print_ignored, read_knobs
 from services.local.programs import Surroundings, migration, services
 
 CALLERS = {
@@ -52,14 +52,14 @@ def test_nothing_of_the_callers_environment_reaches_a_process(tmp_path: Path, mo
 def test_settings_that_do_not_count_are_named(tmp_path: Path) -> None:
     """Who has set something hears that it has no effect, and where it would; addresses of servers do count."""
     said: list[str] = []
-    tell_ignored(
+    print_ignored(
         {"KINERJA_CLOSE_AT": "04:00", "KINERJA_KAFKA": "h:1", "HOME": "/"}, tmp_path / "settings.env", said.append
     )
     assert len(said) == 1
     assert "KINERJA_CLOSE_AT" in said[0]
     assert "KINERJA_KAFKA" not in said[0]
     assert str(tmp_path / "settings.env") in said[0]
-    tell_ignored({"HOME": "/"}, tmp_path / "settings.env", said.append)
+    print_ignored({"HOME": "/"}, tmp_path / "settings.env", said.append)
     assert len(said) == 1
 
 

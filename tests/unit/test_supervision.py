@@ -49,9 +49,9 @@ async def test_kept_work_goes_on_after_any_failure() -> None:
 
 AWAITED = {
     "ingest/inbound/consumer.py": "_settle",
-    "ingest/lanes.py": "add",
+    "ingest/partition_writer.py": "add",
     "ingest/log.py": "_leave",
-    "kit/lanes.py": "start",
+    "kit/keyed_tasks.py": "start",
 }
 """Where a task is begun that somebody waits for, or that tells whoever waits how it ended."""
 

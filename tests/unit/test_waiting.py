@@ -6,7 +6,7 @@ from collections.abc import Collection
 import pytest
 
 from services.kit.errors import Refused, Unavailable
-from services.scoring.domain.record import DIRECTORY_PART
+from services.scoring.domain.record import DIRECTORY_PARTITION
 from services.scoring.reading import waiting
 from services.scoring.reading.waiting import Progress, Waiters
 
@@ -17,11 +17,11 @@ class Fold:
     """How far a fold is, as it says when it is asked; counts how often, and for which partitions."""
 
     def __init__(self, position: int = 0) -> None:
-        self.progress = Progress({0: position, 1: 5, DIRECTORY_PART: 3}, frozenset(), None)
+        self.progress = Progress({0: position, 1: 5, DIRECTORY_PARTITION: 3}, frozenset(), None)
         self.asked: list[set[int]] = []
 
-    async def look(self, parts: Collection[int]) -> Progress:
-        self.asked.append(set(parts))
+    async def look(self, partitions: Collection[int]) -> Progress:
+        self.asked.append(set(partitions))
         return self.progress
 
     async def times(self, count: int) -> None:
@@ -94,8 +94,8 @@ async def test_what_a_directory_event_moved_is_waited_for(monkeypatch: pytest.Mo
     monkeypatch.setattr(waiting, "LONGEST_S", 0.1)
     fold = Fold()
     waiters = Waiters(fold.look, 10)
-    fold.progress = Progress({DIRECTORY_PART: 3}, frozenset(), 2)
+    fold.progress = Progress({DIRECTORY_PARTITION: 3}, frozenset(), 2)
     with pytest.raises(Unavailable):
-        await waiters.wait_for({DIRECTORY_PART: 3})
-    fold.progress = Progress({DIRECTORY_PART: 3}, frozenset(), 3)
-    await waiters.wait_for({DIRECTORY_PART: 3})
+        await waiters.wait_for({DIRECTORY_PARTITION: 3})
+    fold.progress = Progress({DIRECTORY_PARTITION: 3}, frozenset(), 3)
+    await waiters.wait_for({DIRECTORY_PARTITION: 3})

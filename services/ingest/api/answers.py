@@ -11,7 +11,7 @@ from schemas.topics import position_key
 from services.ingest.domain.candidate import Rejection
 from services.ingest.domain.parking import JAKARTA
 from services.ingest.intake import position_of
-from services.ingest.log import Place
+from services.ingest.log import Position
 from services.ingest.quotas import TOO_MANY, TRY_LATER
 from services.ingest.rights import NOT_ALLOWED
 from services.ingest.submission import Name, Outcome, Parked
@@ -36,7 +36,7 @@ def answer(names: Sequence[Name], outcomes: Sequence[Outcome]) -> Response:
 def _result(name: Name, outcome: Outcome) -> Mapping[str, Any]:
     source, event_id, _ = name
     head = {"source": source, "id": event_id}
-    if isinstance(outcome, Place):
+    if isinstance(outcome, Position):
         return {**head, "status": "accepted"}
     if isinstance(outcome, Parked):
         return {**head, "status": "parked"}

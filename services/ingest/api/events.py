@@ -12,13 +12,13 @@ from services.ingest.admission import admit
 from services.ingest.api.answers import answer
 from services.ingest.api.bodies import read_body
 from services.ingest.api.documents import EVENTS_BODY, taking
-from services.ingest.api.modes import read_items
+from services.ingest.api.http_binding import read_items
+from services.ingest.content_modes import Items
 from services.ingest.domain.candidate import Candidate, Rejection
 from services.ingest.groups import Groups
-from services.ingest.letters import HTTP
 from services.ingest.limits import InFlight, Turns
 from services.ingest.log import Log
-from services.ingest.modes import Items
+from services.ingest.rejections import HTTP
 from services.ingest.rights import NOT_ALLOWED
 from services.ingest.settings import IngestSettings
 from services.ingest.submission import Name, Outcome, Submission, count, names_of

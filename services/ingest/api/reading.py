@@ -11,7 +11,7 @@ from schemas.rights import Right
 from services.ingest import metrics
 from services.ingest.api import shapes
 from services.ingest.api.documents import problems
-from services.ingest.letters import OWN_ORIGINS, SERVICE, may_see
+from services.ingest.rejections import OWN_ORIGINS, SERVICE, may_see
 from services.ingest.store import dead_letters, directory
 from services.kit.access import Client
 from services.kit.errors import Unavailable

@@ -13,8 +13,8 @@ from services.ingest.api.bodies import read_body
 from services.ingest.api.documents import REPLAY_BODY, results_or_problem, taking
 from services.ingest.api.events import Door, door_of
 from services.ingest.api.reading import Number, find_letter, no_letter
-from services.ingest.letters import is_own, may_see
-from services.ingest.modes import STRUCTURED, media_type, structured
+from services.ingest.content_modes import STRUCTURED, media_type, structured
+from services.ingest.rejections import is_own, may_see
 from services.ingest.store import dead_letters
 from services.ingest.submission import names_of
 from services.kit.access import Client

@@ -4,7 +4,7 @@ from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from schemas.atoms import Text
+from schemas.fields import Text
 
 
 class FieldProblem(BaseModel):

@@ -8,8 +8,8 @@ from aiokafka import ConsumerRecord
 from schemas.envelope import JSON
 from schemas.rights import Right
 from services.ingest.admission import admit
+from services.ingest.content_modes import NOT_ATTRIBUTES, STRUCTURED, Items, binary, media_type, structured
 from services.ingest.domain.candidate import Rejection
-from services.ingest.modes import NOT_ATTRIBUTES, STRUCTURED, Items, binary, media_type, structured
 from services.ingest.submission import Submission, names_of
 from services.kit.access import Writer
 from services.kit.problems import TITLES, Problem

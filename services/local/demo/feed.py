@@ -10,8 +10,8 @@ from typing import Any
 
 from services.kit.errors import UserError
 from services.local.addresses import write_private
+from services.local.demo.directory_events import Story
 from services.local.demo.history import closing_of, directory_of, life_of, sent_for_ever
-from services.local.demo.tell_directory import Story
 from services.local.demo.wire import Sent
 
 Event = dict[str, Any]

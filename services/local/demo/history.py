@@ -12,13 +12,13 @@ from itertools import count, takewhile
 from typing import Any
 from zlib import crc32
 
+from services.local.demo.attendance_events import attendance, leave_papers, stand_ins
+from services.local.demo.counters_events import complaint_desk, counter, survey
+from services.local.demo.directory_events import Story, changes, closing, opening
 from services.local.demo.leave import quarter_start
 from services.local.demo.places import PLACES
+from services.local.demo.planning_events import planning
 from services.local.demo.shape import drops
-from services.local.demo.tell_attendance import attendance, leave_papers, stand_ins
-from services.local.demo.tell_counters import complaint_desk, counter, survey
-from services.local.demo.tell_directory import Story, changes, closing, opening
-from services.local.demo.tell_planning import planning
 from services.local.demo.wire import DAY_S, HOUR_S, Sent, event, moment, second, second_of
 
 SOURCES = ("mesin-absensi", "mesin-dinkes", "e-presensi", "loket", "skm", "lapor")

@@ -8,15 +8,15 @@ from itertools import count
 from typing import Any
 
 from services.local.demo.counters import answers, services
+from services.local.demo.counters_events import ANSWERED, SERVED, SURVEY, UNSUR
 from services.local.demo.days import is_workday
 from services.local.demo.dice import Dice
+from services.local.demo.directory_events import Story
 from services.local.demo.feed import Feed
 from services.local.demo.loading import BATCH
 from services.local.demo.places import PLACES, Place, services_of
 from services.local.demo.sending import Sender
 from services.local.demo.shape import drops
-from services.local.demo.tell_counters import ANSWERED, SERVED, SURVEY, UNSUR
-from services.local.demo.tell_directory import Story
 from services.local.demo.wire import DAY_S, JAKARTA, event, moment, second_of
 
 ONLINE = "layanan-daring"

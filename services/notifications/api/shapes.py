@@ -5,7 +5,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 
-from schemas.atoms import Code, Text
+from schemas.fields import Code, Text
 from services.notifications.domain.alerts import State
 
 Email = Annotated[

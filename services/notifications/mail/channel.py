@@ -7,7 +7,7 @@ from email.utils import format_datetime, parseaddr
 import aiosmtplib
 
 from services.notifications.channels import Outcome, RetryAfter, Sent
-from services.notifications.mail.letters import Letter, write_letter
+from services.notifications.mail.rendering import Letter, write_letter
 from services.notifications.settings import NotificationsSettings
 from services.notifications.store.deliveries import Claimed
 

@@ -8,7 +8,7 @@ from services.kit.postgres import Connection
 from services.notifications.store.named import queries
 
 Partition = tuple[str, int]
-Place = tuple[str, int, int]
+Position = tuple[str, int, int]
 """Topic, partition and offset."""
 
 
@@ -23,13 +23,13 @@ class Step:
 
 async def read(conn: Connection) -> dict[Partition, int]:
     """Return the next offset of every partition folded so far."""
-    return {(row["topic"], row["part"]): row["next_offset"] for row in await queries.positions(conn)}
+    return {(row["topic"], row["partition"]): row["next_offset"] for row in await queries.positions(conn)}
 
 
-async def last_records(conn: Connection) -> dict[Place, bytes]:
+async def last_records(conn: Connection) -> dict[Position, bytes]:
     """Return where the last record of each partition stands, and its digest; none where that is not known."""
     rows = await queries.last_records(conn)
-    return {(row["topic"], row["part"], row["record_offset"]): row["last_digest"] for row in rows}
+    return {(row["topic"], row["partition"], row["record_offset"]): row["last_digest"] for row in rows}
 
 
 async def fence(conn: Connection, steps: Mapping[Partition, Step]) -> bool:
@@ -37,11 +37,13 @@ async def fence(conn: Connection, steps: Mapping[Partition, Step]) -> bool:
     ordered = sorted(steps.items())
     fresh = [partition for partition, step in ordered if step.first == 0]
     if fresh:
-        await queries.begin_partitions(conn, topics=[topic for topic, _ in fresh], parts=[part for _, part in fresh])
+        await queries.begin_partitions(
+            conn, topics=[topic for topic, _ in fresh], partitions=[partition for _, partition in fresh]
+        )
     moved = await queries.fence(
         conn,
         topics=[topic for (topic, _), _ in ordered],
-        parts=[part for (_, part), _ in ordered],
+        partitions=[partition for (_, partition), _ in ordered],
         expected=[step.first for _, step in ordered],
         nexts=[step.following for _, step in ordered],
         digests=[step.digest for _, step in ordered],
@@ -50,14 +52,14 @@ async def fence(conn: Connection, steps: Mapping[Partition, Step]) -> bool:
 
 
 async def keep_apart(
-    conn: Connection, place: Place, reason: str, payload: bytes | None, recorded_at: datetime, *, for_later: bool
+    conn: Connection, position: Position, reason: str, payload: bytes | None, recorded_at: datetime, *, for_later: bool
 ) -> None:
     """Keep a record that cannot be folded, *for_later* if a newer version can."""
-    topic, part, offset = place
+    topic, partition, offset = position
     await queries.keep_apart(
         conn,
         topic=topic,
-        part=part,
+        partition=partition,
         record_offset=offset,
         reason=reason,
         payload=payload,
@@ -67,21 +69,23 @@ async def keep_apart(
 
 
 async def kept_apart(
-    conn: Connection, after: Place, size: int, *, only_later: bool
-) -> list[tuple[Place, bytes | None, datetime]]:
+    conn: Connection, after: Position, size: int, *, only_later: bool
+) -> list[tuple[Position, bytes | None, datetime]]:
     """Return the next records kept apart after a place; nobody else gets them until the transaction ends."""
-    topic, part, offset = after
+    topic, partition, offset = after
     rows = await queries.kept_apart(
-        conn, topic=topic, part=part, record_offset=offset, only_later=only_later, size=size
+        conn, topic=topic, partition=partition, record_offset=offset, only_later=only_later, size=size
     )
-    return [((row["topic"], row["part"], row["record_offset"]), row["payload"], row["recorded_at"]) for row in rows]
+    return [
+        ((row["topic"], row["partition"], row["record_offset"]), row["payload"], row["recorded_at"]) for row in rows
+    ]
 
 
-async def taken_in(conn: Connection, places: Sequence[Place]) -> None:
+async def taken_in(conn: Connection, positions: Sequence[Position]) -> None:
     """Forget records that are folded now."""
-    if places:
-        topics, parts, offsets = zip(*places, strict=True)
-        await queries.taken_in(conn, topics=topics, parts=parts, offsets=offsets)
+    if positions:
+        topics, partitions, offsets = zip(*positions, strict=True)
+        await queries.taken_in(conn, topics=topics, partitions=partitions, offsets=offsets)
 
 
 async def count_kept_apart(conn: Connection) -> dict[str, int]:

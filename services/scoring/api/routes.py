@@ -8,7 +8,7 @@ import orjson
 from fastapi import APIRouter, Depends, Path, Query, Request, Response
 from pydantic import BeforeValidator
 
-from schemas.atoms import Day, Moment
+from schemas.fields import Day, Moment
 from services.kit.problems import Problem, reader_of
 from services.scoring.api.shapes import PROBLEMS, EventsAnswer, Granularity, MeasuresAnswer, UnitsAnswer
 from services.scoring.reading.answers import Answers, Question, Unknown

@@ -13,8 +13,8 @@ from itertools import groupby
 from services.scoring.domain.attendance import PersonDay
 from services.scoring.domain.directory import ONE_DAY, Directory
 from services.scoring.domain.measures import OF_PERSON, OF_UNIT, Counters, Measures, measures_of, summed
-from services.scoring.domain.membership import Stay
-from services.scoring.domain.services import Share
+from services.scoring.domain.membership import MembershipSpan
+from services.scoring.domain.services import Contribution
 
 UnitDays = Mapping[tuple[str, date], Counters]
 """Counters of units' own people and services."""
@@ -83,14 +83,14 @@ def person_measures(
     directory: Directory,
     first: date,
     last: date,
-    stays: Sequence[Stay],
+    spans: Sequence[MembershipSpan],
     attendance: Mapping[date, PersonDay],
     services: Mapping[date, Counters],
 ) -> DayMeasures:
     """Return a person's measures of every day, given where they are expected and what they did."""
     result: DayMeasures = {}
     for day in days_between(first, last):
-        unit = next((stay.unit for stay in stays if stay.first <= day <= stay.last), None)
+        unit = next((span.unit for span in spans if span.first <= day <= span.last), None)
         counters = replace(services.get(day, Counters()), heads=int(unit is not None))
         present = attendance.get(day)
         if present is not None:
@@ -112,15 +112,15 @@ def with_person_day(counters: Counters, person_day: PersonDay) -> Counters:
     )
 
 
-def with_share(counters: Counters, share: Share) -> Counters:
+def with_contribution(counters: Counters, contribution: Contribution) -> Counters:
     """Add what a service, an answer or a complaint counts for."""
     return replace(
         counters,
-        service_n=counters.service_n + share.service[0],
-        service_total=counters.service_total + share.service[1],
-        survey_n=counters.survey_n + share.survey[0],
-        survey_total=counters.survey_total + share.survey[1],
-        complaint_n=counters.complaint_n + share.complaint[0],
-        complaint_total=counters.complaint_total + share.complaint[1],
-        overdue=counters.overdue + share.overdue,
+        service_n=counters.service_n + contribution.service[0],
+        service_total=counters.service_total + contribution.service[1],
+        survey_n=counters.survey_n + contribution.survey[0],
+        survey_total=counters.survey_total + contribution.survey[1],
+        complaint_n=counters.complaint_n + contribution.complaint[0],
+        complaint_total=counters.complaint_total + contribution.complaint[1],
+        overdue=counters.overdue + contribution.overdue,
     )

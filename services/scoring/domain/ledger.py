@@ -23,16 +23,16 @@ _NO_EVENT = (None,) * len(_NAMES)
 
 Stored = Any
 """
-A row of the journal, sliceable like a tuple: off, recorded_at (8 bytes big-endian, microseconds since EPOCH), payload,
-chain, duplicate, fault, and what the payload alone decides: identity, type, subject, day, last_day, named, key, voids,
-void_type.
+A row of the journal, sliceable like a tuple: record_offset, recorded_at (8 bytes big-endian, microseconds since EPOCH),
+payload, chain, duplicate, fault, and what the payload alone decides: identity, type, subject, day, last_day, named,
+key, voids, void_type.
 """
 
 
 class Row(NamedTuple):
     """A row of the journal taken apart."""
 
-    off: int
+    offset: int
     moment: bytes
     payload: bytes | None
     chain: bytes
@@ -43,8 +43,8 @@ class Row(NamedTuple):
     @classmethod
     def of(cls, stored: Stored) -> "Row":
         """Take a row apart."""
-        off, moment, payload, chain, duplicate, fault, *columns = stored
-        return cls(off, moment, payload, chain, duplicate, fault, tuple(columns))
+        offset, moment, payload, chain, duplicate, fault, *columns = stored
+        return cls(offset, moment, payload, chain, duplicate, fault, tuple(columns))
 
     @property
     def milliseconds(self) -> int:
@@ -63,10 +63,10 @@ class Kind(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """One thing wrong in a partition: records *off* to *last*, and which columns differ."""
+    """One thing wrong in a partition: records *offset* to *last*, and which columns differ."""
 
-    part: int
-    off: int
+    partition: int
+    offset: int
     last: int
     kind: Kind
     differs: tuple[str, ...] = ()
@@ -76,7 +76,7 @@ class Finding:
 class Head:
     """How far a partition is folded, and the hash of its last record, as the fence keeps them."""
 
-    part: int
+    partition: int
     next_offset: int
     chain: bytes
 
@@ -96,9 +96,9 @@ class Excerpt:
     end: int
     records: Mapping[int, Logged]
 
-    def covers(self, off: int) -> bool:
+    def covers(self, offset: int) -> bool:
         """Say whether Kafka would have to have this record. What it has deleted and what it lost looks alike."""
-        return off >= self.begin
+        return offset >= self.begin
 
 
 def moment_of(milliseconds: int) -> bytes:
@@ -151,8 +151,8 @@ class Walk:
                 kept.append(stored[3])
                 continue
             row = Row.of(stored)
-            kept.append(_kept(row, self._refolded.get(row.off)))
-            if self._is_in_place(row.off):
+            kept.append(_kept(row, self._refolded.get(row.offset)))
+            if self._is_in_place(row.offset):
                 self._examine(row, log, originals)
         self.rows += len(rows)
         self._digest.update(b"".join(kept))
@@ -167,49 +167,55 @@ class Walk:
 
     def _passes(self, row: Stored, log: Excerpt | None) -> bool:
         """Say whether nothing is wrong with an ordinary row; if something may be, `_examine` finds out what."""
-        off, moment, payload, chain, duplicate, fault = row[:6]
-        if duplicate or fault is not None or off != self._next or off >= self.head.next_offset or len(self._links) != 1:
+        offset, moment, payload, chain, duplicate, fault = row[:6]
+        if (
+            duplicate
+            or fault is not None
+            or offset != self._next
+            or offset >= self.head.next_offset
+            or len(self._links) != 1
+        ):
             return False
-        if off in self._refolded:
+        if offset in self._refolded:
             return False
         microseconds = int.from_bytes(moment, signed=True)
         milliseconds = microseconds // 1000 + _EPOCH_MS
         if (
             milliseconds < 0
             or microseconds % 1000
-            or (log is not None and log.records.get(off) != (milliseconds, payload))
+            or (log is not None and log.records.get(offset) != (milliseconds, payload))
         ):
             return False
-        record = read_record(self.head.part, off, milliseconds, payload)
+        record = read_record(self.head.partition, offset, milliseconds, payload)
         if record.event is None or _columns(record) != row[6:] or chained(self._links[0], record) != chain:
             return False
-        self._next, self._links = off + 1, (chain,)
+        self._next, self._links = offset + 1, (chain,)
         self.compared += log is not None
         return True
 
-    def _is_in_place(self, off: int) -> bool:
-        wanted = min(off, self.head.next_offset)
+    def _is_in_place(self, offset: int) -> bool:
+        wanted = min(offset, self.head.next_offset)
         if self._next < wanted:
             self._found(Kind.MISSING, self._next, last=wanted - 1)
             self._next, self._links = wanted, ()
-        if off != self._next or off >= self.head.next_offset:
-            self._found(Kind.INSERTED, off)
+        if offset != self._next or offset >= self.head.next_offset:
+            self._found(Kind.INSERTED, offset)
             return False
-        self._next = off + 1
+        self._next = offset + 1
         return True
 
     def _examine(self, row: Row, log: Excerpt | None, originals: Mapping[bytes, int]) -> None:
         logged = None
-        if log is not None and log.covers(row.off):
-            logged = log.records.get(row.off)
+        if log is not None and log.covers(row.offset):
+            logged = log.records.get(row.offset)
             if logged is None:
-                self._found(Kind.INSERTED, row.off)
+                self._found(Kind.INSERTED, row.offset)
                 self._links = (*self._links, row.chain)
                 return
             self.compared += 1
         differs = _unlike_log(row, logged) + self._unlike_itself(row, logged) + self._misflagged(row, originals)
         if differs:
-            self._found(Kind.ALTERED, row.off, tuple(dict.fromkeys(differs)))
+            self._found(Kind.ALTERED, row.offset, tuple(dict.fromkeys(differs)))
 
     def _unlike_itself(self, row: Row, logged: Logged | None) -> tuple[str, ...]:
         """Compare hash and columns with the record: as Kafka has it if it has, so that only what is wrong differs."""
@@ -221,7 +227,7 @@ class Walk:
         if milliseconds < 0:  # no log ever said so, and no hash was taken of it
             self._links = (row.chain,)
             return ("recorded_at",)
-        record = read_record(self.head.part, row.off, milliseconds, payload)
+        record = read_record(self.head.partition, row.offset, milliseconds, payload)
         differs = self._unchained(row, record)
         differs += () if moment_of(milliseconds) == row.moment else ("recorded_at",)
         self.later += is_for_later(row.fault)
@@ -244,13 +250,13 @@ class Walk:
         if not row.duplicate:
             return ()
         original = originals.get(row.columns[0])
-        known = original is not None and (original < row.off or row.off in self._refolded)
+        known = original is not None and (original < row.offset or row.offset in self._refolded)
         return () if known and row.payload is None else ("duplicate",)
 
-    def _found(self, kind: Kind, off: int, differs: tuple[str, ...] = (), *, last: int | None = None) -> None:
+    def _found(self, kind: Kind, offset: int, differs: tuple[str, ...] = (), *, last: int | None = None) -> None:
         self.wrong += 1
         if self.first is None:
-            self.first = Finding(self.head.part, off, off if last is None else last, kind, differs)
+            self.first = Finding(self.head.partition, offset, offset if last is None else last, kind, differs)
 
 
 def _unlike_log(row: Row, logged: Logged | None) -> tuple[str, ...]:

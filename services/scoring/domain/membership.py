@@ -31,7 +31,7 @@ def assignment_of(event: Event) -> Assignment | None:
     return Assignment(fact.unit, fact.effective_from, last, event.stamp)
 
 
-class Stay(msgspec.Struct, frozen=True, gc=False):
+class MembershipSpan(msgspec.Struct, frozen=True, gc=False):
     """A span of days in which a person is with one unit."""
 
     unit: str
@@ -46,52 +46,52 @@ class Membership:
     *stays* are in order and do not overlap.
     """
 
-    def __init__(self, stays: Sequence[Stay]) -> None:
-        self.stays = stays
+    def __init__(self, spans: Sequence[MembershipSpan]) -> None:
+        self.spans = spans
 
     @classmethod
     def of_assignments(cls, assignments: Sequence[Assignment]) -> "Membership":
         """Work out the stays from standing definitive assignments."""
-        return cls(_stays(assignments))
+        return cls(_spans(assignments))
 
     def unit(self, on: date) -> str | None:
         """Return the unit the person belongs to on a day, or None."""
-        for stay in reversed(self.stays):
-            if stay.first <= on:
-                return stay.unit if on <= stay.last else None
+        for span in reversed(self.spans):
+            if span.first <= on:
+                return span.unit if on <= span.last else None
         return None
 
 
-def _stays(assignments: Sequence[Assignment]) -> list[Stay]:
+def _spans(assignments: Sequence[Assignment]) -> list[MembershipSpan]:
     ranked = sorted(assignments, key=lambda a: (a.first, a.stamp))
     cuts = sorted({day for a in ranked for day in (a.first, a.last + ONE_DAY) if day <= LAST_DAY})
-    stays: list[Stay] = []
+    spans: list[MembershipSpan] = []
     for start, following in pairwise((*cuts, LAST_DAY + ONE_DAY)):
         unit = next((a.unit for a in reversed(ranked) if a.first <= start <= a.last), None)
         last = following - ONE_DAY
         if unit is None:
             continue
-        if stays and stays[-1].unit == unit and stays[-1].last + ONE_DAY == start:
-            stays[-1] = Stay(unit, stays[-1].first, last)
+        if spans and spans[-1].unit == unit and spans[-1].last + ONE_DAY == start:
+            spans[-1] = MembershipSpan(unit, spans[-1].first, last)
         else:
-            stays.append(Stay(unit, start, last))
-    return stays
+            spans.append(MembershipSpan(unit, start, last))
+    return spans
 
 
-def expected(stays: Sequence[Stay], leaves: Sequence[Span]) -> list[Stay]:
+def expected(spans: Sequence[MembershipSpan], leaves: Sequence[Span]) -> list[MembershipSpan]:
     """Return the stays without the days on leave: when the person is expected, if the unit's day is a workday."""
-    remaining = list(stays)
+    remaining = list(spans)
     for leave in leaves:
-        remaining = [piece for stay in remaining for piece in _without(stay, leave)]
-    return sorted(remaining, key=lambda stay: stay.first)
+        remaining = [piece for span in remaining for piece in _without(span, leave)]
+    return sorted(remaining, key=lambda span: span.first)
 
 
-def _without(stay: Stay, leave: Span) -> list[Stay]:
-    if leave.last < stay.first or stay.last < leave.first or leave.last < leave.first:
-        return [stay]
+def _without(span: MembershipSpan, leave: Span) -> list[MembershipSpan]:
+    if leave.last < span.first or span.last < leave.first or leave.last < leave.first:
+        return [span]
     pieces = []
-    if stay.first < leave.first:
-        pieces.append(Stay(stay.unit, stay.first, leave.first - ONE_DAY))
-    if leave.last < stay.last:
-        pieces.append(Stay(stay.unit, leave.last + ONE_DAY, stay.last))
+    if span.first < leave.first:
+        pieces.append(MembershipSpan(span.unit, span.first, leave.first - ONE_DAY))
+    if leave.last < span.last:
+        pieces.append(MembershipSpan(span.unit, leave.last + ONE_DAY, span.last))
     return pieces

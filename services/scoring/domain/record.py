@@ -34,7 +34,7 @@ from services.scoring.domain.facts import (
     decode,
 )
 
-DIRECTORY_PART = -1
+DIRECTORY_PARTITION = -1
 """The journal's number for the directory's only partition."""
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
@@ -88,8 +88,8 @@ class Record(msgspec.Struct, frozen=True, gc=False):
     *milliseconds*: append time since 1970. *identity*: see `identity_of`.
     """
 
-    part: int
-    off: int
+    partition: int
+    offset: int
     milliseconds: int
     payload: bytes | None
     event: Event | None
@@ -120,7 +120,7 @@ def identity_of(source: str, event_id: str) -> bytes:
     return blake2b(named, digest_size=16).digest()
 
 
-def read_record(part: int, off: int, milliseconds: int, payload: bytes | None) -> Record:
+def read_record(partition: int, offset: int, milliseconds: int, payload: bytes | None) -> Record:
     """Read a record of the log; never raises for what the record holds."""
     try:
         event = decode(payload)
@@ -129,13 +129,13 @@ def read_record(part: int, off: int, milliseconds: int, payload: bytes | None) -
         if payload and rb"\u0000" in payload:
             _check_nul(event, keys)
     except Poison as exc:
-        return faulty_record(part, off, milliseconds, payload, str(exc))
-    return Record(part, off, milliseconds, payload, event, identity_of(event.source, event.id), keys)
+        return faulty_record(partition, offset, milliseconds, payload, str(exc))
+    return Record(partition, offset, milliseconds, payload, event, identity_of(event.source, event.id), keys)
 
 
-def faulty_record(part: int, off: int, milliseconds: int, payload: bytes | None, fault: str) -> Record:
+def faulty_record(partition: int, offset: int, milliseconds: int, payload: bytes | None, fault: str) -> Record:
     """Return a record that counts for nothing, without looking into it."""
-    return Record(part, off, milliseconds, payload, None, None, _NO_KEYS, _kept_text(fault))
+    return Record(partition, offset, milliseconds, payload, None, None, _NO_KEYS, _kept_text(fault))
 
 
 def _kept_text(said: str) -> str:
@@ -207,5 +207,5 @@ def chained(previous: bytes, record: Record) -> bytes:
 
     SHA-256 over the previous hash, offset and append time in milliseconds (8 bytes each, big-endian) and the bytes.
     """
-    head = record.off.to_bytes(8) + record.milliseconds.to_bytes(8)
+    head = record.offset.to_bytes(8) + record.milliseconds.to_bytes(8)
     return sha256(previous + head + (record.payload or b"")).digest()

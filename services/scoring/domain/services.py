@@ -9,7 +9,7 @@ from services.scoring.domain.directory import Directory
 from services.scoring.domain.facts import ComplaintReceived, ComplaintResolved, Event, ServiceCompleted, SurveyAnswered
 
 
-class Share(NamedTuple):
+class Contribution(NamedTuple):
     """
     What one fact adds to one day of a unit, and of the person it names.
 
@@ -34,17 +34,17 @@ def moment_of(fact: object) -> datetime | None:
     return None
 
 
-def share(fact: ServiceCompleted | SurveyAnswered, unit: str, directory: Directory) -> Share:
+def contribution(fact: ServiceCompleted | SurveyAnswered, unit: str, directory: Directory) -> Contribution:
     """Return what a service or an answer adds. A service is in time if it took at most `sla_minutes`, exactly."""
     if isinstance(fact, ServiceCompleted):
         in_time = fact.completed_at - fact.started_at <= timedelta(minutes=fact.sla_minutes)
         day = wall_time(fact.completed_at, unit, directory).date()
-        return Share(day, fact.employee, service=(1, int(in_time)))
+        return Contribution(day, fact.employee, service=(1, int(in_time)))
     day = wall_time(fact.answered_at, unit, directory).date()
-    return Share(day, fact.employee, survey=(1, sum(fact.scores.values())))
+    return Contribution(day, fact.employee, survey=(1, sum(fact.scores.values())))
 
 
-def complaint_share(events: Iterable[Event], unit: str, directory: Directory) -> Share | None:
+def complaint_contribution(events: Iterable[Event], unit: str, directory: Directory) -> Contribution | None:
     """
     Return what one complaint adds, given all its live events; None while it was not received.
 
@@ -63,8 +63,8 @@ def complaint_share(events: Iterable[Event], unit: str, directory: Directory) ->
     assert isinstance(received.fact, ComplaintReceived)
     due_at = received.fact.due_at
     if resolved is None:
-        return Share(wall_time(due_at, unit, directory).date(), overdue=1)
+        return Contribution(wall_time(due_at, unit, directory).date(), overdue=1)
     assert isinstance(resolved.fact, ComplaintResolved)
     in_time = resolved.fact.resolved_at <= due_at
     day = wall_time(resolved.fact.resolved_at if in_time else due_at, unit, directory).date()
-    return Share(day, complaint=(1, int(in_time)))
+    return Contribution(day, complaint=(1, int(in_time)))

@@ -27,7 +27,7 @@ class Arrivals:
         self._days: dict[tuple[str, date], tuple[int, PersonDay]] = {}
 
     def add(
-        self, employee: str, part: int, facts: Sequence[Fact], membership: Membership, leaves: Sequence[Span]
+        self, employee: str, partition: int, facts: Sequence[Fact], membership: Membership, leaves: Sequence[Span]
     ) -> None:
         """Take in somebody's new punches and recordings, and nothing else of theirs."""
         minutes: dict[date, list[int]] = {}
@@ -39,7 +39,7 @@ class Arrivals:
         for day, arrivals in minutes.items():
             unit = membership.unit(day)
             if unit is not None and not any(leave.has(day) for leave in leaves):
-                self._days[employee, day] = part, person_day(unit, self._directory.hours(unit, day), arrivals)
+                self._days[employee, day] = partition, person_day(unit, self._directory.hours(unit, day), arrivals)
 
     async def merge(self, conn: Connection, differences: Differences) -> None:
         """Write the days in the caller's transaction and add what they change to the sums of their units."""
@@ -47,13 +47,13 @@ class Arrivals:
             return
         keys = sorted(self._days)
         employees, days = zip(*keys, strict=True)
-        parts, figures = zip(*(self._days[key] for key in keys), strict=True)
+        partitions, figures = zip(*(self._days[key] for key in keys), strict=True)
         units, timed, on_time, late_minutes = zip(*figures, strict=True)
         rows = await queries.merge_attendance_days(
             conn,
             employees=employees,
             days=days,
-            parts=parts,
+            partitions=partitions,
             units=units,
             timed=timed,
             on_time=on_time,

@@ -14,8 +14,8 @@ import orjson
 from services.kit.postgres import Connection
 from services.scoring.domain.attendance import PersonDay
 from services.scoring.domain.directory import ONE_DAY, Directory
-from services.scoring.domain.membership import Stay
-from services.scoring.domain.services import Share
+from services.scoring.domain.membership import MembershipSpan
+from services.scoring.domain.services import Contribution
 from services.scoring.store import queries
 
 UNIT_COLUMNS = (
@@ -51,37 +51,37 @@ class Differences:
         self._named: set[tuple[str, date]] = set()
         self._too_many = False
 
-    def add_person_day(self, part: int, day: date, person_day: PersonDay, sign: int) -> None:
+    def add_person_day(self, partition: int, day: date, person_day: PersonDay, sign: int) -> None:
         """Add (+1) or take away (-1) a present day of a person."""
-        row = self._units[person_day.unit, day, part]
+        row = self._units[person_day.unit, day, partition]
         row[0] += sign
         row[1] += sign * person_day.timed
         row[2] += sign * person_day.on_time
         row[3] += sign * person_day.late_minutes
 
-    def add_share(self, part: int, unit: str, share: Share, sign: int) -> None:
+    def add_contribution(self, partition: int, unit: str, contribution: Contribution, sign: int) -> None:
         """Add (+1) or take away (-1) what a service, an answer or a complaint counts for."""
-        figures = (*share.service, *share.survey, *share.complaint, share.overdue)
-        row = self._units[unit, share.day, part]
+        figures = (*contribution.service, *contribution.survey, *contribution.complaint, contribution.overdue)
+        row = self._units[unit, contribution.day, partition]
         for index, figure in enumerate(figures, start=4):
             row[index] += sign * figure
-        if share.employee is not None:
-            self.add_person_service(part, share.employee, share.day, unit, figures[:4], sign)
+        if contribution.employee is not None:
+            self.add_person_service(partition, contribution.employee, contribution.day, unit, figures[:4], sign)
 
     def add_person_service(
-        self, part: int, employee: str, day: date, unit: str, figures: Sequence[int], sign: int
+        self, partition: int, employee: str, day: date, unit: str, figures: Sequence[int], sign: int
     ) -> None:
         """Add (+1) or take away (-1) services and answers that name a person; *figures* as in PERSON_COLUMNS."""
-        row = self._people[employee, day, unit, part]
+        row = self._people[employee, day, unit, partition]
         for index, figure in enumerate(figures):
             row[index] += sign * figure
         self.subjects.add(f"employee:{employee}")
 
-    def add_stay(self, part: int, stay: Stay, sign: int) -> None:
+    def add_membership_span(self, partition: int, span: MembershipSpan, sign: int) -> None:
         """Add (+1) or take away (-1) a span in which one more person is expected."""
-        self._staffing[stay.unit, stay.first, part] += sign
-        self._staffing[stay.unit, stay.last + ONE_DAY, part] -= sign
-        self.subjects.add(f"unit:{stay.unit}")
+        self._staffing[span.unit, span.first, partition] += sign
+        self._staffing[span.unit, span.last + ONE_DAY, partition] -= sign
+        self.subjects.add(f"unit:{span.unit}")
 
     def name_noted(self, unit_days: Iterable[tuple[str, date]], *, complete: bool) -> None:
         """Announce unit-days that are written and noted already; without *complete* there are too many to name."""
@@ -95,7 +95,7 @@ class Differences:
         await self._write_staffing(conn)
         if self.shown:
             units, days = zip(*sorted(self.shown), strict=True)
-            await queries.mark_changed(conn, units=units, days=days)
+            await queries.add_to_outbox(conn, units=units, days=days)
         if notice := self._notice(directory):
             await queries.notify_changed(conn, subjects=notice)
 
@@ -117,28 +117,30 @@ class Differences:
         if not rows:
             return
         self.shown.update((unit, day) for (unit, day, _), _ in rows)
-        units, days, parts = _columns(key for key, _ in rows)
+        units, days, partitions = _columns(key for key, _ in rows)
         figures = dict(zip(UNIT_COLUMNS, _columns(row for _, row in rows), strict=True))
-        await drop_empty(conn, await queries.add_unit_days(conn, units=units, days=days, parts=parts, **figures))
+        await drop_empty(
+            conn, await queries.add_unit_days(conn, units=units, days=days, partitions=partitions, **figures)
+        )
 
     async def _write_people(self, conn: Connection) -> None:
         rows = sorted(item for item in self._people.items() if any(item[1]))
         if not rows:
             return
-        employees, days, units, parts = _columns(key for key, _ in rows)
+        employees, days, units, partitions = _columns(key for key, _ in rows)
         figures = dict(zip(PERSON_COLUMNS, _columns(row for _, row in rows), strict=True))
         keys = {"employees": employees, "days": days, "units": units}
-        await queries.add_person_services(conn, **keys, parts=parts, **figures)
+        await queries.add_person_services(conn, **keys, partitions=partitions, **figures)
         await queries.drop_empty_person_services(conn, **keys)
 
     async def _write_staffing(self, conn: Connection) -> None:
         rows = sorted((key, change) for key, change in self._staffing.items() if change)
         if not rows:
             return
-        units, days, parts = _columns(key for key, _ in rows)
+        units, days, partitions = _columns(key for key, _ in rows)
         changes = [change for _, change in rows]
-        await queries.add_staffing(conn, units=units, days=days, parts=parts, changes=changes)
-        await queries.drop_zero_staffing(conn, units=units, days=days, parts=parts)
+        await queries.add_staffing(conn, units=units, days=days, partitions=partitions, changes=changes)
+        await queries.drop_zero_staffing(conn, units=units, days=days, partitions=partitions)
 
 
 def _columns(rows: Iterable[Any]) -> list[tuple[Any, ...]]:
@@ -146,7 +148,7 @@ def _columns(rows: Iterable[Any]) -> list[tuple[Any, ...]]:
 
 
 async def drop_empty(conn: Connection, unit_days: Sequence[Sequence[Any]]) -> None:
-    """Remove those of the unit-days (unit, day, part first) on which nothing is left."""
+    """Remove those of the unit-days (unit, day, partition first) on which nothing is left."""
     if unit_days:
-        units, days, parts = _columns(row[:3] for row in unit_days)
-        await queries.drop_empty_unit_days(conn, units=units, days=days, parts=parts)
+        units, days, partitions = _columns(row[:3] for row in unit_days)
+        await queries.drop_empty_unit_days(conn, units=units, days=days, partitions=partitions)

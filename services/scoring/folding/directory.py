@@ -13,11 +13,11 @@ from services.scoring.domain.changes import Changes, Span, changes, differing
 from services.scoring.domain.directory import EVERYONE, Directory, code_of
 from services.scoring.domain.facts import AssignmentStarted, decode
 from services.scoring.domain.membership import Assignment, Membership, assignment_of
-from services.scoring.domain.record import DIRECTORY_PART, Record
+from services.scoring.domain.record import DIRECTORY_PARTITION, Record
 from services.scoring.folding.differences import RESYNC
 from services.scoring.folding.directory_state import DirectoryState
 from services.scoring.folding.journaling import Effects, Journaling, journal
-from services.scoring.folding.people import breakpoints, memberships, put_stays, same_unit
+from services.scoring.folding.people import breakpoints, memberships, put_spans, same_unit
 from services.scoring.folding.placing import Placing
 from services.scoring.store import queries
 
@@ -31,12 +31,12 @@ async def fold_directory(
     """Fold one batch of the directory's log in the caller's transaction. Raises Fenced."""
     await queries.lock_for_directory(conn)
     old = await state.current(conn)
-    effects = await journaling(conn, {DIRECTORY_PART: records})
-    new = old.with_events(effects.added[DIRECTORY_PART])
-    found = changes(old, new, effects.added[DIRECTORY_PART])
+    effects = await journaling(conn, {DIRECTORY_PARTITION: records})
+    new = old.with_events(effects.added[DIRECTORY_PARTITION])
+    found = changes(old, new, effects.added[DIRECTORY_PARTITION])
     moved = await _moved_people(conn, placing, effects)
     await _note_changed(conn, new, found)
-    await _note_stale(conn, placing, found, moved, records[0].off)
+    await _note_stale(conn, placing, found, moved, records[0].offset)
     await queries.notify_changed(conn, subjects=RESYNC)
 
 
@@ -50,7 +50,7 @@ async def _note_changed(conn: Connection, directory: Directory, found: Changes) 
     rows = [(unit, span) for unit, spans in sorted(shown.items()) for span in spans]
     if rows:
         units, firsts, lasts = zip(*((unit, span.first, span.last) for unit, span in rows), strict=True)
-        await queries.mark_changed_spans(conn, units=units, firsts=firsts, lasts=lasts)
+        await queries.add_spans_to_outbox(conn, units=units, firsts=firsts, lasts=lasts)
 
 
 def _few(spans: list[Span]) -> list[Span]:
@@ -61,18 +61,18 @@ async def _moved_people(conn: Connection, placing: Placing, effects: Effects) ->
     """Rewrite the memberships that the batch touches; return who has another unit, and on which days."""
     touched = {
         code_of(event.subject)
-        for event in (*effects.added[DIRECTORY_PART], *effects.gone[DIRECTORY_PART])
+        for event in (*effects.added[DIRECTORY_PARTITION], *effects.gone[DIRECTORY_PARTITION])
         if isinstance(event.fact, AssignmentStarted)
     }
     if not touched:
         return []
-    parts = {employee: placing.part(employee) for employee in sorted(touched)}
-    before = await memberships(conn, parts)
-    after = await _assigned(conn, parts)
-    moved = {employee: after[employee] for employee in parts if before[employee].stays != after[employee].stays}
+    partitions = {employee: placing.partition(employee) for employee in sorted(touched)}
+    before = await memberships(conn, partitions)
+    after = await _assigned(conn, partitions)
+    moved = {employee: after[employee] for employee in partitions if before[employee].spans != after[employee].spans}
     await queries.drop_membership(conn, employees=list(moved))
-    stays = {employee: membership.stays for employee, membership in moved.items()}
-    await put_stays(conn, queries.put_membership, parts, stays)
+    spans = {employee: membership.spans for employee, membership in moved.items()}
+    await put_spans(conn, queries.put_membership, partitions, spans)
     return [
         (employee, span.widened())
         for employee in moved
@@ -95,21 +95,21 @@ async def _note_stale(
     conn: Connection, placing: Placing, found: Changes, people: list[tuple[str, Span]], since: int
 ) -> None:
     """Note what is to be recomputed; units without people or without facts need nothing."""
-    await _note(conn, queries.add_stale_people, placing, people, since)
-    await _note(conn, queries.add_stale_services, placing, list(_spans(found.rezoned)), since)
+    await _note(conn, queries.queue_people, placing, people, since)
+    await _note(conn, queries.queue_services, placing, list(_spans(found.rezoned)), since)
     units = {unit: spans for unit, spans in found.moved.items() if unit != EVERYONE}
-    await _note(conn, queries.add_stale_members, placing, list(_spans(units)), since)
+    await _note(conn, queries.queue_members, placing, list(_spans(units)), since)
     if everyone := [span.widened() for span in _few(found.moved.get(EVERYONE, []))]:
         firsts, lasts = zip(*((span.first, span.last) for span in everyone), strict=True)
-        parts = list(placing.parts)
-        await queries.add_stale_everyone(conn, parts=parts, firsts=firsts, lasts=lasts, since=since)
+        partitions = list(placing.partitions)
+        await queries.queue_everyone(conn, partitions=partitions, firsts=firsts, lasts=lasts, since=since)
 
 
 async def _note(conn: Connection, query: Any, placing: Placing, moved: Sequence[tuple[str, Span]], since: int) -> None:
     if moved:
         codes, firsts, lasts = zip(*((code, span.first, span.last) for code, span in moved), strict=True)
-        parts = [placing.part(code) for code in codes]
-        await query(conn, parts=parts, codes=codes, firsts=firsts, lasts=lasts, since=since)
+        partitions = [placing.partition(code) for code in codes]
+        await query(conn, partitions=partitions, codes=codes, firsts=firsts, lasts=lasts, since=since)
 
 
 def _spans(moved: Mapping[str, list[Span]]) -> Iterable[tuple[str, Span]]:

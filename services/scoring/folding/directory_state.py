@@ -40,7 +40,7 @@ class DirectoryState:
         directory = self._states.get((refolded, known), Directory.empty())
         while rows := await queries.directory_events(conn, after=known, before=position, size=_EVENTS_A_STEP):
             directory = directory.with_events(decode(row["payload"]) for row in rows)
-            known = rows[-1]["off"] + 1
+            known = rows[-1]["record_offset"] + 1
         self._states[refolded, position] = directory
         while len(self._states) > _KEPT_STATES:
             del self._states[min(self._states)]

@@ -23,19 +23,19 @@ LONG, PEOPLE_OVER_LONG = timedelta(days=400), 50
 
 async def drain_step(conn: Connection, state: DirectoryState) -> bool:
     """
-    Do one step of stale work in a transaction of its own; say whether there was any.
+    Do one step of queued work in a transaction of its own; say whether there was any.
 
     Any worker may: the partitions' rows serialise it with their fold, and work in hand is skipped by others.
     """
     async with conn.transaction():
         await queries.lock_for_facts(conn)
-        first = await queries.take_stale(conn)
+        first = await queries.take_queued(conn)
         if first is None:
             return False
         work = [first]
         if first["kind"] != "services" and first["code"] != EVERYONE:
             work += await queries.take_more_people(conn, id=first["id"], size=ROWS_A_STEP - 1)
-        await queries.hold_partitions(conn, parts=sorted({row["part"] for row in work}))
+        await queries.hold_partitions(conn, partitions=sorted({row["partition"] for row in work}))
         directory = await state.current(conn)
         step = _Step(conn, directory)
         await step.do(work)
@@ -63,30 +63,30 @@ class _Step:
     async def _everyone(self, row: asyncpg.Record) -> None:
         """Recompute the next people of a partition."""
         size = PEOPLE_OVER_LONG if row["last"] - row["first"] > LONG else PEOPLE_A_STEP
-        part, span = row["part"], Span(row["first"], row["last"])
+        partition, span = row["partition"], Span(row["first"], row["last"])
         found = await queries.next_of_everyone(
-            self._conn, part=part, first=span.first, last=span.last, after=row["after"], size=size
+            self._conn, partition=partition, first=span.first, last=span.last, after=row["after"], size=size
         )
         employees = [member["employee"] for member in found]
-        await self._people.recompute(dict.fromkeys(employees, part), {each: [span] for each in employees}, set())
+        await self._people.recompute(dict.fromkeys(employees, partition), {each: [span] for each in employees}, set())
         if len(employees) < size:
-            await queries.finish_stale(self._conn, ids=[row["id"]])
+            await queries.finish_queued(self._conn, ids=[row["id"]])
         else:
             await queries.continue_members(self._conn, id=row["id"], after=employees[-1])
 
     async def _few_people(self, work: list[asyncpg.Record]) -> None:
         """Recompute people who moved, and the next members of units whose hours or zone changed."""
         moved = [row for row in work if row["kind"] == "person"]
-        spans = [(row["code"], row["part"], Span(row["first"], row["last"])) for row in moved]
+        spans = [(row["code"], row["partition"], Span(row["first"], row["last"])) for row in moved]
         spans += await self._members([row for row in work if row["kind"] == "members"])
-        parts = {employee: part for employee, part, _ in spans}
-        windows: Windows = {employee: [] for employee in parts}
+        partitions = {employee: partition for employee, partition, _ in spans}
+        windows: Windows = {employee: [] for employee in partitions}
         for employee, _, span in spans:
             windows[employee].append(span)
         windows = {employee: merged(listed) for employee, listed in windows.items()}
         restaffed = {row["code"] for row in moved}
-        await self._people.recompute(parts, windows, restaffed)
-        await queries.finish_stale(self._conn, ids=[row["id"] for row in moved])
+        await self._people.recompute(partitions, windows, restaffed)
+        await queries.finish_queued(self._conn, ids=[row["id"] for row in moved])
 
     async def _members(self, work: list[asyncpg.Record]) -> list[tuple[str, int, Span]]:
         """Return the next members of units with the days to recompute, and note up to whom they are taken."""
@@ -99,9 +99,9 @@ class _Step:
             last = found[-1]
             finished = {number for number in rows if number < last["id"]}
             await queries.continue_members(self._conn, id=last["id"], after=last["employee"])
-        await queries.finish_stale(self._conn, ids=sorted(finished))
+        await queries.finish_queued(self._conn, ids=sorted(finished))
         return [
-            (member["employee"], row["part"], Span(row["first"], row["last"]))
+            (member["employee"], row["partition"], Span(row["first"], row["last"]))
             for member in found
             for row in (rows[member["id"]],)
         ]
@@ -109,14 +109,16 @@ class _Step:
     async def _services(self, row: asyncpg.Record) -> None:
         """Recount the next days of a unit whose zone changed."""
         subject = f"unit:{row['code']}"
-        start = await queries.next_fact_day(self._conn, part=row["part"], subject=subject, day=row["first"] - REACH)
+        start = await queries.next_fact_day(
+            self._conn, partition=row["partition"], subject=subject, day=row["first"] - REACH
+        )
         if start is None or start > row["last"] + REACH:
-            await queries.finish_stale(self._conn, ids=[row["id"]])
+            await queries.finish_queued(self._conn, ids=[row["id"]])
             return
         first = max(row["first"], start - REACH)
         last = min(row["last"], first + DAYS_A_STEP)
-        await self._units.recount(row["part"], row["code"], Span(first, last))
+        await self._units.recount(row["partition"], row["code"], Span(first, last))
         if last == row["last"]:
-            await queries.finish_stale(self._conn, ids=[row["id"]])
+            await queries.finish_queued(self._conn, ids=[row["id"]])
         else:
             await queries.continue_services(self._conn, id=row["id"], first=last + ONE_DAY)

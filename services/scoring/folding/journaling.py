@@ -15,8 +15,8 @@ from services.scoring.domain.record import Record, chained, identity_of
 from services.scoring.store import queries
 
 _COLUMNS = (
-    "part",
-    "off",
+    "partition",
+    "record_offset",
     "recorded_at",
     "identity",
     "type",
@@ -39,13 +39,13 @@ Reference = tuple[int, bytes, str, str]
 """Part, identity, type and subject of an event, as a void names it."""
 
 Records = Mapping[int, list[Record]]
-"""Records by part, contiguous and in the order of their offsets; no part is empty."""
+"""Records by partition, contiguous and in the order of their offsets; no partition is empty."""
 
 
 @dataclass(frozen=True, slots=True)
 class Effects:
     """
-    What a batch changes: by part the facts that came to count and those that ceased to.
+    What a batch changes: by partition the facts that came to count and those that ceased to.
 
     *added*: every new event of the batch, voids and voided ones included. *firsts*: the batch's first offsets.
     """
@@ -69,65 +69,70 @@ async def journal(conn: Connection, batch: Records) -> Effects:
     chains = await _fence(conn, batch)
     crashpoints.reached("scoring.fence")
     known, voided = await mentions(conn, batch)
-    fresh: dict[int, list[Record]] = {part: [] for part in batch}
+    fresh: dict[int, list[Record]] = {partition: [] for partition in batch}
     rows = []
     milliseconds, recorded_at = -1, datetime.min.replace(tzinfo=UTC)
-    for part, records in batch.items():
-        for record, chain in zip(records, chains[part], strict=True):
-            duplicate = (part, record.identity) in known
+    for partition, records in batch.items():
+        for record, chain in zip(records, chains[partition], strict=True):
+            duplicate = (partition, record.identity) in known
             if record.identity is not None and not duplicate:
-                known.add((part, record.identity))
-                fresh[part].append(record)
+                known.add((partition, record.identity))
+                fresh[partition].append(record)
             if record.milliseconds != milliseconds:  # the log stamps many records at once
                 milliseconds, recorded_at = record.milliseconds, record.recorded_at
             rows.append(_row(record, recorded_at, chain, duplicate))
     await conn.copy_records_to_table("journal", records=rows, columns=_COLUMNS)
     await _keep_faulty(conn, batch)
     crashpoints.reached("scoring.journal")
-    firsts = {part: records[0].off for part, records in batch.items()}
+    firsts = {partition: records[0].offset for partition, records in batch.items()}
     return await effects_of(conn, fresh, firsts, voided)
 
 
 async def _fence(conn: Connection, batch: Records) -> dict[int, list[bytes]]:
-    parts = sorted(batch)
-    held = {row["part"]: row["chain"] for row in await queries.hold_partitions(conn, parts=parts)}
+    partitions = sorted(batch)
+    held = {row["partition"]: row["chain"] for row in await queries.hold_partitions(conn, partitions=partitions)}
     chains: dict[int, list[bytes]] = {}
-    for part in parts:
-        chain, chains[part] = held.get(part, b""), []
-        for record in batch[part]:
+    for partition in partitions:
+        chain, chains[partition] = held.get(partition, b""), []
+        for record in batch[partition]:
             chain = chained(chain, record)
-            chains[part].append(chain)
+            chains[partition].append(chain)
     moved = await queries.fence(
         conn,
-        parts=parts,
-        expected=[batch[part][0].off for part in parts],
-        nexts=[batch[part][-1].off + 1 for part in parts],
-        chains=[chains[part][-1] for part in parts],
+        partitions=partitions,
+        expected=[batch[partition][0].offset for partition in partitions],
+        nexts=[batch[partition][-1].offset + 1 for partition in partitions],
+        chains=[chains[partition][-1] for partition in partitions],
     )
-    if len(moved) != len(parts):
-        raise Fenced(f"of partitions {parts} only {sorted(row['part'] for row in moved)} were where expected")
+    if len(moved) != len(partitions):
+        raise Fenced(f"of partitions {partitions} only {sorted(row['partition'] for row in moved)} were where expected")
     return chains
 
 
 async def mentions(conn: Connection, batch: Records) -> tuple[set[tuple[int, bytes]], set[Reference]]:
     """Return which of the batch's events are in the journal already, and what it holds voids of."""
-    named = [(part, UUID(record.identity)) for part, records in batch.items() for record in records if record.identity]
+    named = [
+        (partition, UUID(record.identity))
+        for partition, records in batch.items()
+        for record in records
+        if record.identity
+    ]
     known: set[tuple[int, bytes]] = set()
     voided: set[Reference] = set()
     if named:
-        parts, identities = zip(*named, strict=True)
-        for row in await queries.mentions(conn, parts=parts, identities=identities):
+        partitions, identities = zip(*named, strict=True)
+        for row in await queries.mentions(conn, partitions=partitions, identities=identities):
             if row["void_type"] is None:
-                known.add((row["part"], row["identity"].bytes))
+                known.add((row["partition"], row["identity"].bytes))
             else:
-                voided.add((row["part"], row["identity"].bytes, row["void_type"], row["subject"]))
+                voided.add((row["partition"], row["identity"].bytes, row["void_type"], row["subject"]))
     return known, voided
 
 
 def _row(record: Record, recorded_at: datetime, chain: bytes, duplicate: bool) -> tuple[object, ...]:
     return (
-        record.part,
-        record.off,
+        record.partition,
+        record.offset,
         recorded_at,
         *columns_of(record),
         duplicate,
@@ -163,8 +168,8 @@ async def _keep_faulty(conn: Connection, batch: Records) -> None:
     if faulty:
         await queries.add_dead_letters(
             conn,
-            parts=[record.part for record in faulty],
-            offs=[record.off for record in faulty],
+            partitions=[record.partition for record in faulty],
+            offsets=[record.offset for record in faulty],
             reasons=[record.fault for record in faulty],
             payloads=[record.payload for record in faulty],
         )
@@ -175,26 +180,28 @@ async def effects_of(
 ) -> Effects:
     """Tell what comes to count and what ceases to. *voided*: what voids before this batch name."""
     voids = {
-        (part, identity_of(target[2], target[3]), target[0], target[1])
-        for part, records in fresh.items()
+        (partition, identity_of(target[2], target[3]), target[0], target[1])
+        for partition, records in fresh.items()
         for record in records
         if record.event is not None and (target := record.event.voids) is not None
     }
     dead = voided | voids
-    live: dict[int, list[Event]] = {part: [] for part in fresh}
-    gone: dict[int, list[Event]] = {part: [] for part in fresh}
-    added: dict[int, list[Event]] = {part: [] for part in fresh}
-    for part, records in fresh.items():
+    live: dict[int, list[Event]] = {partition: [] for partition in fresh}
+    gone: dict[int, list[Event]] = {partition: [] for partition in fresh}
+    added: dict[int, list[Event]] = {partition: [] for partition in fresh}
+    for partition, records in fresh.items():
         for record in records:
             event = record.event
             assert event is not None
-            added[part].append(event)
-            if event.fact is not None and not (dead and (part, record.identity, event.type, event.subject) in dead):
-                live[part].append(event)
+            added[partition].append(event)
+            if event.fact is not None and not (
+                dead and (partition, record.identity, event.type, event.subject) in dead
+            ):
+                live[partition].append(event)
     for row in await targets(conn, voids):
-        first = firsts[row["part"]]
-        if row["off"] < first <= row["voided_off"]:
-            gone[row["part"]].append(decode(row["payload"]))
+        first = firsts[row["partition"]]
+        if row["record_offset"] < first <= row["voided_offset"]:
+            gone[row["partition"]].append(decode(row["payload"]))
     return Effects(live, gone, added, firsts)
 
 
@@ -202,8 +209,12 @@ async def targets(conn: Connection, voids: set[Reference]) -> list[asyncpg.Recor
     """Return what the new voids name, with the offset of the first void of each."""
     if not voids:
         return []
-    parts, identities, types, subjects = zip(*voids, strict=True)
+    partitions, identities, types, subjects = zip(*voids, strict=True)
     found: list[asyncpg.Record] = await queries.void_targets(
-        conn, parts=parts, identities=[UUID(identity) for identity in identities], types=types, subjects=subjects
+        conn,
+        partitions=partitions,
+        identities=[UUID(identity) for identity in identities],
+        types=types,
+        subjects=subjects,
     )
     return found

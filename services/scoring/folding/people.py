@@ -11,7 +11,7 @@ from services.scoring.domain.attendance import SEARCH, PersonDay, person_days, t
 from services.scoring.domain.changes import Span, differing
 from services.scoring.domain.directory import LAST_DAY, ONE_DAY, Directory, code_of
 from services.scoring.domain.facts import DayRecorded, Event, Fact, LeaveGranted, Punched, decode
-from services.scoring.domain.membership import Membership, Stay, expected
+from services.scoring.domain.membership import Membership, MembershipSpan, expected
 from services.scoring.folding.arrivals import Arrivals
 from services.scoring.folding.differences import Differences
 from services.scoring.store import queries
@@ -35,40 +35,42 @@ def merged(spans: Iterable[Span]) -> list[Span]:
 
 async def memberships(conn: Connection, employees: Iterable[str]) -> dict[str, Membership]:
     """Return where these people belong; somebody unknown belongs nowhere."""
-    stays: dict[str, list[Stay]] = {employee: [] for employee in employees}
-    for row in await queries.memberships(conn, employees=list(stays)):
-        stays[row["employee"]].append(Stay(row["unit"], row["first"], row["last"]))
-    return {employee: Membership(spans) for employee, spans in stays.items()}
+    spans: dict[str, list[MembershipSpan]] = {employee: [] for employee in employees}
+    for row in await queries.memberships(conn, employees=list(spans)):
+        spans[row["employee"]].append(MembershipSpan(row["unit"], row["first"], row["last"]))
+    return {employee: Membership(spans) for employee, spans in spans.items()}
 
 
-async def belongings(conn: Connection, parts: Mapping[str, int]) -> tuple[dict[str, Membership], dict[str, list[Span]]]:
+async def belongings(
+    conn: Connection, partitions: Mapping[str, int]
+) -> tuple[dict[str, Membership], dict[str, list[Span]]]:
     """Return where these people belong, and the leaves of those who have any."""
-    stays: dict[str, list[Stay]] = {employee: [] for employee in parts}
+    spans: dict[str, list[MembershipSpan]] = {employee: [] for employee in partitions}
     leaves: dict[str, list[Span]] = defaultdict(list)
     for employee, unit, first, last in await queries.belongings(
-        conn, parts=list(parts.values()), employees=list(parts)
+        conn, partitions=list(partitions.values()), employees=list(partitions)
     ):
         if unit is None:
             leaves[employee].append(Span(first, last))
         else:
-            stays[employee].append(Stay(unit, first, last))
-    for spans in stays.values():
-        if len(spans) > 1:
-            spans.sort(key=attrgetter("first"))
-    return {employee: Membership(spans) for employee, spans in stays.items()}, leaves
+            spans[employee].append(MembershipSpan(unit, first, last))
+    for listed in spans.values():
+        if len(listed) > 1:
+            listed.sort(key=attrgetter("first"))
+    return {employee: Membership(listed) for employee, listed in spans.items()}, leaves
 
 
 def _by_employee(changed: Mapping[int, list[Event]]) -> tuple[dict[str, list[Fact]], dict[str, int]]:
     """Return the attendance facts and the partition of each employee that has any."""
     facts: dict[str, list[Fact]] = defaultdict(list)
-    parts: dict[str, int] = {}
-    for part, events in changed.items():
+    partitions: dict[str, int] = {}
+    for partition, events in changed.items():
         for event in events:
             if isinstance(event.fact, ATTENDANCE):
                 employee = code_of(event.subject)
                 facts[employee].append(event.fact)
-                parts[employee] = part
-    return facts, parts
+                partitions[employee] = partition
+    return facts, partitions
 
 
 class People:
@@ -86,24 +88,24 @@ class People:
         Signs of presence that only come in are merged with the days as kept; whoever lost a fact or got a leave is
         recomputed from all facts.
         """
-        facts, parts = _by_employee(live)
-        lost, parts_of_lost = _by_employee(gone)
-        parts |= parts_of_lost
-        if not parts:
+        facts, partitions = _by_employee(live)
+        lost, partitions_of_lost = _by_employee(gone)
+        partitions |= partitions_of_lost
+        if not partitions:
             return
-        belonging, leaves = await belongings(self._conn, parts)
+        belonging, leaves = await belongings(self._conn, partitions)
         on_leave = {name for name, listed in facts.items() if any(type(fact) is LeaveGranted for fact in listed)}
         on_leave |= {name for name, listed in lost.items() if any(type(fact) is LeaveGranted for fact in listed)}
         anew = on_leave | set(lost)
         windows = {name: self._windows([*facts.get(name, ()), *lost.get(name, ())], belonging[name]) for name in anew}
         if anew:
-            await self._recompute({name: parts[name] for name in anew}, belonging, leaves, windows, on_leave)
+            await self._recompute({name: partitions[name] for name in anew}, belonging, leaves, windows, on_leave)
         arrivals = Arrivals(self._directory)
         for name, listed in facts.items():
             if name not in anew:
-                arrivals.add(name, parts[name], listed, belonging[name], leaves.get(name, ()))
+                arrivals.add(name, partitions[name], listed, belonging[name], leaves.get(name, ()))
         await arrivals.merge(self._conn, self._differences)
-        self._differences.subjects.update(f"employee:{name}" for name in parts)
+        self._differences.subjects.update(f"employee:{name}" for name in partitions)
 
     def _windows(self, facts: list[Fact], membership: Membership) -> list[Span]:
         spans = []
@@ -114,36 +116,38 @@ class People:
                 spans.append(span)
         return merged(spans)
 
-    async def recompute(self, parts: Mapping[str, int], windows: Windows, restaffed: set[str]) -> None:
+    async def recompute(self, partitions: Mapping[str, int], windows: Windows, restaffed: set[str]) -> None:
         """
         Recompute the windows, and for *restaffed* also the spans in which they are expected.
 
         *parts* covers everyone named in *windows* and *restaffed*.
         """
-        belonging, leaves = await belongings(self._conn, parts)
-        await self._recompute(parts, belonging, leaves, windows, restaffed)
-        self._differences.subjects.update(f"employee:{employee}" for employee in parts)
+        belonging, leaves = await belongings(self._conn, partitions)
+        await self._recompute(partitions, belonging, leaves, windows, restaffed)
+        self._differences.subjects.update(f"employee:{employee}" for employee in partitions)
 
     async def _recompute(
         self,
-        parts: Mapping[str, int],
+        partitions: Mapping[str, int],
         belonging: Mapping[str, Membership],
         leaves: Mapping[str, list[Span]],
         windows: Windows,
         restaffed: set[str],
     ) -> None:
-        await self._days(parts, belonging, windows, leaves)
+        await self._days(partitions, belonging, windows, leaves)
         if restaffed:
-            await self._expected({name: parts[name] for name in restaffed}, belonging, leaves)
+            await self._expected({name: partitions[name] for name in restaffed}, belonging, leaves)
 
-    async def _facts(self, parts: Mapping[str, int], windows: Windows) -> dict[str, list[Punched | DayRecorded]]:
+    async def _facts(self, partitions: Mapping[str, int], windows: Windows) -> dict[str, list[Punched | DayRecorded]]:
         searched = [
-            (parts[employee], f"employee:{employee}", span.first, span.last)
+            (partitions[employee], f"employee:{employee}", span.first, span.last)
             for employee, spans in windows.items()
             for span in merged(Span(span.first - SEARCH, span.last + SEARCH) for span in spans)
         ]
-        parts_, subjects, firsts, lasts = zip(*searched, strict=True)
-        rows = await queries.attendance_facts(self._conn, parts=parts_, subjects=subjects, firsts=firsts, lasts=lasts)
+        partitions_, subjects, firsts, lasts = zip(*searched, strict=True)
+        rows = await queries.attendance_facts(
+            self._conn, partitions=partitions_, subjects=subjects, firsts=firsts, lasts=lasts
+        )
         facts: dict[str, list[Punched | DayRecorded]] = defaultdict(list)
         for row in rows:
             fact = decode(row["payload"]).fact
@@ -153,7 +157,7 @@ class People:
 
     async def _days(
         self,
-        parts: Mapping[str, int],
+        partitions: Mapping[str, int],
         belonging: Mapping[str, Membership],
         windows: Windows,
         leaves: Mapping[str, list[Span]],
@@ -161,7 +165,7 @@ class People:
         windows = {employee: spans for employee, spans in windows.items() if spans}
         if not windows:
             return
-        facts = await self._facts(parts, windows)
+        facts = await self._facts(partitions, windows)
         before = await self._kept_days(windows)
         after: dict[tuple[str, date], PersonDay] = {}
         for employee, spans in windows.items():
@@ -169,7 +173,7 @@ class People:
                 facts.get(employee, ()), belonging[employee], leaves.get(employee, ()), self._directory, spans
             )
             after.update(((employee, day), person_day) for day, person_day in days.items())
-        await self._replace_days(parts, before, after)
+        await self._replace_days(partitions, before, after)
 
     async def _kept_days(self, windows: Windows) -> dict[tuple[str, date], PersonDay]:
         spans = [(employee, span.first, span.last) for employee, spans in windows.items() for span in spans]
@@ -182,18 +186,18 @@ class People:
 
     async def _replace_days(
         self,
-        parts: Mapping[str, int],
+        partitions: Mapping[str, int],
         before: Mapping[tuple[str, date], PersonDay],
         after: Mapping[tuple[str, date], PersonDay],
     ) -> None:
         gone = sorted(key for key in before if key not in after)
         put = sorted((key, person_day) for key, person_day in after.items() if before.get(key) != person_day)
         for employee, day in gone:
-            self._differences.add_person_day(parts[employee], day, before[employee, day], -1)
+            self._differences.add_person_day(partitions[employee], day, before[employee, day], -1)
         for (employee, day), person_day in put:
             if (old := before.get((employee, day))) is not None:
-                self._differences.add_person_day(parts[employee], day, old, -1)
-            self._differences.add_person_day(parts[employee], day, person_day, +1)
+                self._differences.add_person_day(partitions[employee], day, old, -1)
+            self._differences.add_person_day(partitions[employee], day, person_day, +1)
         if gone:
             employees, days = zip(*gone, strict=True)
             await queries.drop_attendance_days(self._conn, employees=employees, days=days)
@@ -202,7 +206,7 @@ class People:
                 self._conn,
                 employees=[employee for (employee, _), _ in put],
                 days=[day for (_, day), _ in put],
-                parts=[parts[employee] for (employee, _), _ in put],
+                partitions=[partitions[employee] for (employee, _), _ in put],
                 units=[person_day.unit for _, person_day in put],
                 timed=[person_day.timed for _, person_day in put],
                 on_time=[person_day.on_time for _, person_day in put],
@@ -210,21 +214,23 @@ class People:
             )
 
     async def _expected(
-        self, parts: Mapping[str, int], belonging: Mapping[str, Membership], leaves: Mapping[str, list[Span]]
+        self, partitions: Mapping[str, int], belonging: Mapping[str, Membership], leaves: Mapping[str, list[Span]]
     ) -> None:
-        before: dict[str, set[Stay]] = {employee: set() for employee in parts}
-        for row in await queries.expected_of(self._conn, employees=list(parts)):
-            before[row["employee"]].add(Stay(row["unit"], row["first"], row["last"]))
-        after = {employee: set(expected(belonging[employee].stays, leaves.get(employee, ()))) for employee in parts}
+        before: dict[str, set[MembershipSpan]] = {employee: set() for employee in partitions}
+        for row in await queries.expected_of(self._conn, employees=list(partitions)):
+            before[row["employee"]].add(MembershipSpan(row["unit"], row["first"], row["last"]))
+        after = {
+            employee: set(expected(belonging[employee].spans, leaves.get(employee, ()))) for employee in partitions
+        }
         gone, come = {}, {}
-        for employee in sorted(parts):
+        for employee in sorted(partitions):
             gone[employee], come[employee] = before[employee] - after[employee], after[employee] - before[employee]
-            for sign, stays in ((-1, gone[employee]), (+1, come[employee])):
-                for stay in stays:
-                    self._differences.add_stay(parts[employee], stay, sign)
+            for sign, spans in ((-1, gone[employee]), (+1, come[employee])):
+                for span in spans:
+                    self._differences.add_membership_span(partitions[employee], span, sign)
             self._show_moved_days(Membership(_in_order(gone[employee])), Membership(_in_order(come[employee])))
-        await _drop_stays(self._conn, gone)
-        await put_stays(self._conn, queries.put_expected, parts, come)
+        await _drop_spans(self._conn, gone)
+        await put_spans(self._conn, queries.put_expected, partitions, come)
 
     def _show_moved_days(self, before: Membership, after: Membership) -> None:
         """Show the closed days on which somebody is expected elsewhere than before, or no longer, or only now."""
@@ -237,7 +243,7 @@ class People:
 
 def breakpoints(before: Membership, after: Membership) -> set[date]:
     """Return the days on which somebody's unit may change in one of two states."""
-    return {day for stay in (*before.stays, *after.stays) for day in (stay.first, min(stay.last, LAST_DAY) + ONE_DAY)}
+    return {day for span in (*before.spans, *after.spans) for day in (span.first, min(span.last, LAST_DAY) + ONE_DAY)}
 
 
 def same_unit(before: Membership, after: Membership) -> Callable[[date], bool]:
@@ -245,24 +251,26 @@ def same_unit(before: Membership, after: Membership) -> Callable[[date], bool]:
     return lambda day: before.unit(day) == after.unit(day)
 
 
-def _in_order(stays: Iterable[Stay]) -> list[Stay]:
-    return sorted(stays, key=attrgetter("first"))
+def _in_order(spans: Iterable[MembershipSpan]) -> list[MembershipSpan]:
+    return sorted(spans, key=attrgetter("first"))
 
 
-async def _drop_stays(conn: Connection, stays: Mapping[str, Iterable[Stay]]) -> None:
-    rows = sorted((employee, stay.first) for employee in stays for stay in stays[employee])
+async def _drop_spans(conn: Connection, spans: Mapping[str, Iterable[MembershipSpan]]) -> None:
+    rows = sorted((employee, span.first) for employee in spans for span in spans[employee])
     if rows:
         employees, firsts = zip(*rows, strict=True)
         await queries.drop_expected(conn, employees=employees, firsts=firsts)
 
 
-async def put_stays(
-    conn: Connection, query: Any, parts: Mapping[str, int], stays: Mapping[str, Iterable[Stay]]
+async def put_spans(
+    conn: Connection, query: Any, partitions: Mapping[str, int], spans: Mapping[str, Iterable[MembershipSpan]]
 ) -> None:
     """Insert spans of people with *query* (of memberships or of expectation)."""
     rows = sorted(
-        (employee, stay.first, stay.last, stay.unit, parts[employee]) for employee in stays for stay in stays[employee]
+        (employee, span.first, span.last, span.unit, partitions[employee])
+        for employee in spans
+        for span in spans[employee]
     )
     if rows:
         employees, firsts, lasts, units, numbers = zip(*rows, strict=True)
-        await query(conn, employees=employees, firsts=firsts, lasts=lasts, units=units, parts=numbers)
+        await query(conn, employees=employees, firsts=firsts, lasts=lasts, units=units, partitions=numbers)

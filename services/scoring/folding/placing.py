@@ -7,8 +7,8 @@ class Placing:
     """Kafka's default partitioner over a fixed number of partitions; the count of a canonical topic never changes."""
 
     def __init__(self, partitions: int) -> None:
-        self.parts = range(partitions)
+        self.partitions = range(partitions)
 
-    def part(self, code: str) -> int:
+    def partition(self, code: str) -> int:
         """Return the partition of the facts about this employee or unit."""
-        return int((murmur2(code.encode()) & 0x7FFFFFFF) % len(self.parts))
+        return int((murmur2(code.encode()) & 0x7FFFFFFF) % len(self.partitions))

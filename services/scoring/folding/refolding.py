@@ -15,7 +15,7 @@ from services.kit.postgres import Connection
 from services.scoring.domain.changes import EVER
 from services.scoring.domain.directory import code_of
 from services.scoring.domain.facts import Event, decode, known_types, unknown
-from services.scoring.domain.record import DIRECTORY_PART, Record, identity_of, read_record
+from services.scoring.domain.record import DIRECTORY_PARTITION, Record, identity_of, read_record
 from services.scoring.folding.differences import Differences
 from services.scoring.folding.directory import fold_directory
 from services.scoring.folding.directory_state import DirectoryState
@@ -28,8 +28,8 @@ from services.scoring.store import queries
 A_STEP = 500
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _COLUMNS = ("identities", "types", "subjects", "days", "last_days", "named", "keys", "voids", "void_types")
-Place = tuple[int, int]
-BEFORE_ALL: Place = (DIRECTORY_PART - 1, 0)
+Position = tuple[int, int]
+BEFORE_ALL: Position = (DIRECTORY_PARTITION - 1, 0)
 
 
 def known_now() -> list[str]:
@@ -49,77 +49,81 @@ async def refold(
     taken, after = 0, BEFORE_ALL
     while True:
         async with pool.acquire() as conn:
-            rows = await queries.kept_apart(conn, part=after[0], off=after[1], faults=faults, size=A_STEP)
+            rows = await queries.kept_apart(conn, partition=after[0], offset=after[1], faults=faults, size=A_STEP)
             if not rows:
                 return taken
-            after = rows[-1]["part"], rows[-1]["off"]
+            after = rows[-1]["partition"], rows[-1]["record_offset"]
             readable = [record for row in rows if (record := _read(row)).fault is None]
-            for part in sorted({record.part for record in readable}):
-                taken += await _take_in(conn, state, placing, part, [r for r in readable if r.part == part])
+            for partition in sorted({record.partition for record in readable}):
+                taken += await _take_in(
+                    conn, state, placing, partition, [r for r in readable if r.partition == partition]
+                )
 
 
 def _read(row: asyncpg.Record) -> Record:
     milliseconds = (row["recorded_at"] - _EPOCH) // timedelta(milliseconds=1)
-    return read_record(row["part"], row["off"], milliseconds, row["payload"])
+    return read_record(row["partition"], row["record_offset"], milliseconds, row["payload"])
 
 
-async def _take_in(conn: Connection, state: DirectoryState, placing: Placing, part: int, records: list[Record]) -> int:
+async def _take_in(
+    conn: Connection, state: DirectoryState, placing: Placing, partition: int, records: list[Record]
+) -> int:
     counted = 0
 
     async def take(conn: Connection, batch: Records) -> Effects:
         nonlocal counted
-        effects = await _fill_in(conn, part, batch[part])
+        effects = await _fill_in(conn, partition, batch[partition])
         counted = sum(map(len, effects.added.values()))
         return effects
 
     async with conn.transaction():
         if not await queries.lock_for_refolding(conn):
             return 0
-        if part == DIRECTORY_PART:
+        if partition == DIRECTORY_PARTITION:
             await fold_directory(conn, state, placing, records, take)
         else:
             await queries.lock_for_facts(conn)
-            effects = await take(conn, {part: records})
-            await _recompute(conn, state, part, effects.added[part])
+            effects = await take(conn, {partition: records})
+            await _recompute(conn, state, partition, effects.added[partition])
     return counted
 
 
-async def _fill_in(conn: Connection, part: int, records: list[Record]) -> Effects:
+async def _fill_in(conn: Connection, partition: int, records: list[Record]) -> Effects:
     """Fill in the rows of those that nobody has taken in meanwhile; return what they add to the directory."""
-    await queries.hold_partitions(conn, parts=[part])
-    rows = await queries.still_kept_apart(conn, part=part, offs=[record.off for record in records])
-    still = {row["off"] for row in rows}
-    records = [record for record in records if record.off in still]
-    known, _ = await mentions(conn, {part: records})
+    await queries.hold_partitions(conn, partitions=[partition])
+    rows = await queries.still_kept_apart(conn, partition=partition, offsets=[record.offset for record in records])
+    still = {row["record_offset"] for row in rows}
+    records = [record for record in records if record.offset in still]
+    known, _ = await mentions(conn, {partition: records})
     fresh: list[Record] = []
     duplicates = []
     for record in records:
         assert record.identity is not None
-        duplicates.append((part, record.identity) in known)
+        duplicates.append((partition, record.identity) in known)
         if not duplicates[-1]:
-            known.add((part, record.identity))
+            known.add((partition, record.identity))
             fresh.append(record)
     if records:
-        offs = [record.off for record in records]
+        offsets = [record.offset for record in records]
         columns = dict(zip(_COLUMNS, zip(*map(columns_of, records), strict=True), strict=True))
-        parts = [part] * len(records)
-        await queries.take_in(conn, parts=parts, offs=offs, duplicates=duplicates, **columns)
-        await queries.forget_dead_letters(conn, part=part, offs=offs)
+        partitions = [partition] * len(records)
+        await queries.take_in(conn, partitions=partitions, offsets=offsets, duplicates=duplicates, **columns)
+        await queries.forget_dead_letters(conn, partition=partition, offsets=offsets)
     events = [record.event for record in fresh if record.event is not None]
-    return Effects({part: []}, {part: await _voided(conn, part, events)}, {part: events}, {})
+    return Effects({partition: []}, {partition: await _voided(conn, partition, events)}, {partition: events}, {})
 
 
-async def _voided(conn: Connection, part: int, events: Iterable[Event]) -> list[Event]:
+async def _voided(conn: Connection, partition: int, events: Iterable[Event]) -> list[Event]:
     """Return what these voids name, whether another void named it before or not."""
     named = {
-        (part, identity_of(target[2], target[3]), target[0], target[1])
+        (partition, identity_of(target[2], target[3]), target[0], target[1])
         for event in events
         if (target := event.voids) is not None
     }
     return [decode(row["payload"]) for row in await targets(conn, named)]
 
 
-async def _recompute(conn: Connection, state: DirectoryState, part: int, events: list[Event]) -> None:
+async def _recompute(conn: Connection, state: DirectoryState, partition: int, events: list[Event]) -> None:
     """Recompute everybody whom facts concern, from all their facts; a void concerns the subject of its target."""
     directory = await state.current(conn)
     differences = Differences()
@@ -127,10 +131,10 @@ async def _recompute(conn: Connection, state: DirectoryState, part: int, events:
     people = [code_of(subject) for subject in subjects if subject.startswith("employee:")]
     if people:
         windows = {employee: [EVER] for employee in people}
-        await People(conn, directory, differences).recompute(dict.fromkeys(people, part), windows, set(people))
+        await People(conn, directory, differences).recompute(dict.fromkeys(people, partition), windows, set(people))
     units = Units(conn, directory, differences)
     for subject in subjects:
         if subject.startswith("unit:"):
-            await units.recount(part, code_of(subject), EVER)
-    await units.reread_heartbeats({(part, subject) for subject in subjects if subject.startswith("source:")})
+            await units.recount(partition, code_of(subject), EVER)
+    await units.reread_heartbeats({(partition, subject) for subject in subjects if subject.startswith("source:")})
     await differences.write(conn, directory)

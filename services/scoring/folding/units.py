@@ -17,7 +17,7 @@ from services.scoring.domain.facts import (
     SurveyAnswered,
     decode,
 )
-from services.scoring.domain.services import Share, complaint_share, share
+from services.scoring.domain.services import Contribution, complaint_contribution, contribution
 from services.scoring.folding.differences import PERSON_COLUMNS, Differences
 from services.scoring.store import queries
 
@@ -42,11 +42,13 @@ class Units:
         *firsts*: the first offset of this batch per partition, by which complaints tell before from after.
         """
         for sign, changed in ((+1, live), (-1, gone)):
-            for part, events in changed.items():
+            for partition, events in changed.items():
                 for event in events:
                     if isinstance(event.fact, (ServiceCompleted, SurveyAnswered)):
                         unit = code_of(event.subject)
-                        self._differences.add_share(part, unit, share(event.fact, unit, self._directory), sign)
+                        self._differences.add_contribution(
+                            partition, unit, contribution(event.fact, unit, self._directory), sign
+                        )
         await self._complaints(_complaints(live) | _complaints(gone), firsts)
         await self._heartbeats(live, gone)
 
@@ -54,36 +56,41 @@ class Units:
         before: dict[Complaint, list[Event]] = {complaint: [] for complaint in complaints}
         after: dict[Complaint, list[Event]] = {complaint: [] for complaint in complaints}
         for row in await self._complaint_events(complaints):
-            event, part, voided = decode(row["payload"]), row["part"], row["voided_off"]
-            key = _complaint(part, event)
+            event, partition, voided = decode(row["payload"]), row["partition"], row["voided_offset"]
+            key = _complaint(partition, event)
             assert key is not None
-            if row["off"] < firsts[part] and (voided is None or voided >= firsts[part]):
+            if row["record_offset"] < firsts[partition] and (voided is None or voided >= firsts[partition]):
                 before[key].append(event)
             if voided is None:
                 after[key].append(event)
-        for part, unit, number in complaints:
-            for sign, events in ((-1, before[part, unit, number]), (+1, after[part, unit, number])):
-                counted = complaint_share(events, unit, self._directory)
+        for partition, unit, number in complaints:
+            for sign, events in ((-1, before[partition, unit, number]), (+1, after[partition, unit, number])):
+                counted = complaint_contribution(events, unit, self._directory)
                 if counted is not None:
-                    self._differences.add_share(part, unit, counted, sign)
+                    self._differences.add_contribution(partition, unit, counted, sign)
 
     async def _complaint_events(self, complaints: set[Complaint]) -> list[asyncpg.Record]:
         if not complaints:
             return []
-        parts, units, keys = zip(*complaints, strict=True)
+        partitions, units, keys = zip(*complaints, strict=True)
         subjects = [f"unit:{unit}" for unit in units]
         rows: list[asyncpg.Record] = await queries.complaint_events(
-            self._conn, parts=parts, subjects=subjects, keys=keys
+            self._conn, partitions=partitions, subjects=subjects, keys=keys
         )
         return rows
 
     async def _heartbeats(self, live: Mapping[int, list[Event]], gone: Mapping[int, list[Event]]) -> None:
         up_to: dict[str, tuple[int, datetime]] = {}
-        for part, events in live.items():
+        for partition, events in live.items():
             for event in events:
-                _note_heartbeat(up_to, part, event)
+                _note_heartbeat(up_to, partition, event)
         await self.reread_heartbeats(
-            {(part, e.subject) for part, events in gone.items() for e in events if isinstance(e.fact, SourceReported)}
+            {
+                (partition, e.subject)
+                for partition, events in gone.items()
+                for e in events
+                if isinstance(e.fact, SourceReported)
+            }
         )
         await self._raise_coverage(up_to)
 
@@ -91,55 +98,59 @@ class Units:
         """Set how far sources, given as partition and subject, are complete, from the heartbeats that are left."""
         if not sources:
             return
-        parts, subjects = zip(*sorted(sources), strict=True)
+        partitions, subjects = zip(*sorted(sources), strict=True)
         await queries.drop_coverage(self._conn, sources=[code_of(subject) for subject in subjects])
         up_to: dict[str, tuple[int, datetime]] = {}
-        for row in await queries.greatest_heartbeats(self._conn, parts=parts, subjects=subjects):
-            _note_heartbeat(up_to, row["part"], decode(row["payload"]))
+        for row in await queries.greatest_heartbeats(self._conn, partitions=partitions, subjects=subjects):
+            _note_heartbeat(up_to, row["partition"], decode(row["payload"]))
         await self._raise_coverage(up_to)
 
     async def _raise_coverage(self, up_to: Mapping[str, tuple[int, datetime]]) -> None:
         if up_to:
             names = sorted(up_to)
-            parts, moments = zip(*(up_to[name] for name in names), strict=True)
-            await queries.raise_coverage(self._conn, sources=names, parts=parts, up_to=moments)
+            partitions, moments = zip(*(up_to[name] for name in names), strict=True)
+            await queries.raise_coverage(self._conn, sources=names, partitions=partitions, up_to=moments)
 
-    async def recount(self, part: int, unit: str, span: Span) -> None:
+    async def recount(self, partition: int, unit: str, span: Span) -> None:
         """Set a unit's services, answers and complaints of the span, and what people are credited with, anew."""
         subject = f"unit:{unit}"
-        search = {"part": part, "subject": subject, "first": span.first - REACH, "last": span.last + REACH}
+        search = {"partition": partition, "subject": subject, "first": span.first - REACH, "last": span.last + REACH}
         facts = [decode(row["payload"]).fact for row in await queries.unit_facts(self._conn, **search)]
-        shares = [
-            share(fact, unit, self._directory) for fact in facts if isinstance(fact, (ServiceCompleted, SurveyAnswered))
+        contributions = [
+            contribution(fact, unit, self._directory)
+            for fact in facts
+            if isinstance(fact, (ServiceCompleted, SurveyAnswered))
         ]
-        shares += await self._complaint_shares(part, unit, search)
-        for counted in shares:
+        contributions += await self._complaint_contributions(partition, unit, search)
+        for counted in contributions:
             if span.has(counted.day):
-                self._differences.add_share(part, unit, counted, +1)
-        await self._take_away_kept(part, unit, span)
+                self._differences.add_contribution(partition, unit, counted, +1)
+        await self._take_away_kept(partition, unit, span)
 
-    async def _complaint_shares(self, part: int, unit: str, search: Mapping[str, object]) -> list[Share]:
+    async def _complaint_contributions(
+        self, partition: int, unit: str, search: Mapping[str, object]
+    ) -> list[Contribution]:
         keys = [row["key"] for row in await queries.complaint_keys(self._conn, **search)]
         live: dict[str, list[Event]] = {key: [] for key in keys}
-        for row in await self._complaint_events({(part, unit, key) for key in keys}):
-            if row["voided_off"] is None:
+        for row in await self._complaint_events({(partition, unit, key) for key in keys}):
+            if row["voided_offset"] is None:
                 event = decode(row["payload"])
                 assert isinstance(event.fact, (ComplaintReceived, ComplaintResolved))
                 live[event.fact.complaint].append(event)
-        shares = (complaint_share(events, unit, self._directory) for events in live.values())
-        return [counted for counted in shares if counted is not None]
+        contributions = (complaint_contribution(events, unit, self._directory) for events in live.values())
+        return [counted for counted in contributions if counted is not None]
 
-    async def _take_away_kept(self, part: int, unit: str, span: Span) -> None:
+    async def _take_away_kept(self, partition: int, unit: str, span: Span) -> None:
         kept = {"unit": unit, "first": span.first, "last": span.last}
-        for row in await queries.own_unit_days(self._conn, part=part, **kept):
-            self._differences.add_share(part, unit, _kept_share(row, row["day"]), -1)
+        for row in await queries.own_unit_days(self._conn, partition=partition, **kept):
+            self._differences.add_contribution(partition, unit, _kept_share(row, row["day"]), -1)
         for row in await queries.own_person_services(self._conn, **kept):
             figures = [row[column] for column in PERSON_COLUMNS]
-            self._differences.add_person_service(part, row["employee"], row["day"], unit, figures, -1)
+            self._differences.add_person_service(partition, row["employee"], row["day"], unit, figures, -1)
 
 
-def _kept_share(row: asyncpg.Record, day: date) -> Share:
-    return Share(
+def _kept_share(row: asyncpg.Record, day: date) -> Contribution:
+    return Contribution(
         day,
         None,
         (row["service_n"], row["service_total"]),
@@ -149,18 +160,18 @@ def _kept_share(row: asyncpg.Record, day: date) -> Share:
     )
 
 
-def _complaint(part: int, event: Event) -> Complaint | None:
+def _complaint(partition: int, event: Event) -> Complaint | None:
     if isinstance(event.fact, (ComplaintReceived, ComplaintResolved)):
-        return part, code_of(event.subject), event.fact.complaint
+        return partition, code_of(event.subject), event.fact.complaint
     return None
 
 
 def _complaints(changed: Mapping[int, list[Event]]) -> set[Complaint]:
-    found = (_complaint(part, event) for part, events in changed.items() for event in events)
+    found = (_complaint(partition, event) for partition, events in changed.items() for event in events)
     return {complaint for complaint in found if complaint is not None}
 
 
-def _note_heartbeat(up_to: dict[str, tuple[int, datetime]], part: int, event: Event) -> None:
+def _note_heartbeat(up_to: dict[str, tuple[int, datetime]], partition: int, event: Event) -> None:
     if isinstance(event.fact, SourceReported):
         name = code_of(event.subject)
-        up_to[name] = max((part, event.fact.up_to), up_to.get(name, (part, event.fact.up_to)))
+        up_to[name] = max((partition, event.fact.up_to), up_to.get(name, (partition, event.fact.up_to)))

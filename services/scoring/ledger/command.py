@@ -9,7 +9,7 @@ from rich.console import Console
 
 from services.kit.errors import Unavailable, UserError
 from services.kit.settings import read_settings
-from services.scoring.ledger import keys, seal, telling
+from services.scoring.ledger import keys, output, seal
 from services.scoring.ledger.log import Log, open_log
 from services.scoring.ledger.report import Exit, Report, inspect, partitions_of
 from services.scoring.ledger.settings import KeySettings, LedgerSettings
@@ -30,7 +30,7 @@ def verify(seal_file: Path | None, expected: str | None, *, without_log: bool) -
         report, _ = asyncio.run(_examine(settings, statement, without_log=without_log))
     except Unavailable as exc:
         return _not_examined(console, exc)
-    telling.tell(console, report)
+    output.tell(console, report)
     return report.status
 
 
@@ -43,7 +43,7 @@ def make_seal(file: Path, *, without_log: bool) -> int:
         report, started = asyncio.run(_examine(settings, None, without_log=without_log))
     except Unavailable as exc:
         return _not_examined(console, exc)
-    telling.tell(console, report)
+    output.tell(console, report)
     if report.status is not Exit.SOUND:
         console.print("Segel tidak dibuat (no seal was made).")
         return report.status
@@ -71,7 +71,7 @@ def make_key(file: Path) -> int:
 def _check_signer(console: Console, kept: seal.Seal, expected: str | None, settings: KeySettings) -> None:
     if expected is None and settings.ledger_key is not None:
         expected = keys.fingerprint(keys.public_bytes(keys.load_key(settings.ledger_key)))
-    telling.tell_seal(console, kept, None if expected is None else kept.fingerprint == expected)
+    output.print_seal(console, kept, None if expected is None else kept.fingerprint == expected)
     if expected is not None and kept.fingerprint != expected:
         raise UserError(f"Segel ini ditandatangani kunci lain (signed by another key); diharapkan {expected}.")
 
@@ -88,17 +88,17 @@ async def _examine(
         conn = await stack.enter_async_context(snapshot(settings.scoring_dsn.get_secret_value()))
         found = await heads(conn)
         kafka = None if without_log else settings.kafka
-        log = await _log(stack, kafka, [head.part for head in found])
+        log = await _log(stack, kafka, [head.partition for head in found])
         with progress("memeriksa", sum(head.next_offset for head in found)) as told:
             report = await inspect(conn, log, statement, told, log_silent=kafka is not None and log is None)
         started = await queries.first_started(conn)
         return report, started.isoformat() if started else None
 
 
-async def _log(stack: AsyncExitStack, kafka: str | None, parts: list[int]) -> Log | None:
+async def _log(stack: AsyncExitStack, kafka: str | None, partitions: list[int]) -> Log | None:
     if kafka is None:
         return None
     try:
-        return await stack.enter_async_context(open_log(kafka, parts))
+        return await stack.enter_async_context(open_log(kafka, partitions))
     except Unavailable:
         return None

@@ -10,7 +10,7 @@ from aiokafka.errors import KafkaError
 from services.kit.errors import Unavailable
 from services.kit.kafka_address import client_options
 from services.scoring.domain.ledger import Excerpt, Logged
-from services.scoring.places import topic_partition
+from services.scoring.partitions import topic_partition
 
 ANSWER_S = 20
 _FETCH_BYTES = 4 * 1024 * 1024
@@ -18,28 +18,28 @@ _FETCH_BYTES = 4 * 1024 * 1024
 Bounds = tuple[dict[TopicPartition, int], dict[TopicPartition, int]]
 """The first offset of each partition, and the one after its last."""
 
-Place = Callable[[int], TopicPartition]
-"""Where Kafka keeps a part of the journal."""
+Locate = Callable[[int], TopicPartition]
+"""Where Kafka keeps a partition of the journal."""
 
 
 class Log:
     """The canonical topics; one partition is read at a time, forward. Every method raises Unavailable."""
 
-    def __init__(self, consumer: AIOKafkaConsumer, bounds: Bounds, place: Place) -> None:
+    def __init__(self, consumer: AIOKafkaConsumer, bounds: Bounds, locate: Locate) -> None:
         self._consumer = consumer
         self._begins, self._ends = bounds
-        self._place = place
+        self._locate = locate
         self._ahead: dict[int, Logged] = {}
         self._reading: TopicPartition | None = None
         self._next = 0
 
-    def waiting(self, part: int, next_offset: int) -> int:
+    def waiting(self, partition: int, next_offset: int) -> int:
         """Return how many records of the log were not folded yet when the log was opened."""
-        return max(0, self._ends.get(self._place(part), 0) - next_offset)
+        return max(0, self._ends.get(self._locate(partition), 0) - next_offset)
 
-    async def excerpt(self, part: int, first: int, last: int) -> Excerpt:
-        """Return what Kafka holds of the offsets *first* to *last*; later calls for a part ask for later offsets."""
-        tp = self._place(part)
+    async def excerpt(self, partition: int, first: int, last: int) -> Excerpt:
+        """Return what Kafka holds of the offsets *first* to *last*; later calls for a partition ask for later ones."""
+        tp = self._locate(partition)
         begin, end = self._begins.get(tp, 0), self._ends.get(tp, 0)
         wanted = range(max(first, begin), min(last + 1, end))
         if wanted:
@@ -47,16 +47,16 @@ class Log:
             async with _answers():
                 while self._next < wanted.stop:
                     await self._read_on(tp)
-        taken = {off: self._ahead.pop(off) for off in wanted if off in self._ahead}
+        taken = {offset: self._ahead.pop(offset) for offset in wanted if offset in self._ahead}
         return Excerpt(begin, end, taken)
 
-    def _go_to(self, tp: TopicPartition, off: int) -> None:
-        if self._reading == tp and (off in self._ahead or off == self._next):
+    def _go_to(self, tp: TopicPartition, offset: int) -> None:
+        if self._reading == tp and (offset in self._ahead or offset == self._next):
             return
         if self._reading != tp:
             self._consumer.assign([tp])
-        self._consumer.seek(tp, off)
-        self._reading, self._next, self._ahead = tp, off, {}
+        self._consumer.seek(tp, offset)
+        self._reading, self._next, self._ahead = tp, offset, {}
 
     async def _read_on(self, tp: TopicPartition) -> None:
         async with asyncio.timeout(ANSWER_S):
@@ -68,9 +68,9 @@ class Log:
 
 
 @asynccontextmanager
-async def open_log(kafka: str, parts: list[int], place: Place = topic_partition) -> AsyncIterator[Log]:
+async def open_log(kafka: str, partitions: list[int], locate: Locate = topic_partition) -> AsyncIterator[Log]:
     """Connect and note where each partition begins and ends; *place* says where it is. Raises Unavailable."""
-    tps = [place(part) for part in parts]
+    tps = [locate(partition) for partition in partitions]
     consumer = AIOKafkaConsumer(
         *{tp.topic for tp in tps},
         **client_options(kafka),
@@ -88,7 +88,7 @@ async def open_log(kafka: str, parts: list[int], place: Place = topic_partition)
             await consumer.stop()
             raise
     try:
-        yield Log(consumer, bounds, place)
+        yield Log(consumer, bounds, locate)
     finally:
         with suppress(KafkaError, TimeoutError, OSError):
             await consumer.stop()

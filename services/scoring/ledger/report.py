@@ -8,7 +8,7 @@ import asyncpg
 from services.scoring.ledger.log import Log
 from services.scoring.ledger.seal import SealedPartition, Statement
 from services.scoring.ledger.verifying import Examined, Told, examine, heads
-from services.scoring.places import name_of
+from services.scoring.partitions import name_of
 from services.scoring.store import queries
 
 
@@ -63,7 +63,7 @@ async def inspect(
     """Examine all partitions in the transaction of *conn*. Raises Unavailable when the log stops answering."""
     examined = []
     for head in await heads(conn):
-        sealed = statement.partitions.get(name_of(head.part)) if statement else None
+        sealed = statement.partitions.get(name_of(head.partition)) if statement else None
         examined.append(await examine(conn, head, log, sealed.position if sealed else None, told))
     guarded = bool(await queries.ledger_guarded(conn))
     broken = against(statement, tuple(examined)) if statement else ()
@@ -75,7 +75,7 @@ def partitions_of(examined: tuple[Examined, ...]) -> dict[str, SealedPartition]:
     sealed = {}
     for one in examined:
         mark = one.marks[one.walk.head.next_offset]
-        sealed[name_of(one.walk.head.part)] = SealedPartition(
+        sealed[name_of(one.walk.head.partition)] = SealedPartition(
             position=mark.position, head=mark.chain.hex(), rows_digest=mark.digest.hex()
         )
     return sealed
@@ -83,7 +83,7 @@ def partitions_of(examined: tuple[Examined, ...]) -> dict[str, SealedPartition]:
 
 def against(statement: Statement, examined: tuple[Examined, ...]) -> tuple[Broken, ...]:
     """Return the partitions that do not hold what the seal says they held."""
-    found = {name_of(one.walk.head.part): one for one in examined}
+    found = {name_of(one.walk.head.partition): one for one in examined}
     return tuple(
         Broken(name, sealed.position, why)
         for name, sealed in statement.partitions.items()

@@ -54,7 +54,7 @@ async def snapshot(dsn: str) -> AsyncIterator[asyncpg.Connection]:
 
 async def heads(conn: asyncpg.Connection) -> list[Head]:
     """Return how far each partition is folded."""
-    return [Head(row["part"], row["next_offset"], row["chain"]) for row in await queries.ledger_heads(conn)]
+    return [Head(row["partition"], row["next_offset"], row["chain"]) for row in await queries.ledger_heads(conn)]
 
 
 async def examine(
@@ -65,15 +65,15 @@ async def examine(
 
     What the partition held at its end, and at offset *sealed* when that is given, is noted in `marks`.
     """
-    refolded = {row["off"]: row["fault"] for row in await queries.refolded_of(conn, part=head.part)}
-    examined = Examined(Walk(head, refolded), waiting=log.waiting(head.part, head.next_offset) if log else None)
+    refolded = {row["record_offset"]: row["fault"] for row in await queries.refolded_of(conn, partition=head.partition)}
+    examined = Examined(Walk(head, refolded), waiting=log.waiting(head.partition, head.next_offset) if log else None)
     _note(examined, 0)
-    cursor = await conn.cursor(queries.ledger_rows.sql, head.part)
+    cursor = await conn.cursor(queries.ledger_rows.sql, head.partition)
     while rows := await cursor.fetch(ROWS_A_STEP):
-        originals = await _originals(conn, head.part, rows)
+        originals = await _originals(conn, head.partition, rows)
         for run in _runs(rows, sealed):
-            last = run[-1]["off"]
-            excerpt = await log.excerpt(head.part, run[0]["off"], last) if log else None
+            last = run[-1]["record_offset"]
+            excerpt = await log.excerpt(head.partition, run[0]["record_offset"], last) if log else None
             examined.walk.take(run, excerpt, originals)
             if last + 1 in (sealed, head.next_offset):
                 _note(examined, last + 1)
@@ -84,8 +84,10 @@ async def examine(
 
 def _runs(rows: list[asyncpg.Record], sealed: int | None) -> list[list[asyncpg.Record]]:
     """Cut rows where a seal ends, and at gaps, so that one far-off row cannot make us read the whole log."""
-    offs = [row["off"] for row in rows]
-    cuts = [place for place in range(1, len(rows)) if offs[place] != offs[place - 1] + 1 or offs[place] == sealed]
+    offsets = [row["record_offset"] for row in rows]
+    cuts = [
+        place for place in range(1, len(rows)) if offsets[place] != offsets[place - 1] + 1 or offsets[place] == sealed
+    ]
     return [rows[start:end] for start, end in zip([0, *cuts], [*cuts, len(rows)], strict=True)]
 
 
@@ -93,11 +95,11 @@ def _note(examined: Examined, position: int) -> None:
     examined.marks[position] = Mark(position, *examined.walk.evidence())
 
 
-async def _originals(conn: asyncpg.Connection, part: int, rows: list[asyncpg.Record]) -> Mapping[bytes, int]:
+async def _originals(conn: asyncpg.Connection, partition: int, rows: list[asyncpg.Record]) -> Mapping[bytes, int]:
     identities = duplicates(rows)
     if not identities:
         return {}
     found = await queries.ledger_originals(
-        conn, part=part, identities=[UUID(bytes=identity) for identity in identities]
+        conn, partition=partition, identities=[UUID(bytes=identity) for identity in identities]
     )
-    return {row["identity"].bytes: row["off"] for row in found}
+    return {row["identity"].bytes: row["record_offset"] for row in found}

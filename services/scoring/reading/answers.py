@@ -18,7 +18,7 @@ from services.scoring.domain.figures import DayMeasures
 from services.scoring.domain.measures import OF_PERSON, OF_UNIT, rendered, summed
 from services.scoring.folding.directory_state import DirectoryState
 from services.scoring.reading import current
-from services.scoring.reading.known import Past
+from services.scoring.reading.as_of import AsOf
 from services.scoring.reading.waiting import positions_of, written
 from services.scoring.store import queries
 
@@ -84,7 +84,7 @@ class Answers:
             if question.known_at is None:
                 days = await current.unit_figures(conn, directory, code, question.first, question.last)
                 return await _answer(conn, f"unit:{code}", question, days, await current.coverage(conn), OF_UNIT)
-            past = Past(conn, question.known_at, question.span)
+            past = AsOf(conn, question.known_at, question.span)
             days = await past.unit(await past.directory(), code)
             return await _answer(conn, f"unit:{code}", question, days, await past.coverage(), OF_UNIT)
 
@@ -97,7 +97,7 @@ class Answers:
                 days = await current.employee_figures(conn, directory, employee, question.first, question.last)
                 coverage = await current.coverage(conn)
             else:
-                past = Past(conn, question.known_at, question.span)
+                past = AsOf(conn, question.known_at, question.span)
                 days = await past.employee(await past.directory(), employee)
                 coverage = await past.coverage()
             return await _answer(conn, f"employee:{employee}", question, days, coverage, OF_PERSON)
@@ -160,7 +160,7 @@ def _listed(row: asyncpg.Record) -> dict[str, Any]:
     return {
         "event": orjson.loads(row["payload"]),
         "recorded_at": moment(row["recorded_at"]),
-        "position": f"{position_key(EVENTS, row['part'])}:{row['off']}",
+        "position": f"{position_key(EVENTS, row['partition'])}:{row['record_offset']}",
         "voided": void
         and {
             "source": void["source"],

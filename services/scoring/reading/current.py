@@ -18,7 +18,7 @@ from services.scoring.domain.figures import (
     with_heads,
 )
 from services.scoring.domain.measures import Counters
-from services.scoring.domain.membership import Stay
+from services.scoring.domain.membership import MembershipSpan
 from services.scoring.store import queries
 
 _KEPT = tuple(field.name for field in fields(Counters) if field.name != "heads")
@@ -58,7 +58,7 @@ async def employee_figures(
 ) -> DayMeasures:
     """Return a person's measures of every day."""
     span = {"employee": employee, "first": first, "last": last}
-    stays = [Stay(row["unit"], row["first"], row["last"]) for row in await queries.expectation(conn, **span)]
+    spans = [MembershipSpan(row["unit"], row["first"], row["last"]) for row in await queries.expectation(conn, **span)]
     attendance = {
         row["day"]: PersonDay(row["unit"], row["timed"], row["on_time"], row["late_minutes"])
         for row in await queries.person_attendance(conn, **span)
@@ -72,7 +72,7 @@ async def employee_figures(
         )
         for row in await queries.person_services(conn, **span)
     }
-    return person_measures(directory, first, last, stays, attendance, services)
+    return person_measures(directory, first, last, spans, attendance, services)
 
 
 async def coverage(conn: Connection) -> dict[str, datetime]:

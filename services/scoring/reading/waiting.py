@@ -15,8 +15,8 @@ from schemas.topics import DIRECTORY, EVENTS, position_key
 from services.kit.errors import Refused, Unavailable
 from services.kit.postgres import Connection, connection
 from services.kit.supervision import end_with
-from services.scoring.domain.record import DIRECTORY_PART
-from services.scoring.places import name_of
+from services.scoring.domain.record import DIRECTORY_PARTITION
+from services.scoring.partitions import name_of
 from services.scoring.store import queries
 
 LONGEST_S = 10.0
@@ -34,22 +34,22 @@ def read_positions(text: str) -> dict[int, int]:
         match = _PLACE.fullmatch(place.strip())
         if match is None:
             raise Refused(f"at_least: {place[:40]!r} is no position; write them like events/3:120,directory/0:5.")
-        part = int(match[2]) if match[1] else DIRECTORY_PART
-        positions[part] = max(int(match[4]), positions.get(part, 0))
+        partition = int(match[2]) if match[1] else DIRECTORY_PARTITION
+        positions[partition] = max(int(match[4]), positions.get(partition, 0))
     return positions
 
 
 def written(positions: Positions) -> dict[str, int]:
     """Write positions as ingest does: {"events/3": 120}."""
     return {
-        position_key(DIRECTORY, 0) if part == DIRECTORY_PART else position_key(EVENTS, part): position
-        for part, position in positions.items()
+        position_key(DIRECTORY, 0) if partition == DIRECTORY_PARTITION else position_key(EVENTS, partition): position
+        for partition, position in positions.items()
     }
 
 
 async def positions_of(conn: Connection) -> dict[int, int]:
     """Return how far this snapshot is folded."""
-    return {row["part"]: row["next_offset"] for row in await queries.positions(conn)}
+    return {row["partition"]: row["next_offset"] for row in await queries.positions(conn)}
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,20 +73,20 @@ class Progress:
             raise Unavailable(
                 f"The log has lost records of {', '.join(map(name_of, lost))} that were folded; its operator was told."
             )
-        if any(self.positions.get(part, 0) < position for part, position in wanted.items()):
+        if any(self.positions.get(partition, 0) < position for partition, position in wanted.items()):
             return False
-        directory = wanted.get(DIRECTORY_PART)
+        directory = wanted.get(DIRECTORY_PARTITION)
         return directory is None or self.unsettled is None or self.unsettled >= directory
 
 
 Look = Callable[[Collection[int]], Awaitable[Progress]]
 
 
-async def look(pool: asyncpg.Pool, parts: Collection[int]) -> Progress:
+async def look(pool: asyncpg.Pool, partitions: Collection[int]) -> Progress:
     """Look how far the fold is, and whether the log lost anything of *parts*. Raises Unavailable without a database."""
     async with connection(pool) as conn:
         positions = await positions_of(conn)
-        lost = frozenset(row["part"] for row in await queries.truncated(conn, parts=list(parts)))
+        lost = frozenset(row["partition"] for row in await queries.truncated(conn, partitions=list(partitions)))
         # Last: what a folded record moved was noted in its own transaction.
         return Progress(positions, lost, await queries.oldest_unsettled(conn))
 
@@ -145,7 +145,7 @@ class Waiters:
     async def _look_for_all(self) -> None:
         while waiting := [waiter for waiter in self._waiting if not waiter.reached.done()]:
             try:
-                progress = await self._look({part for waiter in waiting for part in waiter.wanted})
+                progress = await self._look({partition for waiter in waiting for partition in waiter.wanted})
             except Exception as exc:  # whoever waits is told, rather than left to run out of time
                 for waiter in waiting:
                     waiter.end(exc)

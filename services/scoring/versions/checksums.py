@@ -12,12 +12,14 @@ Sums = Mapping[tuple[str, int], tuple[int, Decimal]]
 
 async def kept(conn: Connection) -> Sums:
     """Return the sums as every transaction kept them."""
-    return {(row["projection"], row["part"]): (row["n"], row["total"]) for row in await queries.checksums(conn)}
+    return {(row["projection"], row["partition"]): (row["n"], row["total"]) for row in await queries.checksums(conn)}
 
 
 async def counted(conn: Connection) -> Sums:
     """Return the sums counted from the rows now; reads every row."""
-    return {(row["projection"], row["part"]): (row["n"], row["total"]) for row in await queries.counted_checksums(conn)}
+    return {
+        (row["projection"], row["partition"]): (row["n"], row["total"]) for row in await queries.counted_checksums(conn)
+    }
 
 
 def differing(one: Sums, other: Sums) -> list[tuple[str, int, int, int]]:

@@ -22,7 +22,7 @@ from services.scoring.folding.placing import Placing
 from services.scoring.folding.refolding import refold as refold_all
 from services.scoring.store import BY_KEY, queries
 from services.scoring.terminal import progress
-from services.scoring.versions import telling
+from services.scoring.versions import output
 from services.scoring.versions.rebuilding import FRESH_PATH, Outcome, Rebuild, When
 from services.scoring.versions.sources import JournalSource, Source, TopicsSource
 from services.scoring.versions.verifying import verify_sample
@@ -47,28 +47,28 @@ def rebuild(origin: Origin, *, replace: bool) -> int:
     """Rebuild, compare, switch; print what came of it and return the exit status. Raises UserError."""
     when = When.ALWAYS if replace or origin == "previous" else When.EQUAL
     outcome, seconds = _run(_rebuild(read_settings(VersionSettings), origin, when))
-    telling.tell_rebuilt(Console(), outcome, seconds)
+    output.print_rebuilt(Console(), outcome, seconds)
     return 0 if outcome.switched else 1
 
 
 def verify(people: int, units: int) -> int:
     """Check sums and samples; print what is wrong and return the exit status. Raises UserError."""
     verified = _run(_verify(read_settings(VersionSettings), people, units))
-    telling.tell_verified(Console(), verified)
+    output.print_verified(Console(), verified)
     return 1 if verified.sums or verified.wrong else 0
 
 
 def verify_all() -> int:
     """Fold everything anew beside the live version and compare; return the exit status. Raises UserError."""
     outcome, seconds = _run(_rebuild(read_settings(VersionSettings), "journal", When.NEVER))
-    telling.tell_compared(Console(), outcome, seconds)
+    output.print_compared(Console(), outcome, seconds)
     return 1 if outcome.differences else 0
 
 
 def refold() -> int:
     """Take in what was set aside or kept for later and can be read now; return the exit status. Raises UserError."""
     taken, apart = _run(_refold(read_settings(VersionSettings)))
-    telling.tell_refolded(Console(), taken, apart["malformed"], apart["later"])
+    output.print_refolded(Console(), taken, apart["malformed"], apart["later"])
     return 0
 
 
@@ -133,7 +133,11 @@ async def _source(settings: VersionSettings, pool: asyncpg.Pool, origin: Origin)
     """Lend the source that a version of this origin catches up from."""
     async with pool.acquire() as conn:
         own_journal = origin == "topics" or (origin == "previous" and await queries.previous_has_journal(conn))
-        faults = {(row["part"], row["off"]): row["fault"] for row in await queries.faults(conn)} if own_journal else {}
+        faults = (
+            {(row["partition"], row["record_offset"]): row["fault"] for row in await queries.faults(conn)}
+            if own_journal
+            else {}
+        )
     if not own_journal:
         yield JournalSource()
         return

@@ -27,8 +27,8 @@ from services.scoring.domain.facts import (
     SurveyAnswered,
     decode,
 )
-from services.scoring.domain.membership import Membership, Stay, assignment_of, expected
-from services.scoring.domain.services import Share, complaint_share, share
+from services.scoring.domain.membership import Membership, MembershipSpan, assignment_of, expected
+from services.scoring.domain.services import Contribution, complaint_contribution, contribution
 from services.scoring.folding.differences import PERSON_COLUMNS, UNIT_COLUMNS
 from services.scoring.folding.directory_state import DirectoryState
 from services.scoring.folding.people import memberships
@@ -36,12 +36,12 @@ from services.scoring.folding.placing import Placing
 from services.scoring.store import queries
 from services.scoring.versions.streams import by_code, chunks
 
-LANES = 2
+CONCURRENCY = 2
 """Partitions filled side by side: the database sorts one while the process reads the other."""
-_STAY_COLUMNS = ("employee", "first", "last", "unit", "part")
-_DAY_COLUMNS = ("employee", "day", "part", "unit", "timed", "on_time", "late_minutes")
-_UNIT_DAY_COLUMNS = ("unit", "day", "part", *UNIT_COLUMNS)
-_SERVICE_COLUMNS = ("employee", "day", "unit", "part", *PERSON_COLUMNS)
+_SPAN_COLUMNS = ("employee", "first", "last", "unit", "partition")
+_DAY_COLUMNS = ("employee", "day", "partition", "unit", "timed", "on_time", "late_minutes")
+_UNIT_DAY_COLUMNS = ("unit", "day", "partition", *UNIT_COLUMNS)
+_SERVICE_COLUMNS = ("employee", "day", "unit", "partition", *PERSON_COLUMNS)
 
 Progress = Callable[[int], None]
 """Told how many facts were taken in since it was last told."""
@@ -60,16 +60,16 @@ class Filling:
         async with self._pool.acquire() as conn:
             directory = await DirectoryState().current(conn)
         await self._members()
-        lanes = asyncio.Semaphore(LANES)
+        room = asyncio.Semaphore(CONCURRENCY)
 
-        async def fill_part(part: int) -> None:
-            async with lanes:
-                await self._services(part, directory)
-                await self._people(part, directory)
+        async def fill_partition(partition: int) -> None:
+            async with room:
+                await self._services(partition, directory)
+                await self._people(partition, directory)
 
-        async with asyncio.TaskGroup() as parts:
-            for part in self._placing.parts:
-                parts.create_task(fill_part(part))
+        async with asyncio.TaskGroup() as partitions:
+            for partition in self._placing.partitions:
+                partitions.create_task(fill_partition(partition))
         async with self._pool.acquire() as conn, conn.transaction():
             await queries.watch_projections(conn)
             await conn.execute("ANALYZE membership, expected, staffing, attendance_day, person_service, unit_day")
@@ -78,35 +78,35 @@ class Filling:
         async with self._pool.acquire() as reader, self._pool.acquire() as writer:
             async for groups in by_code(reader, queries.live_assignments):
                 rows = [
-                    (employee, stay.first, stay.last, stay.unit, self._placing.part(employee))
+                    (employee, span.first, span.last, span.unit, self._placing.partition(employee))
                     for employee, events in groups
-                    for stay in _membership(events).stays
+                    for span in _membership(events).spans
                 ]
-                await writer.copy_records_to_table("membership", records=rows, columns=_STAY_COLUMNS)
+                await writer.copy_records_to_table("membership", records=rows, columns=_SPAN_COLUMNS)
                 self._progress(sum(len(events) for _, events in groups))
 
-    async def _people(self, part: int, directory: Directory) -> None:
+    async def _people(self, partition: int, directory: Directory) -> None:
         on_leave: list[str] = []
         async with self._pool.acquire() as reader, self._pool.acquire() as writer:
-            async for groups in by_code(reader, queries.live_attendance, part=part):
+            async for groups in by_code(reader, queries.live_attendance, partition=partition):
                 belonging = await memberships(writer, [employee for employee, _ in groups])
                 people = [_Person(employee, events, belonging[employee]) for employee, events in groups]
-                days = [row for person in people for row in person.day_rows(part, directory)]
-                stays = [row for person in people if person.leaves for row in person.stay_rows(part)]
+                days = [row for person in people for row in person.day_rows(partition, directory)]
+                spans = [row for person in people if person.leaves for row in person.span_rows(partition)]
                 on_leave += [person.employee for person in people if person.leaves]
                 await writer.copy_records_to_table("attendance_day", records=days, columns=_DAY_COLUMNS)
-                await writer.copy_records_to_table("expected", records=stays, columns=_STAY_COLUMNS)
+                await writer.copy_records_to_table("expected", records=spans, columns=_SPAN_COLUMNS)
                 self._progress(sum(len(events) for _, events in groups))
             async with writer.transaction():
-                await queries.expect_members(writer, part=part, on_leave=on_leave)
-                await queries.sum_staffing(writer, part=part)
-                await queries.sum_attendance(writer, part=part)
+                await queries.expect_members(writer, partition=partition, on_leave=on_leave)
+                await queries.sum_staffing(writer, partition=partition)
+                await queries.sum_attendance(writer, partition=partition)
 
-    async def _services(self, part: int, directory: Directory) -> None:
+    async def _services(self, partition: int, directory: Directory) -> None:
         unit: _Unit | None = None
         up_to: dict[str, datetime] = {}
         async with self._pool.acquire() as reader, self._pool.acquire() as writer:
-            async for rows in chunks(reader, queries.live_services, part=part):
+            async for rows in chunks(reader, queries.live_services, partition=partition):
                 finished = []
                 for subject, payload in rows:
                     event = decode(payload)
@@ -118,11 +118,11 @@ class Filling:
                         finished += [unit] if unit else []
                         unit = _Unit(code, directory)
                     unit.add(event)
-                await _write_units(writer, finished, part)
+                await _write_units(writer, finished, partition)
                 self._progress(len(rows))
-            await _write_units(writer, [unit] if unit else [], part)
-            sources = [(name, part, moment) for name, moment in sorted(up_to.items())]
-            await writer.copy_records_to_table("coverage", records=sources, columns=("source", "part", "up_to"))
+            await _write_units(writer, [unit] if unit else [], partition)
+            sources = [(name, partition, moment) for name, moment in sorted(up_to.items())]
+            await writer.copy_records_to_table("coverage", records=sources, columns=("source", "partition", "up_to"))
 
 
 def _membership(events: Iterable[Event]) -> Membership:
@@ -136,13 +136,13 @@ class _Person:
         self._facts = [e.fact for e in events if isinstance(e.fact, (Punched, DayRecorded))]
         self._membership = membership
 
-    def day_rows(self, part: int, directory: Directory) -> list[tuple[object, ...]]:
+    def day_rows(self, partition: int, directory: Directory) -> list[tuple[object, ...]]:
         days = person_days(self._facts, self._membership, self.leaves, directory, (EVER,))
-        return [(self.employee, day, part, *figures) for day, figures in days.items()]
+        return [(self.employee, day, partition, *figures) for day, figures in days.items()]
 
-    def stay_rows(self, part: int) -> list[tuple[object, ...]]:
-        stays: set[Stay] = set(expected(self._membership.stays, self.leaves))
-        return [(self.employee, stay.first, stay.last, stay.unit, part) for stay in stays]
+    def span_rows(self, partition: int) -> list[tuple[object, ...]]:
+        spans: set[MembershipSpan] = set(expected(self._membership.spans, self.leaves))
+        return [(self.employee, span.first, span.last, span.unit, partition) for span in spans]
 
 
 class _Unit:
@@ -158,28 +158,28 @@ class _Unit:
     def add(self, event: Event) -> None:
         """Take in one standing fact."""
         if isinstance(event.fact, (ServiceCompleted, SurveyAnswered)):
-            self._count(share(event.fact, self.code, self._directory))
+            self._count(contribution(event.fact, self.code, self._directory))
         elif isinstance(event.fact, (ComplaintReceived, ComplaintResolved)):
             self._complaints[event.fact.complaint].append(event)
 
-    def _count(self, counted: Share) -> None:
+    def _count(self, counted: Contribution) -> None:
         figures = (*counted.service, *counted.survey, *counted.complaint, counted.overdue)
         _add(self._days[counted.day], figures)
         if counted.employee is not None:
             _add(self._people[counted.employee, counted.day], figures[:4])
 
-    def day_rows(self, part: int) -> list[tuple[object, ...]]:
+    def day_rows(self, partition: int) -> list[tuple[object, ...]]:
         """Return the unit-days, attendance not yet in them."""
         for events in self._complaints.values():
-            counted = complaint_share(events, self.code, self._directory)
+            counted = complaint_contribution(events, self.code, self._directory)
             if counted is not None:
                 self._count(counted)
         self._complaints.clear()
-        return [(self.code, day, part, 0, 0, 0, 0, *figures) for day, figures in self._days.items()]
+        return [(self.code, day, partition, 0, 0, 0, 0, *figures) for day, figures in self._days.items()]
 
-    def person_rows(self, part: int) -> list[tuple[object, ...]]:
+    def person_rows(self, partition: int) -> list[tuple[object, ...]]:
         """Return what people are credited with."""
-        return [(employee, day, self.code, part, *figures) for (employee, day), figures in self._people.items()]
+        return [(employee, day, self.code, partition, *figures) for (employee, day), figures in self._people.items()]
 
 
 def _add(row: list[int], figures: tuple[int, ...]) -> None:
@@ -187,8 +187,8 @@ def _add(row: list[int], figures: tuple[int, ...]) -> None:
         row[index] += figure
 
 
-async def _write_units(writer: asyncpg.pool.PoolConnectionProxy, units: list[_Unit], part: int) -> None:
-    days = [row for unit in units for row in unit.day_rows(part)]
-    people = [row for unit in units for row in unit.person_rows(part)]
+async def _write_units(writer: asyncpg.pool.PoolConnectionProxy, units: list[_Unit], partition: int) -> None:
+    days = [row for unit in units for row in unit.day_rows(partition)]
+    people = [row for unit in units for row in unit.person_rows(partition)]
     await writer.copy_records_to_table("unit_day", records=days, columns=_UNIT_DAY_COLUMNS)
     await writer.copy_records_to_table("person_service", records=people, columns=_SERVICE_COLUMNS)

@@ -12,7 +12,7 @@ import asyncpg
 
 from services.kit.errors import UserError
 from services.kit.postgres import Connection
-from services.scoring.domain.record import DIRECTORY_PART, Record
+from services.scoring.domain.record import DIRECTORY_PARTITION, Record
 from services.scoring.folding.directory import fold_directory
 from services.scoring.folding.directory_state import DirectoryState
 from services.scoring.folding.draining import drain_step
@@ -77,10 +77,10 @@ class Rebuild:
         """Begin a fresh version with a journal of its own, written down from the topics, and compute it from that."""
         async with self._pool.acquire() as conn:
             await queries.begin_version_with_journal(conn)
-            parts = [row["part"] for row in await queries.live_offsets(conn)]
-            await queries.ensure_journal(conn, partitions=len(parts) - 1)
-            for part in parts:
-                while await self._step(conn, part, self._write_down):
+            partitions = [row["partition"] for row in await queries.live_offsets(conn)]
+            await queries.ensure_journal(conn, partitions=len(partitions) - 1)
+            for partition in partitions:
+                while await self._step(conn, partition, self._write_down):
                     pass
             await conn.execute("ANALYZE journal")
         await self._fill()
@@ -124,7 +124,7 @@ class Rebuild:
 
     async def _compare_and_switch(self, conn: Connection, switch: When) -> Outcome:
         fresh = await kept(conn)
-        positions = {row["part"]: row["next_offset"] for row in await queries.positions(conn)}
+        positions = {row["partition"]: row["next_offset"] for row in await queries.positions(conn)}
         await conn.execute(f"SET LOCAL search_path = {_LIVE_PATH}")
         while await drain_step(conn, self._live_state):
             pass
@@ -141,28 +141,28 @@ class Rebuild:
         """Fold what the live version has folded meanwhile; return how many records that was."""
 
         async def fold(conn: Connection, batch: dict[int, list[Record]]) -> None:
-            if DIRECTORY_PART in batch:
-                await fold_directory(conn, self._state, placing, batch[DIRECTORY_PART], self._source.take)
+            if DIRECTORY_PARTITION in batch:
+                await fold_directory(conn, self._state, placing, batch[DIRECTORY_PARTITION], self._source.take)
             else:
                 await fold_facts(conn, self._state, batch, self._source.take)
 
         taken = 0
-        for part in (DIRECTORY_PART, *placing.parts):
-            while read := await self._step(conn, part, fold):
+        for partition in (DIRECTORY_PARTITION, *placing.partitions):
+            while read := await self._step(conn, partition, fold):
                 taken += read
         while await drain_step(conn, self._state):
             pass
-        await conn.execute("DELETE FROM scoring_fresh.changed")
+        await conn.execute("DELETE FROM scoring_fresh.measure_outbox")
         return taken
 
     async def _step(
-        self, conn: Connection, part: int, fold: Callable[[Connection, dict[int, list[Record]]], Awaitable[None]]
+        self, conn: Connection, partition: int, fold: Callable[[Connection, dict[int, list[Record]]], Awaitable[None]]
     ) -> int:
         async with conn.transaction():
-            after = await conn.fetchval("SELECT next_offset FROM consumer_offset WHERE part = $1", part)
-            records = await self._source.read(conn, part, after, BATCH)
+            after = await conn.fetchval("SELECT next_offset FROM consumer_offset WHERE partition = $1", partition)
+            records = await self._source.read(conn, partition, after, BATCH)
             if records:
-                await fold(conn, {part: records})
+                await fold(conn, {partition: records})
         self._progress(len(records))
         return len(records)
 

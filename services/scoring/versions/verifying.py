@@ -56,8 +56,8 @@ async def verify_sample(conn: Connection, people: int, units: int) -> Verified:
 
 async def _verify(conn: Connection, people: int, units: int) -> Verified:
     await queries.lock_for_facts(conn)
-    parts = [row["part"] for row in await queries.offsets(conn)]
-    await queries.hold_partitions(conn, parts=parts)
+    partitions = [row["partition"] for row in await queries.offsets(conn)]
+    await queries.hold_partitions(conn, partitions=partitions)
     sums = differing(await kept(conn), await counted(conn))
     state = DirectoryState()
     while await drain_step(conn, state):
@@ -65,11 +65,11 @@ async def _verify(conn: Connection, people: int, units: int) -> Verified:
     refolding = _Refolding(conn, await state.current(conn))
     chosen = await queries.some_people(conn, size=people)
     for row in chosen:
-        await refolding.person(row["employee"], row["part"])
-    placing = Placing(len(parts) - 1)
-    some_units = {row["unit"]: placing.part(row["unit"]) for row in await queries.some_units(conn, size=units)}
-    for unit, part in some_units.items():
-        await refolding.unit(unit, part)
+        await refolding.person(row["employee"], row["partition"])
+    placing = Placing(len(partitions) - 1)
+    some_units = {row["unit"]: placing.partition(row["unit"]) for row in await queries.some_units(conn, size=units)}
+    for unit, partition in some_units.items():
+        await refolding.unit(unit, partition)
     await refolding.attendance(some_units)
     apart = await queries.count_kept_apart(conn, later=UNKNOWN_TYPE)
     return Verified(len(chosen), len(some_units), sums, refolding.wrong, apart["malformed"], apart["later"])
@@ -81,20 +81,20 @@ class _Refolding:
         self._directory = directory
         self.wrong: dict[str, list[str]] = {}
 
-    async def person(self, employee: str, part: int) -> None:
+    async def person(self, employee: str, partition: int) -> None:
         """Recompute all days of a person, and when they are expected."""
         differences = Differences()
         before = await kept(self._conn)
         await People(self._conn, self._directory, differences).recompute(
-            {employee: part}, {employee: [EVER]}, {employee}
+            {employee: partition}, {employee: [EVER]}, {employee}
         )
         await self._compare(f"employee:{employee}", before, differences)
 
-    async def unit(self, unit: str, part: int) -> None:
+    async def unit(self, unit: str, partition: int) -> None:
         """Recount all services, answers and complaints of a unit."""
         differences = Differences()
         before = await kept(self._conn)
-        await Units(self._conn, self._directory, differences).recount(part, unit, EVER)
+        await Units(self._conn, self._directory, differences).recount(partition, unit, EVER)
         await self._compare(f"unit:{unit}", before, differences)
 
     async def _compare(self, subject: str, before: Sums, differences: Differences) -> None:
@@ -105,6 +105,6 @@ class _Refolding:
 
     async def attendance(self, units: Mapping[str, int]) -> None:
         """Compare the attendance of units, given with their partitions, with the days of their people."""
-        rows = await queries.unlike_their_people(self._conn, units=list(units), parts=list(units.values()))
+        rows = await queries.unlike_their_people(self._conn, units=list(units), partitions=list(units.values()))
         for row in rows:
             self.wrong.setdefault(f"unit:{row['unit']}", []).append("unit_day")

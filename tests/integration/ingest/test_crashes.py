@@ -12,8 +12,8 @@ import pytest
 
 from services.ingest.admission import admit
 from services.ingest.intake import Intake
-from services.ingest.known import KnownSubjects
 from services.ingest.quotas import Quotas
+from services.ingest.registered import RegisteredSubjects
 from services.ingest.submission import Submission
 from services.kit.access import Access
 from services.local.servers import Servers
@@ -33,7 +33,7 @@ async def _store_and_crash(ingest: Ingest, events: list[Json]) -> None:
     assert token
     admitted = [admit(json.loads(json.dumps(event)), token, LATEST) for event in events]
     submission = Submission("all", "http", admitted, lambda _: b"", [(None, None, None)] * len(events))
-    await Intake(ingest.app.state.pool, ingest.app.state.door.log, KnownSubjects(), QUOTAS).store([submission])
+    await Intake(ingest.app.state.pool, ingest.app.state.door.log, RegisteredSubjects(), QUOTAS).store([submission])
 
 
 async def test_a_retry_after_a_crash_between_claim_and_log_is_written(ingest: Ingest, log: Log, source: Source) -> None:

@@ -7,7 +7,7 @@ import pytest
 
 from schemas.messages import ItemRejected
 from schemas.topics import DEAD_LETTERS
-from services.ingest.letters import LONGEST_BODY
+from services.ingest.rejections import LONGEST_BODY
 from services.local.servers import Servers
 from tests.support.inbound import Upstream, joined
 from tests.support.ingest import (

@@ -11,9 +11,9 @@ from services.ingest.admission import admit
 from services.ingest.domain.candidate import Rejection
 from services.ingest.groups import Groups
 from services.ingest.intake import Intake, Stored
-from services.ingest.known import KnownSubjects
-from services.ingest.log import Place
+from services.ingest.log import Position
 from services.ingest.quotas import Quotas
+from services.ingest.registered import RegisteredSubjects
 from services.ingest.submission import Parked, Submission
 from services.kit.access import Access
 from services.local.servers import Servers
@@ -59,7 +59,7 @@ def punches(source: Source) -> Submission:
 async def intake(ingest: Ingest) -> Counting:
     """Intake on the servers of a running ingest."""
     assert ingest.app
-    return Counting(ingest.app.state.pool, ingest.app.state.door.log, KnownSubjects(), QUOTAS)
+    return Counting(ingest.app.state.pool, ingest.app.state.door.log, RegisteredSubjects(), QUOTAS)
 
 
 @pytest.fixture
@@ -118,7 +118,7 @@ async def test_a_request_in_parts_is_answered_in_its_order(groups: Groups, sourc
     outcomes = await groups.take(submission("bulk", events))
 
     kinds = [type(outcome) for outcome in outcomes]
-    assert kinds == [Parked, *[Place] * (9 * GROUP + 3), Rejection, Rejection]
+    assert kinds == [Parked, *[Position] * (9 * GROUP + 3), Rejection, Rejection]
     assert isinstance(outcomes[-2], Rejection)
     assert outcomes[-2].status == 409
 

@@ -11,8 +11,8 @@ from aiokafka import AIOKafkaProducer, ConsumerRecord
 from aiokafka.errors import KafkaError
 
 from schemas.topics import INBOUND
-from services.ingest.letters import LONGEST_BODY
 from services.ingest.main import create_app
+from services.ingest.rejections import LONGEST_BODY
 from services.kit.access import Access
 from services.kit.errors import UserError
 from services.kit.kafka_address import client_options

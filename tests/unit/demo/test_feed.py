@@ -11,9 +11,9 @@ import pytest
 from schemas.event import read_event
 from schemas.topics import DIRECTORY, EVENTS
 from services.kit.errors import UserError
+from services.local.demo.directory_events import Story
 from services.local.demo.feed import Feed, Progress, read_progress, write_progress
 from services.local.demo.history import sent_until
-from services.local.demo.tell_directory import Story
 from services.local.demo.wire import second
 
 TODAY = date(2026, 11, 24)

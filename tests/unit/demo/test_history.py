@@ -10,11 +10,11 @@ import pytest
 
 from schemas.event import read_event
 from services.local.demo import SEED
+from services.local.demo.directory_events import Story
 from services.local.demo.history import generate, sent_until
 from services.local.demo.outcomes import outcome
 from services.local.demo.places import PLACES
 from services.local.demo.shape import LATE_OFFICE, SLOW_COUNTER, drops
-from services.local.demo.tell_directory import Story
 from services.local.demo.wire import JAKARTA, second
 from tests.support.demo_log import on_the_log
 from tests.support.oracle import Oracle

@@ -9,10 +9,10 @@ import httpx
 import pytest
 
 from schemas.event import read_event
+from services.local.demo.directory_events import Story
 from services.local.demo.feed import Feed, Progress
 from services.local.demo.live import ONLINE, Visit, follow, visit
 from services.local.demo.sending import Sender
-from services.local.demo.tell_directory import Story
 from services.local.demo.wire import JAKARTA, moment, second
 
 TODAY = date(2026, 11, 24)

@@ -9,11 +9,11 @@ import httpx
 import pytest
 
 from services.kit.errors import UserError
+from services.local.demo.directory_events import Story
 from services.local.demo.feed import Feed, Progress
 from services.local.demo.history import sent_until
 from services.local.demo.loading import close, load
 from services.local.demo.sending import Sender, later
-from services.local.demo.tell_directory import Story
 from services.local.demo.wire import second
 
 TODAY = date(2026, 11, 24)

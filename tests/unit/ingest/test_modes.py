@@ -3,8 +3,8 @@
 import pytest
 from starlette.datastructures import Headers
 
-from services.ingest.api.modes import BATCH, read_items
-from services.ingest.modes import STRUCTURED, media_type
+from services.ingest.api.http_binding import BATCH, read_items
+from services.ingest.content_modes import STRUCTURED, media_type
 from services.kit.problems import Problem
 
 CE = {"ce-specversion": "1.0", "ce-id": "p-1", "ce-source": "t", "ce-type": "x"}

@@ -10,10 +10,10 @@ from starlette.datastructures import Headers
 
 from schemas.envelope import JSON
 from schemas.topics import INBOUND
-from services.ingest.api.modes import BATCH, read_items
+from services.ingest.api.http_binding import BATCH, read_items
+from services.ingest.content_modes import STRUCTURED
 from services.ingest.domain.candidate import Candidate, Rejection
 from services.ingest.inbound.records import submission_of
-from services.ingest.modes import STRUCTURED
 from services.kit.access import WriteGrant, Writer
 from services.kit.problems import Problem
 

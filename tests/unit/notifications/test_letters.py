@@ -10,7 +10,7 @@ from services.notifications.domain.alerts import Message, Told, alert_id, messag
 from services.notifications.domain.cases import Case, Step
 from services.notifications.mail import words
 from services.notifications.mail.channel import envelope
-from services.notifications.mail.letters import write_letter
+from services.notifications.mail.rendering import write_letter
 
 CONTENT: dict[str, Any] = {
     "unit": "Kelurahan Tembalang",

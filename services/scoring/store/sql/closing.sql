@@ -10,4 +10,4 @@ ON CONFLICT (only_row) DO UPDATE SET first_started = installation.first_started 
 -- name: closings(identities, type, subject)
 -- Those of the events that are in the directory's journal and close a day for everyone, voided ones too.
 SELECT payload FROM journal
-WHERE part = -1 AND identity = ANY(:identities::uuid[]) AND NOT duplicate AND type = :type AND subject = :subject;
+WHERE partition = -1 AND identity = ANY(:identities::uuid[]) AND NOT duplicate AND type = :type AND subject = :subject;

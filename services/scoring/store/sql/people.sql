@@ -2,27 +2,27 @@
 -- Spans of belonging of these people.
 SELECT employee, unit, first, last FROM membership WHERE employee = ANY(:employees::text[]) ORDER BY employee, first;
 
--- name: belongings(parts, employees)
+-- name: belongings(partitions, employees)
 -- Spans of belonging and live leaves (these without a unit) of these people.
-WITH batch AS MATERIALIZED (SELECT * FROM unnest(:parts::smallint[], :employees::text[]) AS b (part, employee))
+WITH batch AS MATERIALIZED (SELECT * FROM unnest(:partitions::smallint[], :employees::text[]) AS b (partition, employee))
 SELECT b.employee, s.unit, s.first, s.last
 FROM batch b CROSS JOIN LATERAL (SELECT * FROM membership m WHERE m.employee = b.employee OFFSET 0) AS s
 UNION ALL
 SELECT b.employee, NULL, l.day, l.last_day
 FROM batch b CROSS JOIN LATERAL (SELECT j.day, j.last_day FROM journal j
-    WHERE j.part = b.part AND j.subject = 'employee:' || b.employee AND j.last_day IS NOT NULL AND NOT j.duplicate
-        AND NOT EXISTS (SELECT FROM journal v WHERE v.part = j.part AND v.voids = j.identity AND v.void_type = j.type
+    WHERE j.partition = b.partition AND j.subject = 'employee:' || b.employee AND j.last_day IS NOT NULL AND NOT j.duplicate
+        AND NOT EXISTS (SELECT FROM journal v WHERE v.partition = j.partition AND v.voids = j.identity AND v.void_type = j.type
             AND v.subject = j.subject AND NOT v.duplicate)
     OFFSET 0) AS l;
 
--- name: attendance_facts(parts, subjects, firsts, lasts)
+-- name: attendance_facts(partitions, subjects, firsts, lasts)
 -- Live punches and recordings of these people whose search day lies in the windows.
 SELECT j.subject, j.payload
-FROM unnest(:parts::smallint[], :subjects::text[], :firsts::date[], :lasts::date[]) AS b (part, subject, first, last)
-JOIN journal j ON j.part = b.part AND j.subject = b.subject AND j.day BETWEEN b.first AND b.last AND NOT j.duplicate
+FROM unnest(:partitions::smallint[], :subjects::text[], :firsts::date[], :lasts::date[]) AS b (partition, subject, first, last)
+JOIN journal j ON j.partition = b.partition AND j.subject = b.subject AND j.day BETWEEN b.first AND b.last AND NOT j.duplicate
     AND j.last_day IS NULL
     AND j.type IN ('attendance.punched.v0', 'attendance.punched.v1', 'attendance.day_recorded.v1')
-WHERE NOT EXISTS (SELECT FROM journal v WHERE v.part = j.part AND v.voids = j.identity AND v.void_type = j.type
+WHERE NOT EXISTS (SELECT FROM journal v WHERE v.partition = j.partition AND v.voids = j.identity AND v.void_type = j.type
     AND v.subject = j.subject AND NOT v.duplicate);
 
 -- name: attendance_days(employees, firsts, lasts)
@@ -31,21 +31,21 @@ SELECT a.employee, a.day, a.unit, a.timed, a.on_time, a.late_minutes
 FROM unnest(:employees::text[], :firsts::date[], :lasts::date[]) AS b (employee, first, last)
 JOIN attendance_day a ON a.employee = b.employee AND a.day BETWEEN b.first AND b.last;
 
--- name: put_attendance_days(employees, days, parts, units, timed, on_time, late_minutes)!
+-- name: put_attendance_days(employees, days, partitions, units, timed, on_time, late_minutes)!
 -- Set days, each given once.
-INSERT INTO attendance_day (employee, day, part, unit, timed, on_time, late_minutes)
-SELECT * FROM unnest(:employees::text[], :days::date[], :parts::smallint[], :units::text[], :timed::smallint[],
+INSERT INTO attendance_day (employee, day, partition, unit, timed, on_time, late_minutes)
+SELECT * FROM unnest(:employees::text[], :days::date[], :partitions::smallint[], :units::text[], :timed::smallint[],
     :on_time::smallint[], :late_minutes::int[])
 ON CONFLICT (employee, day) DO UPDATE
 SET unit = excluded.unit, timed = excluded.timed, on_time = excluded.on_time, late_minutes = excluded.late_minutes;
 
--- name: merge_attendance_days(employees, days, parts, units, timed, on_time, late_minutes, most)
+-- name: merge_attendance_days(employees, days, partitions, units, timed, on_time, late_minutes, most)
 -- Merge days, each given once, with those kept (the least arrival decides), add what that changes to the sums of their
 -- units and note these for kinerja.measures. Answers with the unit-days unless they are more than :most, and in any case
 -- with those on which nothing is left.
 WITH merged AS (
-    INSERT INTO attendance_day AS a (employee, day, part, unit, timed, on_time, late_minutes)
-    SELECT * FROM unnest(:employees::text[], :days::date[], :parts::smallint[], :units::text[], :timed::smallint[],
+    INSERT INTO attendance_day AS a (employee, day, partition, unit, timed, on_time, late_minutes)
+    SELECT * FROM unnest(:employees::text[], :days::date[], :partitions::smallint[], :units::text[], :timed::smallint[],
         :on_time::smallint[], :late_minutes::int[])
     ON CONFLICT (employee, day) DO UPDATE SET
         unit = excluded.unit,
@@ -55,30 +55,30 @@ WITH merged AS (
             ELSE LEAST(a.late_minutes, excluded.late_minutes) END
     WHERE a.unit <> excluded.unit OR a.timed < excluded.timed OR a.on_time < excluded.on_time
         OR (excluded.timed = 1 AND excluded.late_minutes < a.late_minutes)
-    RETURNING a.part, a.day, old.unit AS old_unit, old.timed AS old_timed, old.on_time AS old_on_time,
+    RETURNING a.partition, a.day, old.unit AS old_unit, old.timed AS old_timed, old.on_time AS old_on_time,
         old.late_minutes AS old_late, new.unit, new.timed, new.on_time, new.late_minutes),
 differences AS (
-    SELECT unit, day, part, 1 AS present, timed, on_time, late_minutes FROM merged
+    SELECT unit, day, partition, 1 AS present, timed, on_time, late_minutes FROM merged
     UNION ALL
-    SELECT old_unit, day, part, -1, -old_timed, -old_on_time, -old_late FROM merged WHERE old_unit IS NOT NULL),
+    SELECT old_unit, day, partition, -1, -old_timed, -old_on_time, -old_late FROM merged WHERE old_unit IS NOT NULL),
 summed AS (
-    SELECT unit, day, part, sum(present) AS present, sum(timed) AS timed, sum(on_time) AS on_time, sum(late_minutes) AS late
-    FROM differences GROUP BY unit, day, part),
+    SELECT unit, day, partition, sum(present) AS present, sum(timed) AS timed, sum(on_time) AS on_time, sum(late_minutes) AS late
+    FROM differences GROUP BY unit, day, partition),
 added AS (
-    INSERT INTO unit_day AS u (unit, day, part, present, timed, on_time, late_minutes, service_n, service_total, survey_n,
+    INSERT INTO unit_day AS u (unit, day, partition, present, timed, on_time, late_minutes, service_n, service_total, survey_n,
         survey_total, complaint_n, complaint_total, overdue)
-    SELECT unit, day, part, present, timed, on_time, late, 0, 0, 0, 0, 0, 0, 0 FROM summed
+    SELECT unit, day, partition, present, timed, on_time, late, 0, 0, 0, 0, 0, 0, 0 FROM summed
     WHERE present <> 0 OR timed <> 0 OR on_time <> 0 OR late <> 0
-    ON CONFLICT (unit, day, part) DO UPDATE SET
+    ON CONFLICT (unit, day, partition) DO UPDATE SET
         present = u.present + excluded.present,
         timed = u.timed + excluded.timed,
         on_time = u.on_time + excluded.on_time,
         late_minutes = u.late_minutes + excluded.late_minutes
-    RETURNING unit, day, part,
+    RETURNING unit, day, partition,
         present = 0 AND service_n = 0 AND survey_n = 0 AND complaint_n = 0 AND overdue = 0 AS is_empty),
-noted AS (INSERT INTO changed (unit, day) SELECT DISTINCT unit, day FROM added),
+noted AS (INSERT INTO measure_outbox (unit, day) SELECT DISTINCT unit, day FROM added),
 counted AS (SELECT count(*) AS n FROM added)
-SELECT unit, day, part, is_empty FROM added WHERE is_empty OR (SELECT n FROM counted) <= :most::int;
+SELECT unit, day, partition, is_empty FROM added WHERE is_empty OR (SELECT n FROM counted) <= :most::int;
 
 -- name: drop_attendance_days(employees, days)!
 -- Remove days without presence.
@@ -94,30 +94,30 @@ SELECT employee, unit, first, last FROM expected WHERE employee = ANY(:employees
 DELETE FROM expected e USING unnest(:employees::text[], :firsts::date[]) AS b (employee, first)
 WHERE e.employee = b.employee AND e.first = b.first;
 
--- name: put_expected(employees, firsts, lasts, units, parts)!
+-- name: put_expected(employees, firsts, lasts, units, partitions)!
 -- Write spans.
-INSERT INTO expected (employee, first, last, unit, part)
-SELECT * FROM unnest(:employees::text[], :firsts::date[], :lasts::date[], :units::text[], :parts::smallint[]);
+INSERT INTO expected (employee, first, last, unit, partition)
+SELECT * FROM unnest(:employees::text[], :firsts::date[], :lasts::date[], :units::text[], :partitions::smallint[]);
 
--- name: add_staffing(units, days, parts, changes)!
+-- name: add_staffing(units, days, partitions, changes)!
 -- Add head-count changes, each key given once.
-INSERT INTO staffing (unit, day, part, change)
-SELECT * FROM unnest(:units::text[], :days::date[], :parts::smallint[], :changes::int[])
-ON CONFLICT (unit, day, part) DO UPDATE SET change = staffing.change + excluded.change;
+INSERT INTO staffing (unit, day, partition, change)
+SELECT * FROM unnest(:units::text[], :days::date[], :partitions::smallint[], :changes::int[])
+ON CONFLICT (unit, day, partition) DO UPDATE SET change = staffing.change + excluded.change;
 
--- name: drop_zero_staffing(units, days, parts)!
+-- name: drop_zero_staffing(units, days, partitions)!
 -- Remove head-count changes that cancelled out.
-DELETE FROM staffing s USING unnest(:units::text[], :days::date[], :parts::smallint[]) AS b (unit, day, part)
-WHERE s.unit = b.unit AND s.day = b.day AND s.part = b.part AND s.change = 0;
+DELETE FROM staffing s USING unnest(:units::text[], :days::date[], :partitions::smallint[]) AS b (unit, day, partition)
+WHERE s.unit = b.unit AND s.day = b.day AND s.partition = b.partition AND s.change = 0;
 
 -- name: assignments(subjects)
 -- Standing assignments of these people. OFFSET 0, here and below: look each up by its key, whatever the statistics say.
 SELECT a.payload
 FROM unnest(:subjects::text[]) AS b (subject)
 CROSS JOIN LATERAL (SELECT j.payload FROM journal j
-    WHERE j.part = -1 AND j.subject = b.subject AND j.type = 'assignment.started.v1' AND NOT j.duplicate
+    WHERE j.partition = -1 AND j.subject = b.subject AND j.type = 'assignment.started.v1' AND NOT j.duplicate
         AND j.day IS NULL AND j.last_day IS NULL
-        AND NOT EXISTS (SELECT FROM journal v WHERE v.part = -1 AND v.voids = j.identity AND v.void_type = j.type
+        AND NOT EXISTS (SELECT FROM journal v WHERE v.partition = -1 AND v.voids = j.identity AND v.void_type = j.type
             AND v.subject = j.subject AND NOT v.duplicate)
     OFFSET 0) AS a;
 
@@ -125,23 +125,23 @@ CROSS JOIN LATERAL (SELECT j.payload FROM journal j
 -- Remove the spans of these people.
 DELETE FROM membership WHERE employee = ANY(:employees::text[]);
 
--- name: put_membership(employees, firsts, lasts, units, parts)!
+-- name: put_membership(employees, firsts, lasts, units, partitions)!
 -- Write spans.
-INSERT INTO membership (employee, first, last, unit, part)
-SELECT * FROM unnest(:employees::text[], :firsts::date[], :lasts::date[], :units::text[], :parts::smallint[]);
+INSERT INTO membership (employee, first, last, unit, partition)
+SELECT * FROM unnest(:employees::text[], :firsts::date[], :lasts::date[], :units::text[], :partitions::smallint[]);
 
 -- name: next_members(ids, size)
 -- The next people, in order of stale work and employee, who belong to its unit on any of its days.
 SELECT DISTINCT s.id, m.employee
-FROM stale s
-JOIN membership m ON m.unit = s.code AND m.part = s.part AND m.employee > s.after AND m.first <= s.last AND m.last >= s.first
+FROM recompute_queue s
+JOIN membership m ON m.unit = s.code AND m.partition = s.partition AND m.employee > s.after AND m.first <= s.last AND m.last >= s.first
 WHERE s.id = ANY(:ids::bigint[])
 ORDER BY s.id, m.employee LIMIT :size;
 
--- name: next_of_everyone(part, first, last, after, size)
+-- name: next_of_everyone(partition, first, last, after, size)
 -- The next people of a partition, in order, who belong anywhere on any of the days.
 SELECT DISTINCT employee FROM membership
-WHERE part = :part::smallint AND employee > :after AND first <= :last AND last >= :first
+WHERE partition = :partition::smallint AND employee > :after AND first <= :last AND last >= :first
 ORDER BY employee LIMIT :size;
 
 -- name: units_with_people()

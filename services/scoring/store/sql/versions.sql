@@ -36,7 +36,7 @@ SELECT COALESCE((SELECT migrations FROM scoring.kept_version), -1) <> (SELECT co
 
 -- name: faults()
 -- Records that the live fold set aside.
-SELECT part, off, fault FROM scoring.journal WHERE fault IS NOT NULL;
+SELECT partition, record_offset, fault FROM scoring.journal WHERE fault IS NOT NULL;
 
 -- name: watch_projections()
 -- Count the rows of every projection and keep their sums from now on.
@@ -50,81 +50,81 @@ SELECT switch_versions();
 -- Keep the publisher of measures out until the transaction ends.
 SELECT pg_advisory_xact_lock(7402);
 
--- name: stale_rows()$
+-- name: count_queued()$
 -- How much stale work waits.
-SELECT count(*) FROM stale;
+SELECT count(*) FROM recompute_queue;
 
 -- name: checksums()
 -- The sums as kept; a projection without rows in a partition has none.
-SELECT part, projection, n, total FROM checksum WHERE n <> 0 OR total <> 0 ORDER BY part, projection;
+SELECT partition, projection, n, total FROM checksum WHERE n <> 0 OR total <> 0 ORDER BY partition, projection;
 
 -- name: counted_checksums()
 -- The sums counted from the rows.
-SELECT c.part, name AS projection, c.n, c.total FROM unnest(projections()) AS name CROSS JOIN LATERAL count_rows(name) c
-ORDER BY c.part, name;
+SELECT c.partition, name AS projection, c.n, c.total FROM unnest(projections()) AS name CROSS JOIN LATERAL count_rows(name) c
+ORDER BY c.partition, name;
 
--- name: live_rows(part, after, size)
+-- name: live_rows(partition, after, size)
 -- Rows of the live journal, in order, for a version that catches up; duplicates have no payload.
-SELECT off, recorded_at, payload, duplicate, fault FROM scoring.journal
-WHERE part = :part::smallint AND off >= :after ORDER BY off LIMIT :size;
+SELECT record_offset, recorded_at, payload, duplicate, fault FROM scoring.journal
+WHERE partition = :partition::smallint AND record_offset >= :after ORDER BY record_offset LIMIT :size;
 
 -- name: live_offsets()
 -- How far the live version is folded.
-SELECT part, next_offset, chain FROM scoring.consumer_offset ORDER BY part;
+SELECT partition, next_offset, chain FROM scoring.consumer_offset ORDER BY partition;
 
--- name: replace_offset(part, expected, position)$
+-- name: replace_offset(partition, expected, position)$
 -- Move this version's position; null when it was not where expected.
-UPDATE consumer_offset SET next_offset = :position WHERE part = :part::smallint AND next_offset = :expected RETURNING part;
+UPDATE consumer_offset SET next_offset = :position WHERE partition = :partition::smallint AND next_offset = :expected RETURNING partition;
 
--- name: expect_members(part, on_leave)!
+-- name: expect_members(partition, on_leave)!
 -- Expect people without leave wherever they belong.
-INSERT INTO expected (employee, first, last, unit, part)
-SELECT m.employee, m.first, m.last, m.unit, m.part FROM membership m
-WHERE m.part = :part::smallint AND NOT (m.employee = ANY(:on_leave::text[]));
+INSERT INTO expected (employee, first, last, unit, partition)
+SELECT m.employee, m.first, m.last, m.unit, m.partition FROM membership m
+WHERE m.partition = :partition::smallint AND NOT (m.employee = ANY(:on_leave::text[]));
 
--- name: sum_staffing(part)!
+-- name: sum_staffing(partition)!
 -- Head-count changes from the spans in which people are expected.
-INSERT INTO staffing (unit, day, part, change)
-SELECT unit, day, :part::smallint, sum(change) FROM (
-    SELECT unit, first AS day, 1 AS change FROM expected WHERE part = :part::smallint
+INSERT INTO staffing (unit, day, partition, change)
+SELECT unit, day, :partition::smallint, sum(change) FROM (
+    SELECT unit, first AS day, 1 AS change FROM expected WHERE partition = :partition::smallint
     UNION ALL
-    SELECT unit, last + 1, -1 FROM expected WHERE part = :part::smallint) AS changes
+    SELECT unit, last + 1, -1 FROM expected WHERE partition = :partition::smallint) AS changes
 GROUP BY unit, day HAVING sum(change) <> 0;
 
--- name: sum_attendance(part)!
+-- name: sum_attendance(partition)!
 -- Present days of a partition's people, added to the unit-days that services may have begun.
-INSERT INTO unit_day (unit, day, part, present, timed, on_time, late_minutes, service_n, service_total, survey_n,
+INSERT INTO unit_day (unit, day, partition, present, timed, on_time, late_minutes, service_n, service_total, survey_n,
     survey_total, complaint_n, complaint_total, overdue)
-SELECT unit, day, part, count(*), sum(timed), sum(on_time), sum(late_minutes), 0, 0, 0, 0, 0, 0, 0
-FROM attendance_day WHERE part = :part::smallint GROUP BY unit, day, part
-ON CONFLICT (unit, day, part) DO UPDATE SET present = excluded.present, timed = excluded.timed,
+SELECT unit, day, partition, count(*), sum(timed), sum(on_time), sum(late_minutes), 0, 0, 0, 0, 0, 0, 0
+FROM attendance_day WHERE partition = :partition::smallint GROUP BY unit, day, partition
+ON CONFLICT (unit, day, partition) DO UPDATE SET present = excluded.present, timed = excluded.timed,
     on_time = excluded.on_time, late_minutes = excluded.late_minutes;
 
 -- name: live_assignments()
 -- Standing assignments of everybody, in order of employee.
 SELECT j.subject, j.payload FROM journal j
-WHERE j.part = -1 AND j.type = 'assignment.started.v1' AND NOT j.duplicate AND j.fault IS NULL
-    AND NOT EXISTS (SELECT FROM journal v WHERE v.part = -1 AND v.voids = j.identity AND v.void_type = j.type
+WHERE j.partition = -1 AND j.type = 'assignment.started.v1' AND NOT j.duplicate AND j.fault IS NULL
+    AND NOT EXISTS (SELECT FROM journal v WHERE v.partition = -1 AND v.voids = j.identity AND v.void_type = j.type
         AND v.subject = j.subject AND NOT v.duplicate)
 ORDER BY j.subject;
 
--- name: live_attendance(part)
+-- name: live_attendance(partition)
 -- Live punches, recordings and leaves of a partition, in order of employee.
 SELECT j.subject, j.payload FROM journal j
-WHERE j.part = :part::smallint AND NOT j.duplicate AND j.fault IS NULL
+WHERE j.partition = :partition::smallint AND NOT j.duplicate AND j.fault IS NULL
     AND j.type IN ('attendance.punched.v0', 'attendance.punched.v1', 'attendance.day_recorded.v1',
         'attendance.leave_granted.v1')
-    AND NOT EXISTS (SELECT FROM journal v WHERE v.part = :part::smallint AND v.voids = j.identity AND v.void_type = j.type
+    AND NOT EXISTS (SELECT FROM journal v WHERE v.partition = :partition::smallint AND v.voids = j.identity AND v.void_type = j.type
         AND v.subject = j.subject AND NOT v.duplicate)
 ORDER BY j.subject;
 
--- name: live_services(part)
+-- name: live_services(partition)
 -- Live services, answers, complaints and heartbeats of a partition, in order of unit or source.
 SELECT j.subject, j.payload FROM journal j
-WHERE j.part = :part::smallint AND NOT j.duplicate AND j.fault IS NULL
+WHERE j.partition = :partition::smallint AND NOT j.duplicate AND j.fault IS NULL
     AND j.type IN ('service.completed.v1', 'survey.answered.v1', 'complaint.received.v1', 'complaint.resolved.v1',
         'source.reported.v1')
-    AND NOT EXISTS (SELECT FROM journal v WHERE v.part = :part::smallint AND v.voids = j.identity AND v.void_type = j.type
+    AND NOT EXISTS (SELECT FROM journal v WHERE v.partition = :partition::smallint AND v.voids = j.identity AND v.void_type = j.type
         AND v.subject = j.subject AND NOT v.duplicate)
 ORDER BY j.subject;
 
@@ -134,24 +134,24 @@ SELECT version, content FROM differing_rows(:projection, :size::int);
 
 -- name: some_people(size)
 -- People to look at more closely, with their partition.
-SELECT employee, part FROM (SELECT DISTINCT employee, part FROM membership) AS people ORDER BY random() LIMIT :size::int;
+SELECT employee, partition FROM (SELECT DISTINCT employee, partition FROM membership) AS people ORDER BY random() LIMIT :size::int;
 
 -- name: some_units(size)
 -- Units to look at more closely.
 SELECT unit FROM (SELECT DISTINCT unit FROM unit_day) AS units ORDER BY random() LIMIT :size::int;
 
--- name: unlike_their_people(units, parts)
+-- name: unlike_their_people(units, partitions)
 -- Of these units, each with the partition of its services, those whose attendance is not what their people's days add up
 -- to, or that have services elsewhere.
-WITH own AS MATERIALIZED (SELECT * FROM unnest(:units::text[], :parts::smallint[]) AS b (unit, part)),
+WITH own AS MATERIALIZED (SELECT * FROM unnest(:units::text[], :partitions::smallint[]) AS b (unit, partition)),
 people AS (SELECT DISTINCT m.unit, m.employee FROM own JOIN membership m ON m.unit = own.unit),
 days AS (
-    SELECT a.unit, a.day, a.part, count(*) AS present, sum(a.timed) AS timed, sum(a.on_time) AS on_time,
+    SELECT a.unit, a.day, a.partition, count(*) AS present, sum(a.timed) AS timed, sum(a.on_time) AS on_time,
         sum(a.late_minutes) AS late_minutes
-    FROM people p JOIN attendance_day a ON a.employee = p.employee AND a.unit = p.unit GROUP BY a.unit, a.day, a.part)
+    FROM people p JOIN attendance_day a ON a.employee = p.employee AND a.unit = p.unit GROUP BY a.unit, a.day, a.partition)
 SELECT DISTINCT unit
-FROM (SELECT u.* FROM own JOIN unit_day u ON u.unit = own.unit) u FULL JOIN days d USING (unit, day, part) JOIN own USING (unit)
+FROM (SELECT u.* FROM own JOIN unit_day u ON u.unit = own.unit) u FULL JOIN days d USING (unit, day, partition) JOIN own USING (unit)
 WHERE (COALESCE(u.present, 0), COALESCE(u.timed, 0), COALESCE(u.on_time, 0), COALESCE(u.late_minutes, 0))
     <> (COALESCE(d.present, 0), COALESCE(d.timed, 0), COALESCE(d.on_time, 0), COALESCE(d.late_minutes, 0))
-    OR (own.part <> u.part AND (u.service_n, u.service_total, u.survey_n, u.survey_total, u.complaint_n,
+    OR (own.partition <> u.partition AND (u.service_n, u.service_total, u.survey_n, u.survey_total, u.complaint_n,
         u.complaint_total, u.overdue) <> (0, 0, 0, 0, 0, 0, 0));

@@ -1,8 +1,8 @@
 """
-One lane per Kafka partition: records that wait, in order, for the one batch in flight before them.
+One writer per Kafka partition: records that wait, in order, for the one batch in flight before them.
 
-A lane has at most one batch unacknowledged, so whatever comes meanwhile shares the next one: no lingering when there is
-little to do, large batches when there is much.
+A writer has at most one batch unacknowledged, so whatever comes meanwhile shares the next one: no lingering when there
+is little to do, large batches when there is much.
 """
 
 import asyncio
@@ -39,7 +39,7 @@ class Parcel:
             self.done.set_result(None)
 
 
-class Lane:
+class PartitionWriter:
     """Sends the records of one partition, one batch at a time."""
 
     def __init__(

@@ -5,10 +5,10 @@ from datetime import date, timedelta
 from typing import Any
 
 from services.local.demo.dice import Dice
+from services.local.demo.directory_events import Story
 from services.local.demo.leave import quarter_start
 from services.local.demo.people import Person, staff
 from services.local.demo.places import PLACES, Place
-from services.local.demo.tell_directory import Story
 from services.local.demo.wire import HOUR_S, Sent, event, moment, second
 
 TARGETED, REPORTED, RATED = "result.targeted.v1", "result.reported.v1", "rating.given.v1"

@@ -1,4 +1,4 @@
-"""Lanes: side by side where keys differ, in order where they do not."""
+"""Keyed tasks: side by side where keys differ, in order where they do not."""
 
 import asyncio
 import random
@@ -6,7 +6,7 @@ from functools import partial
 
 import pytest
 
-from services.kit.lanes import Lanes
+from services.kit.keyed_tasks import KeyedTasks
 
 KEYS = range(5)
 
@@ -38,11 +38,11 @@ async def _turns() -> None:
 @pytest.mark.parametrize("seed", range(20))
 async def test_what_shares_a_key_begins_only_after_what_came_before_has_ended(seed: int) -> None:
     """In whatever order work is told to end; and all that shares nothing with work in hand has begun at once."""
-    dice, lanes, works = random.Random(seed), Lanes(4), Works()
+    dice, tasks, works = random.Random(seed), KeyedTasks(4), Works()
     keys = [dice.sample(KEYS, dice.randint(1, 3)) for _ in range(30)]
     waiting = list(range(len(keys)))
     for number, some in enumerate(keys):
-        lanes.start(some, partial(works.do, number))
+        tasks.start(some, partial(works.do, number))
     while waiting:
         await _turns()
         held = {
@@ -50,17 +50,17 @@ async def test_what_shares_a_key_begins_only_after_what_came_before_has_ended(se
         }
         assert set(works.begun) == set(range(len(keys))) - held
         works.end(waiting.pop(dice.randrange(len(waiting))))
-    await lanes.settled(KEYS)
+    await tasks.settled(KEYS)
     assert sorted(works.ended) == list(range(len(keys)))
-    assert not lanes.busy
+    assert not tasks.busy
 
 
 async def test_there_is_room_when_one_of_as_many_as_there_are_lanes_has_ended() -> None:
     """Work may be started beyond that; who asks for room waits."""
-    lanes, works = Lanes(2), Works()
+    tasks, works = KeyedTasks(2), Works()
     for number in range(3):
-        lanes.start([number], partial(works.do, number))
-    asking = asyncio.create_task(lanes.room())
+        tasks.start([number], partial(works.do, number))
+    asking = asyncio.create_task(tasks.room())
     for number, room in ((2, False), (0, True)):
         works.end(number)
         await _turns()
@@ -69,9 +69,9 @@ async def test_there_is_room_when_one_of_as_many_as_there_are_lanes_has_ended() 
 
 async def test_work_waits_for_what_it_is_told_to_follow() -> None:
     """A topic's partitions may have to wait for those of another."""
-    lanes, works = Lanes(4), Works()
-    first = lanes.start(["directory"], partial(works.do, 1))
-    lanes.start(["events"], partial(works.do, 2), [first])
+    tasks, works = KeyedTasks(4), Works()
+    first = tasks.start(["directory"], partial(works.do, 1))
+    tasks.start(["events"], partial(works.do, 2), [first])
     await _turns()
     assert works.begun == [1]
     works.end(1)
@@ -81,9 +81,9 @@ async def test_work_waits_for_what_it_is_told_to_follow() -> None:
 
 async def test_stopping_lets_work_end_and_cancels_what_does_not() -> None:
     """Also what only waits for it."""
-    lanes, works = Lanes(2), Works()
+    tasks, works = KeyedTasks(2), Works()
     for number, key in enumerate("aab"):
-        lanes.start([key], partial(works.do, number))
+        tasks.start([key], partial(works.do, number))
     works.end(2)
-    await lanes.stop(0.05)
-    assert (works.begun, works.ended, lanes.busy) == ([0, 2], [2], False)
+    await tasks.stop(0.05)
+    assert (works.begun, works.ended, tasks.busy) == ([0, 2], [2], False)

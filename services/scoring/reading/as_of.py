@@ -30,20 +30,20 @@ from services.scoring.domain.figures import (
     days_between,
     person_measures,
     unit_measures,
+    with_contribution,
     with_heads,
     with_person_day,
-    with_share,
 )
 from services.scoring.domain.measures import Counters
-from services.scoring.domain.membership import Assignment, Membership, Stay, assignment_of, expected
-from services.scoring.domain.services import Share, complaint_share, share
+from services.scoring.domain.membership import Assignment, Membership, MembershipSpan, assignment_of, expected
+from services.scoring.domain.services import Contribution, complaint_contribution, contribution
 from services.scoring.store import queries
 
 MOST_PERSON_DAYS = 50_000
 """More is refused until period snapshots exist."""
 
 
-class Past:
+class AsOf:
     """The journal as known at a moment, for questions about the days of one span."""
 
     def __init__(self, conn: Connection, known_at: datetime, span: Span) -> None:
@@ -76,9 +76,9 @@ class Past:
         facts = (await self._facts([subject]))[subject]
         leaves = _leaves(facts)
         attendance = person_days(_signs(facts), membership, leaves, directory, [self._span])
-        stays = expected(membership.stays, leaves)
+        spans = expected(membership.spans, leaves)
         services = await self._services_of(directory, employee)
-        return person_measures(directory, first, last, stays, attendance, services)
+        return person_measures(directory, first, last, spans, attendance, services)
 
     async def coverage(self) -> dict[str, datetime]:
         """Return how far each source said it was complete."""
@@ -102,9 +102,9 @@ class Past:
 
     def _days_in(self, units: set[str], membership: Membership) -> int:
         pieces = (
-            min(stay.last, self._span.last) - max(stay.first, self._span.first)
-            for stay in membership.stays
-            if stay.unit in units
+            min(span.last, self._span.last) - max(span.first, self._span.first)
+            for span in membership.spans
+            if span.unit in units
         )
         return sum(max(piece.days + 1, 0) for piece in pieces)
 
@@ -138,26 +138,26 @@ class Past:
         for employee, membership in memberships.items():
             events = facts[f"employee:{employee}"]
             leaves = _leaves(events)
-            for unit, day in self._expected_days(expected(membership.stays, leaves)):
+            for unit, day in self._expected_days(expected(membership.spans, leaves)):
                 heads[unit, day] += 1
             days = person_days(_signs(events), membership, leaves, directory, [self._span])
             for day, present in days.items():
                 own[present.unit, day] = with_person_day(own[present.unit, day], present)
         with_heads(own, ((unit, day, count) for (unit, day), count in heads.items()))
 
-    def _expected_days(self, stays: Iterable[Stay]) -> Iterable[tuple[str, date]]:
-        for stay in stays:
-            first, last = max(stay.first, self._span.first), min(stay.last, self._span.last)
-            yield from ((stay.unit, day) for day in days_between(first, last))
+    def _expected_days(self, spans: Iterable[MembershipSpan]) -> Iterable[tuple[str, date]]:
+        for span in spans:
+            first, last = max(span.first, self._span.first), min(span.last, self._span.last)
+            yield from ((span.unit, day) for day in days_between(first, last))
 
     async def _add_services(
         self, directory: Directory, units: Iterable[str], own: dict[tuple[str, date], Counters]
     ) -> None:
         for subject, events in (await self._facts([f"unit:{unit}" for unit in sorted(units)])).items():
             unit = code_of(subject)
-            for counted in _shares(events, unit, directory):
+            for counted in _contributions(events, unit, directory):
                 if self._span.has(counted.day):
-                    own[unit, counted.day] = with_share(own[unit, counted.day], counted)
+                    own[unit, counted.day] = with_contribution(own[unit, counted.day], counted)
 
     async def _services_of(self, directory: Directory, employee: str) -> dict[date, Counters]:
         services: dict[date, Counters] = defaultdict(Counters)
@@ -169,8 +169,8 @@ class Past:
             known_at=self._known_at,
         )
         for row in rows:
-            for counted in _shares([decode(row["payload"])], code_of(row["subject"]), directory):
-                services[counted.day] = with_share(services[counted.day], counted)
+            for counted in _contributions([decode(row["payload"])], code_of(row["subject"]), directory):
+                services[counted.day] = with_contribution(services[counted.day], counted)
         return services
 
 
@@ -189,14 +189,14 @@ def _signs(events: Iterable[Event]) -> list[Punched | DayRecorded]:
     return [event.fact for event in events if isinstance(event.fact, (Punched, DayRecorded))]
 
 
-def _shares(events: Iterable[Event], unit: str, directory: Directory) -> Iterable[Share]:
+def _contributions(events: Iterable[Event], unit: str, directory: Directory) -> Iterable[Contribution]:
     complaints: dict[str, list[Event]] = defaultdict(list)
     for event in events:
         if isinstance(event.fact, (ServiceCompleted, SurveyAnswered)):
-            yield share(event.fact, unit, directory)
+            yield contribution(event.fact, unit, directory)
         elif isinstance(event.fact, (ComplaintReceived, ComplaintResolved)):
             complaints[event.fact.complaint].append(event)
     for listed in complaints.values():
-        counted = complaint_share(listed, unit, directory)
+        counted = complaint_contribution(listed, unit, directory)
         if counted is not None:
             yield counted

@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 
 
-class KnownSubjects:
+class RegisteredSubjects:
     """
     A bounded set. Nobody is ever un-registered, so what is in it stays true.
 

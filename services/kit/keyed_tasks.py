@@ -1,10 +1,10 @@
-"""Work side by side, as much as there are lanes; what concerns the same key goes in the order in which it came."""
+"""Work side by side, so much at a time; what concerns the same key goes in the order in which it came."""
 
 import asyncio
 from collections.abc import Awaitable, Callable, Collection, Hashable
 
 
-class Lanes:
+class KeyedTasks:
     """Tasks of up to *width* pieces of work, which must not raise."""
 
     def __init__(self, width: int) -> None:
@@ -23,7 +23,7 @@ class Lanes:
         work: Callable[[], Awaitable[None]],
         after: Collection[asyncio.Task[None]] = (),
     ) -> asyncio.Task[None]:
-        """Do *work* once all earlier work of these keys and *after* have ended; does not wait for a free lane."""
+        """Do *work* once all earlier work of these keys and *after* have ended; does not wait for room."""
         before = {*after, *(self._latest[key] for key in keys if key in self._latest)}
         task = asyncio.create_task(_following(before, work))
         self._running.add(task)
@@ -36,7 +36,7 @@ class Lanes:
         self._latest = {key: latest for key, latest in self._latest.items() if latest is not task}
 
     async def room(self) -> None:
-        """Return once a lane is free."""
+        """Return once there is room."""
         while len(self._running) >= self._width:
             await asyncio.wait(self._running, return_when=asyncio.FIRST_COMPLETED)
 

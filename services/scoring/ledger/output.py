@@ -11,7 +11,7 @@ from services.scoring.domain.ledger import Finding, Kind
 from services.scoring.ledger.report import Broken, Report
 from services.scoring.ledger.seal import Seal
 from services.scoring.ledger.verifying import Examined
-from services.scoring.places import name_of
+from services.scoring.partitions import name_of
 from services.scoring.terminal import number
 
 _KINDS = {
@@ -37,8 +37,10 @@ _BROKEN = {
 
 def sentence(finding: Finding) -> str:
     """Say what is wrong with which record. Example: `events/3, rekaman 120: DIUBAH (altered): isinya ...`."""
-    records = f"rekaman {finding.off}" if finding.last == finding.off else f"rekaman {finding.off}–{finding.last}"
-    said = f"{name_of(finding.part)}, {records}: {_KINDS[finding.kind]}"
+    records = (
+        f"rekaman {finding.offset}" if finding.last == finding.offset else f"rekaman {finding.offset}–{finding.last}"
+    )
+    said = f"{name_of(finding.partition)}, {records}: {_KINDS[finding.kind]}"
     reasons = [_DIFFERS[name] for name in finding.differs if name in _DIFFERS]
     if columns := [name for name in finding.differs if name not in _DIFFERS]:
         reasons.append(f"kolom {', '.join(columns)} tidak sesuai isinya (column)")
@@ -68,7 +70,7 @@ def tell(console: Console, report: Report) -> None:
     console.print(_verdict(report), soft_wrap=True)
 
 
-def tell_seal(console: Console, seal: Seal, known: bool | None) -> None:
+def print_seal(console: Console, seal: Seal, known: bool | None) -> None:
     """Say whose seal it is. *known*: whether the fingerprint is the expected one; None when nobody said which."""
     console.print(f"Segel {seal.statement.installation}, {seal.statement.sealed_at.isoformat()}", highlight=False)
     console.print(f"Sidik kunci (fingerprint): {seal.fingerprint}", soft_wrap=True, highlight=False)
@@ -88,7 +90,7 @@ def _table(examined: Sequence[Examined], compared: bool) -> Table:
     for one in examined:
         walk = one.walk
         table.add_row(
-            name_of(walk.head.part),
+            name_of(walk.head.partition),
             number(walk.rows),
             number(walk.compared) if compared else "–",
             number(walk.linked_only),

@@ -10,7 +10,7 @@ import orjson
 from starlette.datastructures import Headers
 
 from schemas.envelope import JSON
-from services.ingest.modes import (
+from services.ingest.content_modes import (
     NOT_ATTRIBUTES,
     STRUCTURED,
     Garbled,

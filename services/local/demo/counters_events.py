@@ -6,11 +6,11 @@ from typing import Any
 
 from services.local.demo.counters import Complaint, answers, complaints, services
 from services.local.demo.dice import Dice
+from services.local.demo.directory_events import Story
 from services.local.demo.mornings import ABSENT, mornings
 from services.local.demo.people import Person
 from services.local.demo.places import Place, services_of
 from services.local.demo.shape import Drops
-from services.local.demo.tell_directory import Story
 from services.local.demo.wire import DAY_S, HOUR_S, Sent, event, moment, second, void
 
 SERVED, ANSWERED = "service.completed.v1", "survey.answered.v1"

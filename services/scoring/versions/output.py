@@ -3,13 +3,13 @@
 from rich.console import Console
 from rich.text import Text
 
-from services.scoring.places import name_of
+from services.scoring.partitions import name_of
 from services.scoring.terminal import number
 from services.scoring.versions.rebuilding import Outcome
 from services.scoring.versions.verifying import Verified
 
 
-def tell_rebuilt(console: Console, outcome: Outcome, seconds: float) -> None:
+def print_rebuilt(console: Console, outcome: Outcome, seconds: float) -> None:
     """Say how the versions compare and which one is used now."""
     _compared(console, outcome, seconds)
     if not outcome.switched:
@@ -20,23 +20,22 @@ def tell_rebuilt(console: Console, outcome: Outcome, seconds: float) -> None:
     _say(console, "Versi lama disimpan satu langkah (one step back): kinerja rebuild --from previous")
 
 
-def tell_compared(console: Console, outcome: Outcome, seconds: float) -> None:
+def print_compared(console: Console, outcome: Outcome, seconds: float) -> None:
     """Say how a version that was only built to compare differs."""
     _compared(console, outcome, seconds)
     if not outcome.differences:
         _say(console, "✓ Semua angka sesuai dengan jurnal (every figure is what the journal says).", "green")
 
 
-def tell_verified(console: Console, verified: Verified) -> None:
+def print_verified(console: Console, verified: Verified) -> None:
     """Say what a sample showed."""
-    for projection, part, kept, counted in verified.sums:
-        text = (
-            f"✗ {projection}, {name_of(part)}: jumlah periksa tidak cocok (checksum), {kept} / {counted} baris (rows)"
-        )
+    for projection, partition, kept, counted in verified.sums:
+        where = f"{projection}, {name_of(partition)}"
+        text = f"✗ {where}: jumlah periksa tidak cocok (checksum), {kept} / {counted} baris (rows)"
         _say(console, text, "red")
     for subject, projections in sorted(verified.wrong.items()):
         _say(console, f"✗ {subject}: angkanya tidak sesuai jurnal (differs): {', '.join(projections)}", "red")
-    tell_kept_apart(console, verified.set_aside, verified.later)
+    print_kept_apart(console, verified.set_aside, verified.later)
     looked = f"{number(verified.people)} orang dan {number(verified.units)} unit dihitung ulang (sample refolded)"
     if verified.sums or verified.wrong:
         _say(console, f"{looked}. Lihat semuanya (see all): kinerja verify --all", "yellow")
@@ -44,13 +43,13 @@ def tell_verified(console: Console, verified: Verified) -> None:
         _say(console, f"✓ Jumlah periksa cocok; {looked}: tidak ada yang berbeda (nothing differs).", "green")
 
 
-def tell_refolded(console: Console, taken: int, set_aside: int, later: int) -> None:
+def print_refolded(console: Console, taken: int, set_aside: int, later: int) -> None:
     """Say how many records count now, and how many still do not."""
     _say(console, f"✓ {number(taken)} rekaman kini dihitung (refolded).", "green")
-    tell_kept_apart(console, set_aside, later)
+    print_kept_apart(console, set_aside, later)
 
 
-def tell_kept_apart(console: Console, set_aside: int, later: int) -> None:
+def print_kept_apart(console: Console, set_aside: int, later: int) -> None:
     """Say how many records of the journal no figure has, if any."""
     if set_aside:
         _say(console, f"! {number(set_aside)} rekaman tidak dapat dibaca dan tidak dihitung (set aside).", "yellow")
@@ -61,14 +60,14 @@ def tell_kept_apart(console: Console, set_aside: int, later: int) -> None:
 def _compared(console: Console, outcome: Outcome, seconds: float) -> None:
     records = sum(outcome.positions.values())
     _say(console, f"Dua versi sampai rekaman ke-{number(records)}, dalam {seconds:.1f} s (both versions, records).")
-    for projection, part, live, fresh in outcome.differences:
-        text = f"✗ {projection}, {name_of(part)}: {number(live)} baris lama, {number(fresh)} baris baru (rows)"
+    for projection, partition, live, fresh in outcome.differences:
+        text = f"✗ {projection}, {name_of(partition)}: {number(live)} baris lama, {number(fresh)} baris baru (rows)"
         _say(console, text, "red")
     for projection, rows in outcome.examples.items():
         for row in rows:
             _say(console, f"    {projection}, {row}")
     if not outcome.differences:
-        where = ", ".join(f"{name_of(part)}:{position}" for part, position in outcome.positions.items())
+        where = ", ".join(f"{name_of(partition)}:{position}" for partition, position in outcome.positions.items())
         _say(console, f"✓ {outcome.sums} jumlah periksa sama pada posisi (checksums equal at) {where}", "green")
 
 

@@ -7,12 +7,12 @@ from typing import Any
 
 from services.local.demo.days import TOLERANCE_MINUTES, hours_on
 from services.local.demo.dice import Dice
+from services.local.demo.directory_events import PERSONNEL, Story, acting_head
 from services.local.demo.leave import TRAINING_DAYS, Leave, leaves
 from services.local.demo.mornings import ABSENT, IN_TIME, Morning, mornings
 from services.local.demo.people import staff
 from services.local.demo.places import Place
 from services.local.demo.shape import Drops
-from services.local.demo.tell_directory import PERSONNEL, Story, acting_head
 from services.local.demo.wire import DAY_S, HOUR_S, Sent, event, moment, second, void
 
 PUNCHED, RECORDED, LEAVE = "attendance.punched.v1", "attendance.day_recorded.v1", "attendance.leave_granted.v1"
