@@ -21,9 +21,10 @@ GONE = (
     asyncpg.AdminShutdownError,
     asyncpg.CrashShutdownError,
     asyncpg.CannotConnectNowError,
-    asyncpg.TooManyConnectionsError,
+    asyncpg.InsufficientResourcesError,  # connections, memory, disk
+    asyncpg.PostgresSystemError,  # its disk does not answer
+    asyncpg.InternalServerError,
     asyncpg.QueryCanceledError,
-    asyncpg.DiskFullError,
     asyncpg.SerializationError,
     asyncpg.DeadlockDetectedError,
     ConnectionError,
