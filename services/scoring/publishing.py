@@ -23,9 +23,9 @@ from services.scoring import metrics
 from services.scoring.domain.directory import EVERYONE, Directory
 from services.scoring.domain.figures import own_measures
 from services.scoring.domain.record import DIRECTORY_PARTITION
-from services.scoring.folding.directory_state import DirectoryState
 from services.scoring.reading.current import counters_on
 from services.scoring.store import queries
+from services.scoring.store.directory_state import DirectoryState
 
 UNIT_DAYS_A_STEP = 2_000
 LETTERS_A_STEP = 8

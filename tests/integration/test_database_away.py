@@ -17,7 +17,6 @@ from services.kit.access import Access
 from services.kit.errors import Unavailable
 from services.kit.postgres import open_pool, transaction
 from services.local.servers import Servers
-from services.local.topics import create_topics
 from services.notifications.main import create_app as create_notifications
 from services.notifications.settings import NotificationsSettings
 from services.scoring.closer import create_app as create_closer
@@ -25,6 +24,7 @@ from services.scoring.main import create_api, create_worker
 from services.scoring.reading.answers import Answers, Question
 from services.scoring.reading.waiting import Waiters, look
 from services.scoring.settings import ScoringSettings
+from services.setup.topics import create_topics
 from tests.integration.conftest import role_dsn
 from tests.support.deployment import until
 from tests.support.ingest import settings_for

@@ -16,11 +16,11 @@ from services.kit.postgres import open_pool
 from services.scoring.domain.changes import Span
 from services.scoring.domain.figures import DayMeasures
 from services.scoring.domain.record import DIRECTORY_PARTITION, Record, read_record
-from services.scoring.folding.directory_state import DirectoryState
 from services.scoring.folding.placing import Placing
 from services.scoring.reading import current
 from services.scoring.reading.as_of import AsOf
 from services.scoring.store import BY_KEY
+from services.scoring.store.directory_state import DirectoryState
 from services.scoring.worker import Projector
 from tests.support.oracle import Event
 

@@ -14,11 +14,11 @@ from typing import Any
 
 from schemas.directory import EmployeeKnown
 from schemas.event import read_event
-from schemas.gate import RELEASED
-from services.kit.migrations import prepare_database
-from services.local.databases import fresh_database
+from schemas.tools.gate import RELEASED
 from services.local.servers import servers
 from services.scoring.domain.figures import DayMeasures
+from services.setup.database import prepare_database
+from tests.support.databases import fresh_database
 from tests.support.folding import Scoring, as_log
 from tests.support.histories import VILLAGE, random_history
 from tests.support.oracle import Event

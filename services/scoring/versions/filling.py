@@ -29,10 +29,10 @@ from services.scoring.domain.facts import (
 from services.scoring.domain.membership import Membership, MembershipSpan, assignment_of, expected
 from services.scoring.domain.services import Contribution, complaint_contribution, contribution
 from services.scoring.folding.differences import PERSON_COLUMNS, UNIT_COLUMNS
-from services.scoring.folding.directory_state import DirectoryState
 from services.scoring.folding.people import memberships
 from services.scoring.folding.placing import Placing
 from services.scoring.store import queries
+from services.scoring.store.directory_state import DirectoryState
 from services.scoring.versions.streams import by_code, chunks
 
 CONCURRENCY = 2

@@ -9,8 +9,8 @@ from pydantic_settings import BaseSettings, SettingsConfigDict
 from schemas.topics import EVENTS
 from services.kit.errors import UserError
 from services.kit.kafka_address import FORM, KafkaAddress
-from services.kit.migrations import prepare_database
-from services.local.topics import create_topics
+from services.setup.database import prepare_database
+from services.setup.topics import create_topics
 
 _PARTITIONS = """
 SELECT count(*) FROM scoring.consumer_offset o
