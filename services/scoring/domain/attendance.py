@@ -11,6 +11,7 @@ from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
 from services.scoring.domain.changes import Span
+from services.scoring.domain.counters import PersonDay
 from services.scoring.domain.days import JAKARTA, ONE_DAY
 from services.scoring.domain.directory import Directory
 from services.scoring.domain.facts import DayRecorded, Punched, minutes_of
@@ -22,20 +23,6 @@ NOON_MINUTES = 12 * 60
 FOUR = 4
 """O'clock; before it an `out` ends work that ran late, unless something else has begun."""
 _MINUTE_US = 60_000_000
-
-
-class PersonDay(NamedTuple):
-    """
-    A day on which an expected person was present, at the unit they belonged to.
-
-    *timed*, *on_time*: 0 or 1. *late_minutes*: whole minutes after start and tolerance. Workday and closing are the
-    unit's affair and applied where figures are read.
-    """
-
-    unit: str
-    timed: int
-    on_time: int
-    late_minutes: int
 
 
 class Sign(NamedTuple):
