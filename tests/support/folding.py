@@ -38,6 +38,14 @@ _TABLES = (
 )
 
 
+DayPairs = dict[date, dict[str, tuple[int, int]]]
+"""Measures of days as the oracle writes them: (n, total)."""
+
+
+def _pairs(days: DayMeasures) -> DayPairs:
+    return {day: {name: (each.n, each.total) for name, each in said.items()} for day, said in days.items()}
+
+
 def part_for(event: Event, placing: Placing) -> int:
     """The partition that ingest would choose; the directory's is -1."""
     event_type = event["data"]["voided"]["type"] if event["type"] == VOID else event["type"]
@@ -109,15 +117,16 @@ class Scoring:
         await asyncio.gather(_drain(first), _drain(second))
         await _drain(first)
 
-    async def unit(self, code: str, first: date, last: date) -> DayMeasures:
+    async def unit(self, code: str, first: date, last: date) -> DayPairs:
         """A unit's measures now."""
         async with self.pool.acquire() as conn:
-            return await current.unit_figures(conn, await DirectoryState().current(conn), code, first, last)
+            return _pairs(await current.unit_figures(conn, await DirectoryState().current(conn), code, first, last))
 
-    async def employee(self, employee: str, first: date, last: date) -> DayMeasures:
+    async def employee(self, employee: str, first: date, last: date) -> DayPairs:
         """A person's measures now."""
         async with self.pool.acquire() as conn:
-            return await current.employee_figures(conn, await DirectoryState().current(conn), employee, first, last)
+            state = await DirectoryState().current(conn)
+            return _pairs(await current.employee_figures(conn, state, employee, first, last))
 
     async def coverage(self) -> dict[str, datetime]:
         """How far sources are complete."""
@@ -129,13 +138,13 @@ class Scoring:
         async with self.pool.acquire() as conn:
             return await AsOf(conn, known_at, Span(BEGIN.date(), BEGIN.date())).coverage()
 
-    async def known(self, known_at: datetime, subject: str, first: date, last: date) -> DayMeasures:
+    async def known(self, known_at: datetime, subject: str, first: date, last: date) -> DayPairs:
         """A subject's measures as known at a moment."""
         kind, _, code = subject.partition(":")
         async with self.pool.acquire() as conn:
             past = AsOf(conn, known_at, Span(first, last))
             directory = await past.directory()
-            return await (past.unit(directory, code) if kind == "unit" else past.employee(directory, code))
+            return _pairs(await (past.unit(directory, code) if kind == "unit" else past.employee(directory, code)))
 
     async def projections(self) -> dict[str, list[tuple[Any, ...]]]:
         """Every row of every projection, in order."""

@@ -1,11 +1,12 @@
 """The measures: each declared in one row, how counters become it, and how its value is written."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from dataclasses import dataclass
 from decimal import Context, Decimal
 from fractions import Fraction
 from operator import attrgetter
 
+from schemas.measures import NOTHING, Measure
 from services.scoring.domain.counters import NAMES, Counters
 
 
@@ -44,8 +45,8 @@ BY_NAME = {measure.name: measure for measure in TYPES}
 OF_UNIT = tuple(BY_NAME)
 OF_PERSON = tuple(measure.name for measure in TYPES if measure.of_person)
 
-Measures = dict[str, tuple[int, int]]
-"""Per measure (n, total): exact integers in minor units."""
+Measures = dict[str, Measure]
+"""What a unit or a person came to, by the measure's name."""
 
 _EXACT = Context(prec=60)
 _read = attrgetter(*NAMES)
@@ -65,10 +66,10 @@ def measures_of(counters: Counters, *, workday: bool, closed: bool) -> Measures:
     measures: Measures = {}
     for measure, n, total, late_n in _PLACES:
         if (measure.workdays and not workday) or (measure.closed and not closed):
-            measures[measure.name] = 0, 0
+            measures[measure.name] = NOTHING
         else:
             late = kept[late_n] if late_n is not None and closed else 0
-            measures[measure.name] = kept[n] + late, kept[total]
+            measures[measure.name] = Measure(kept[n] + late, kept[total])
     return measures
 
 
@@ -77,10 +78,10 @@ def summed(parts: Iterable[Measures], names: Iterable[str]) -> Measures:
     totals = {name: [0, 0] for name in names}
     for part in parts:
         for name, pair in totals.items():
-            n, total = part.get(name, (0, 0))
-            pair[0] += n
-            pair[1] += total
-    return {name: (n, total) for name, (n, total) in totals.items()}
+            if (measure := part.get(name)) is not None:
+                pair[0] += measure.n
+                pair[1] += measure.total
+    return {name: Measure(n, total) for name, (n, total) in totals.items()}
 
 
 def value(name: str, n: int, total: int) -> str | None:
@@ -98,6 +99,9 @@ def value(name: str, n: int, total: int) -> str | None:
     return str(Decimal(rounded).scaleb(-measure.digits, _EXACT))
 
 
-def rendered(measures: Mapping[str, tuple[int, int]]) -> dict[str, dict[str, int | str | None]]:
+def rendered(measures: Measures) -> dict[str, dict[str, int | str | None]]:
     """Return measures in the shape of the read API: {name: {"n", "total", "value"}}."""
-    return {name: {"n": n, "total": total, "value": value(name, n, total)} for name, (n, total) in measures.items()}
+    return {
+        name: {"n": measure.n, "total": measure.total, "value": value(name, measure.n, measure.total)}
+        for name, measure in measures.items()
+    }
