@@ -8,3 +8,10 @@ BEGIN
         EXECUTE format('ALTER TABLE unit_day ALTER COLUMN %I SET DEFAULT 0', name);
     END LOOP;
 END $$;
+
+-- Count a projection's checksum anew, after a migration changed its rows.
+CREATE FUNCTION recount_projection(projection text) RETURNS void LANGUAGE plpgsql AS $$
+BEGIN
+    DELETE FROM checksum c WHERE c.projection = recount_projection.projection;
+    INSERT INTO checksum SELECT c.partition, recount_projection.projection, c.n, c.total FROM count_rows(projection) c;
+END $$;
