@@ -138,6 +138,9 @@ async def test_what_comes_after_a_lost_tail_is_refused_until_it_is_mended(
 
     position = await asyncio.wait_for(resent, 60)
     assert position[place] > at[place], "what was answered 202 stands beyond what was folded"
+    ingest = running.running["ingest"]
+    assert "log.tail_lost" in ingest.output
+    assert await ingest.metric("kinerja_ingest_tails_lost_total") >= 50
     await _mend(running, at[place])
     await until(worker.answers, 90, "the worker is ready again")
     await running.settled()
