@@ -2,16 +2,17 @@
 
 from datetime import UTC, datetime, timedelta
 
-from pydantic import Field, SecretStr
+from pydantic import Field
 
 from services.ingest.quotas import Quotas
+from services.kit.dsn import Dsn
 from services.kit.settings import ProcessSettings
 
 
 class IngestSettings(ProcessSettings):
     """What the ingest process reads from its environment."""
 
-    ingest_dsn: SecretStr = Field(description="PostgreSQL address with the role `ingest`.")
+    ingest_dsn: Dsn = Field(description="PostgreSQL address with the role `ingest`.")
     ingest_host: str = Field("127.0.0.1", description="Address to listen on.")
     ingest_port: int = Field(8001, ge=0, le=65535, description="Port to listen on; 0 for any free one.")
     ingest_body_limit_bytes: int = Field(8_388_608, gt=0, description="Longest request body.")

@@ -22,6 +22,11 @@ def read_settings(kind: type[SettingsT]) -> SettingsT:
     file = os.environ.get("KINERJA_ENV_FILE")
     if file is not None and not Path(file).is_file():
         raise UserError(f"KINERJA_ENV_FILE names {file}, and there is no such file. Does `kinerja up` run?")
+    return read_environment(kind, file)
+
+
+def read_environment(kind: type[SettingsT], file: str | None = None) -> SettingsT:
+    """Read *kind* from the environment and this file alone. Raises UserError as `read_settings` does."""
     try:
         return kind(_env_file=file)
     except ValidationError as exc:
@@ -35,7 +40,8 @@ def _complaint(kind: type[BaseSettings], error: object) -> str:
     variable = f"{kind.model_config.get('env_prefix', '')}{name}".upper()
     field = kind.model_fields.get(name)
     meaning = f" {field.description}" if field and field.description else ""
-    what = "is missing." if error["type"] == "missing" else f"is not usable: {error['msg']}."
+    said = error["msg"].removeprefix("Value error, ")
+    what = "is missing." if error["type"] == "missing" else f"is not usable: {said}."
     return f"{variable} {what}{meaning}"
 
 

@@ -1,7 +1,6 @@
 """The servers of an instance as supervised programs, unless the environment names servers that already run."""
 
 import asyncio
-import os
 from collections.abc import Mapping
 from pathlib import Path
 from urllib.parse import quote, urlsplit, urlunsplit
@@ -10,6 +9,7 @@ from services.kit.kafka_address import servers_of
 from services.local import kafka, postgres
 from services.local.console import say
 from services.local.credentials import Credentials
+from services.local.environment import GivenServers, given_servers
 from services.local.programs import SERVERS_STAGE
 from services.local.supervisor import Program, Supervisor
 from services.local.together import told_alone
@@ -22,19 +22,22 @@ async def start_servers(
     Start Kafka and PostgreSQL side by side; return Kafka's address and the superuser's DSN once both serve.
 
     Raises:
-        UserError: one of them cannot be prepared or does not get ready.
+        UserError: an address is not usable, or one of them cannot be prepared or does not get ready.
     """
+    given = given_servers()
     with told_alone():
         async with asyncio.TaskGroup() as group:
-            broker = group.create_task(_kafka(folder, ports, credentials, supervisor))
-            database = group.create_task(_postgres(folder, ports["postgres"], credentials, supervisor))
+            broker = group.create_task(_kafka(given, folder, ports, credentials, supervisor))
+            database = group.create_task(_postgres(given, folder, ports["postgres"], credentials, supervisor))
     return broker.result(), database.result()
 
 
-async def _kafka(folder: Path, ports: Mapping[str, int], credentials: Credentials, supervisor: Supervisor) -> str:
-    if address := os.environ.get("KINERJA_KAFKA"):
-        say(f"using the Kafka at {servers_of(address)} (KINERJA_KAFKA)")
-        return address
+async def _kafka(
+    given: GivenServers, folder: Path, ports: Mapping[str, int], credentials: Credentials, supervisor: Supervisor
+) -> str:
+    if given.kafka:
+        say(f"using the Kafka at {servers_of(given.kafka)} (KINERJA_KAFKA)")
+        return given.kafka
     own, log = (ports["kafka"], ports["kafka_controller"]), folder / "logs" / "kafka.log"
     broker = await asyncio.to_thread(kafka.prepare, folder / "kafka", own, credentials.kafka_password, log, say)
     say("starting Kafka ...")
@@ -42,10 +45,12 @@ async def _kafka(folder: Path, ports: Mapping[str, int], credentials: Credential
     return broker.address
 
 
-async def _postgres(folder: Path, port: int, credentials: Credentials, supervisor: Supervisor) -> str:
-    if dsn := os.environ.get("KINERJA_ADMIN_DSN"):
+async def _postgres(
+    given: GivenServers, folder: Path, port: int, credentials: Credentials, supervisor: Supervisor
+) -> str:
+    if given.admin_dsn:
         say("using the PostgreSQL of KINERJA_ADMIN_DSN")
-        return dsn
+        return given.admin_dsn.get_secret_value()
     log = folder / "logs" / "postgres.log"
     database = await asyncio.to_thread(
         postgres.prepare, folder / "postgres", port, credentials.admin_password, log, say

@@ -9,7 +9,13 @@ import os
 from collections.abc import Mapping
 from pathlib import Path
 
+from pydantic import Field
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+from services.kit.dsn import Dsn
 from services.kit.errors import UserError
+from services.kit.kafka_address import FORM, KafkaAddress
+from services.kit.settings import read_environment
 from services.local.console import Say
 
 PINNED = {
@@ -25,6 +31,20 @@ OF_THE_CALLER = frozenset({"KINERJA_KAFKA", "KINERJA_ADMIN_DSN", "KINERJA_CACHE_
 KNOBS = "settings.env"
 """In the data folder: settings of the owner's own for the processes of the instance, lines NAME=value."""
 MAIL = "KINERJA_SMTP_"
+
+
+class GivenServers(BaseSettings):
+    """The servers that run already; without them, or with an empty variable, an instance starts its own."""
+
+    model_config = SettingsConfigDict(env_prefix="KINERJA_", frozen=True, extra="ignore", env_ignore_empty=True)
+
+    kafka: KafkaAddress | None = Field(None, description=f"Where Kafka is, {FORM}; without it one is started.")
+    admin_dsn: Dsn | None = Field(None, description="Superuser of a PostgreSQL; without it one is started.")
+
+
+def given_servers() -> GivenServers:
+    """Return the servers that the caller's environment names. Raises UserError when an address is not usable."""
+    return read_environment(GivenServers)
 
 
 def for_processes(home: Path) -> dict[str, str]:

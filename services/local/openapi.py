@@ -21,7 +21,7 @@ from services.scoring.main import create_api as create_scoring
 from services.scoring.settings import ScoringSettings
 
 FOLDER = Path(schemas.__file__).parent / "openapi"
-_KAFKA, _TOKENS, _DSN = "localhost:9092", Path("/nonexistent"), SecretStr("postgresql://localhost")
+_KAFKA, _TOKENS, _DSN = "localhost:9092", Path("/nonexistent"), SecretStr("postgresql://nobody@localhost/kinerja")
 
 
 def applications() -> dict[str, FastAPI]:

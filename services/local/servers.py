@@ -17,6 +17,7 @@ from pathlib import Path
 
 from services.local import kafka, postgres
 from services.local.console import Say, silent
+from services.local.environment import given_servers
 from services.local.ports import free_ports
 from services.local.server import ForeignServer, OwnServer, Server
 
@@ -51,7 +52,7 @@ async def _both(first: Awaitable[Server], second: Awaitable[Server]) -> tuple[Se
 
 
 async def _kafka(home: Path, say: Say) -> Server:
-    if address := os.environ.get("KINERJA_KAFKA"):
+    if address := given_servers().kafka:
         return ForeignServer(address)
     if os.environ.get("KINERJA_TESTCONTAINERS") == "1":
         from services.local.containers import kafka_container
@@ -63,8 +64,8 @@ async def _kafka(home: Path, say: Say) -> Server:
 
 
 async def _postgres(home: Path, say: Say) -> Server:
-    if dsn := os.environ.get("KINERJA_ADMIN_DSN"):
-        return ForeignServer(dsn)
+    if dsn := given_servers().admin_dsn:
+        return ForeignServer(dsn.get_secret_value())
     if os.environ.get("KINERJA_TESTCONTAINERS") == "1":
         from services.local.containers import postgres_container
 

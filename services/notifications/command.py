@@ -2,9 +2,10 @@
 
 import asyncio
 
-from pydantic import Field, SecretStr
+from pydantic import Field
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
+from services.kit.dsn import Dsn
 from services.kit.errors import Unavailable, UserError
 from services.kit.postgres import open_pool, transaction
 from services.kit.settings import read_settings
@@ -17,7 +18,7 @@ class RefoldSettings(BaseSettings):
 
     model_config = SettingsConfigDict(env_prefix="KINERJA_", frozen=True, extra="ignore")
 
-    notifications_dsn: SecretStr = Field(description="PostgreSQL address with the role `notifications`.")
+    notifications_dsn: Dsn = Field(description="PostgreSQL address with the role `notifications`.")
 
 
 def refold() -> None:

@@ -5,13 +5,14 @@ from typing import Literal
 
 from pydantic import Field, HttpUrl, SecretStr
 
+from services.kit.dsn import Dsn
 from services.kit.settings import ProcessSettings
 
 
 class NotificationsSettings(ProcessSettings):
     """What the notifications process reads from its environment."""
 
-    notifications_dsn: SecretStr = Field(description="PostgreSQL address with the role `notifications`.")
+    notifications_dsn: Dsn = Field(description="PostgreSQL address with the role `notifications`.")
     notifications_host: str = Field("127.0.0.1", description="Address to listen on.")
     notifications_port: int = Field(8003, ge=0, le=65535, description="Port to listen on; 0 for any free one.")
     notifications_token: SecretStr = Field(

@@ -4,13 +4,14 @@ from datetime import time
 
 from pydantic import Field, SecretStr
 
+from services.kit.dsn import Dsn
 from services.kit.settings import ProcessSettings
 
 
 class ScoringSettings(ProcessSettings):
     """What the read API, the worker and the day closer need to know."""
 
-    scoring_dsn: SecretStr = Field(description="PostgreSQL address with the role `scoring`.")
+    scoring_dsn: Dsn = Field(description="PostgreSQL address with the role `scoring`.")
     scoring_host: str = Field("127.0.0.1", description="Address of the read API.")
     scoring_port: int = Field(8002, ge=0, le=65535, description="Port of the read API.")
     worker_host: str = Field("127.0.0.1", description="Address of the worker's health and metrics.")

@@ -3,12 +3,14 @@
 import asyncio
 
 import asyncpg
-from pydantic import Field, ValidationError
+from pydantic import Field
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from schemas.topics import EVENTS
+from services.kit.dsn import Dsn
 from services.kit.errors import UserError
 from services.kit.kafka_address import FORM, KafkaAddress
+from services.kit.settings import read_environment
 from services.setup.database import prepare_database
 from services.setup.topics import create_topics
 
@@ -23,17 +25,17 @@ class MigrateSettings(BaseSettings):
 
     model_config = SettingsConfigDict(env_prefix="KINERJA_", frozen=True, extra="ignore")
 
-    admin_dsn: str = Field(description="Superuser on the database of this installation.")
-    ingest_dsn: str = Field(description="The role of ingest on the same database; its password is set from here.")
-    scoring_dsn: str = Field(description="The role of scoring.")
-    notifications_dsn: str = Field(description="The role of notifications.")
+    admin_dsn: Dsn = Field(description="Superuser on the database of this installation.")
+    ingest_dsn: Dsn = Field(description="The role of ingest on the same database; its password is set from here.")
+    scoring_dsn: Dsn = Field(description="The role of scoring.")
+    notifications_dsn: Dsn = Field(description="The role of notifications.")
     kafka: KafkaAddress = Field(description=f"Where Kafka is, {FORM}.")
     production: bool = Field(False, description="Topics for a cluster of three brokers instead of one.")
 
 
 def run() -> None:
     """Entry point of the process."""
-    asyncio.run(migrate(_settings()))
+    asyncio.run(migrate(read_environment(MigrateSettings)))
 
 
 async def migrate(settings: MigrateSettings) -> None:
@@ -44,14 +46,15 @@ async def migrate(settings: MigrateSettings) -> None:
         UserError: a server does not answer or refuses.
     """
     dsns = {
-        "ingest": settings.ingest_dsn,
-        "scoring": settings.scoring_dsn,
-        "notifications": settings.notifications_dsn,
+        "ingest": settings.ingest_dsn.get_secret_value(),
+        "scoring": settings.scoring_dsn.get_secret_value(),
+        "notifications": settings.notifications_dsn.get_secret_value(),
     }
+    admin_dsn = settings.admin_dsn.get_secret_value()
     try:
-        folded = await _folded_partitions(settings.admin_dsn)
+        folded = await _folded_partitions(admin_dsn)
         await create_topics(settings.kafka, production=settings.production, folded=folded)
-        await prepare_database(settings.admin_dsn, dsns)
+        await prepare_database(admin_dsn, dsns)
     except (OSError, asyncpg.InvalidAuthorizationSpecificationError) as exc:
         raise UserError(f"PostgreSQL does not let us in with KINERJA_ADMIN_DSN: {exc}.") from exc
 
@@ -66,11 +69,3 @@ async def _folded_partitions(admin_dsn: str) -> dict[str, int]:
     finally:
         await conn.close()
     return {EVENTS: count} if count else {}
-
-
-def _settings() -> MigrateSettings:
-    try:
-        return MigrateSettings()
-    except ValidationError as exc:
-        names = ", ".join(f"KINERJA_{str(error['loc'][0]).upper()}" for error in exc.errors())
-        raise UserError(f"Set in the environment, or correct: {names}.") from exc

@@ -138,11 +138,39 @@ async def test_what_comes_after_a_lost_tail_is_refused_until_it_is_mended(
 
     position = await asyncio.wait_for(resent, 60)
     assert position[place] > at[place], "what was answered 202 stands beyond what was folded"
+    ingest = running.running["ingest"]
+    assert "log.tail_lost" in ingest.output
+    assert await ingest.metric("kinerja_ingest_tails_lost_total") >= 50
     await _mend(running, at[place])
     await until(worker.answers, 90, "the worker is ready again")
     await running.settled()
     assert await _counted(running) == 150
     assert (await _figure(running, f"{place}:{position[place]}")).status_code == 200
+
+
+async def test_what_an_ingest_started_after_the_loss_takes_is_not_passed_off_as_folded(
+    running: Deployment, broker: OwnServer, tmp_path: Path
+) -> None:
+    """It cannot know, and answers 202; `at_least` refuses its positions, and what the runbook says counts all of it."""
+    worker, place = running.running["w1"], f"events/{PART}"
+    await _send(running, [unit(UNIT)])
+    at = await _send(running, _services(0, 100))
+    await running.settled()
+    await _lose_tail(broker, tmp_path, PLACE)
+    await running.running["ingest"].kill()
+    await running.start("ingest", **KNOBS)
+    position = await _send(running, _services(100, 50))
+    assert position[place] < at[place], "offsets that were given before"
+    await _says_so(running, worker)
+    await until(lambda: _refused(running, f"{place}:{position[place]}"), 20, "at_least is refused")
+    assert await _counted(running) == 100
+
+    await running.running["ingest"].stop()
+    await write(broker.address, await _journaled(running, position[place]))
+    await _mend(running, at[place])
+    await until(worker.answers, 90, "the worker is ready again")
+    await running.settled()
+    assert await _counted(running) == 150
 
 
 async def test_a_lost_tail_is_noticed_where_nothing_comes(

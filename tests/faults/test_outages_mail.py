@@ -56,7 +56,7 @@ def _settings(port: int) -> NotificationsSettings:
     return NotificationsSettings(
         kafka="unused:1",
         tokens_file=Path("unused"),
-        notifications_dsn=SecretStr("unused"),
+        notifications_dsn=SecretStr("postgresql://u@unused/x"),
         smtp_host="127.0.0.1",
         smtp_port=port,
         smtp_timeout_s=PATIENCE_S,

@@ -147,7 +147,7 @@ async def test_the_command_looks_how_the_data_was_folded(servers: Servers, migra
     """`kinerja migrate` knows it from the database; before anything was folded there is nothing to differ from."""
     settings = _settings(servers, migrated)
     await migrate(settings)
-    conn = await asyncpg.connect(settings.scoring_dsn)
+    conn = await asyncpg.connect(role_dsn(migrated, "scoring"))
     try:
         await conn.execute(
             "INSERT INTO consumer_offset (partition, next_offset) SELECT n, 0 FROM generate_series(0, 63) n"

@@ -27,8 +27,8 @@ def test_missing_settings_are_named_without_a_stack_trace() -> None:
 
 def test_what_no_command_foresaw_is_a_sentence_too(tmp_path: Path) -> None:
     """Whatever a command ends with, its user sees one line that says where the details are, and status 1."""
-    odd = {"KINERJA_SCORING_DSN": "postgresql://host:port/scoring", "TMPDIR": str(tmp_path)}
-    argv = [sys.executable, "-m", "services.cli", "verify"]
+    code = "from services import cli; cli.app.command('fail')(lambda: 1 / 0); cli.main()"
+    argv, odd = [sys.executable, "-c", code, "fail"], {"TMPDIR": str(tmp_path)}
     done = subprocess.run(argv, capture_output=True, text=True, check=False, env=os.environ | odd)
     (details,) = tmp_path.glob("kinerja-*.log")
     assert (done.returncode, done.stderr.count("\n")) == (1, 1)

@@ -2,9 +2,10 @@
 
 from pathlib import Path
 
-from pydantic import Field, SecretStr
+from pydantic import Field
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
+from services.kit.dsn import Dsn
 from services.kit.kafka_address import FORM, KafkaAddress
 
 
@@ -20,5 +21,5 @@ class KeySettings(BaseSettings):
 class LedgerSettings(KeySettings):
     """What is examined, and against what."""
 
-    scoring_dsn: SecretStr = Field(description="PostgreSQL address with the role `scoring`.")
+    scoring_dsn: Dsn = Field(description="PostgreSQL address with the role `scoring`.")
     kafka: KafkaAddress | None = Field(None, description=f"Where Kafka is, {FORM}; without it the log is not compared.")

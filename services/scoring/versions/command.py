@@ -8,10 +8,11 @@ from typing import Any, Literal, TypeVar
 
 import asyncpg
 from aiokafka import AIOKafkaConsumer
-from pydantic import Field, SecretStr
+from pydantic import Field
 from pydantic_settings import BaseSettings, SettingsConfigDict
 from rich.console import Console
 
+from services.kit.dsn import Dsn
 from services.kit.errors import Unavailable, UserError
 from services.kit.kafka_address import FORM, KafkaAddress, client_options
 from services.kit.postgres import GONE, open_pool
@@ -39,7 +40,7 @@ class VersionSettings(BaseSettings):
 
     model_config = SettingsConfigDict(env_prefix="KINERJA_", frozen=True, extra="ignore")
 
-    scoring_dsn: SecretStr = Field(description="PostgreSQL address with the role `scoring`.")
+    scoring_dsn: Dsn = Field(description="PostgreSQL address with the role `scoring`.")
     kafka: KafkaAddress | None = Field(None, description=f"Where Kafka is, {FORM}, for a rebuild from the topics.")
 
 

@@ -40,7 +40,7 @@ def settings_for(port: int, **given: object) -> NotificationsSettings:
     values = {
         "kafka": "unused:1",
         "tokens_file": Path("unused"),
-        "notifications_dsn": SecretStr("unused"),
+        "notifications_dsn": SecretStr("postgresql://u@unused/x"),
         "smtp_host": "127.0.0.1",
         "smtp_port": port,
         "smtp_timeout_s": 5,

@@ -8,7 +8,8 @@ from services.ingest.main import create_app
 from services.ingest.settings import IngestSettings
 from services.kit.access import Access
 
-SETTINGS = IngestSettings(kafka="localhost:1", tokens_file=Path("/nonexistent"), ingest_dsn=SecretStr("postgresql://x"))
+DSN = SecretStr("postgresql://u@x/y")
+SETTINGS = IngestSettings(kafka="localhost:1", tokens_file=Path("/nonexistent"), ingest_dsn=DSN)
 
 
 def test_every_status_of_post_events_is_documented() -> None:
