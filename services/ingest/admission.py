@@ -5,8 +5,10 @@ from typing import Any
 
 from schemas.envelope import unpacked
 from schemas.event import InvalidEvent, Problem, read_event
+from schemas.plain import plainly
 from services.ingest.content_modes import Garbled
 from services.ingest.domain.candidate import Candidate, Rejection, candidate
+from services.ingest.domain.registration import registration_of
 from services.ingest.rights import open_scope, refusal
 from services.kit.access import Writer
 
@@ -41,15 +43,18 @@ def admit(raw: Any, client: Writer, latest: datetime) -> Candidate | Rejection:
         return refused
     if isinstance(raw, Garbled):
         return _garbled(raw.reason)
-    try:
-        raw = unpacked(raw)
-        event = read_event(raw)
-    except InvalidEvent as exc:
-        return _invalid(exc.problems)
-    if event.envelope.time > latest:
+    registration, stated = None, plainly(raw) if isinstance(raw, dict) else None
+    if stated is None:
+        try:
+            raw = unpacked(raw)
+            event = read_event(raw)
+        except InvalidEvent as exc:
+            return _invalid(exc.problems)
+        registration, stated = registration_of(event), event.canonical()
+    if datetime.fromisoformat(stated["time"]) > latest:
         return _invalid([_too_far(latest)])
-    scope = open_scope(client, event)
-    return scope if isinstance(scope, Rejection) else candidate(raw, event, scope)
+    scope = open_scope(client, stated)
+    return scope if isinstance(scope, Rejection) else candidate(raw, stated, registration, scope)
 
 
 def _garbled(reason: str) -> Rejection:

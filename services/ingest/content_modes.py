@@ -56,12 +56,14 @@ class Items:
         return value
 
 
-def _has_fraction(value: Any, depth: int = 0) -> bool:
-    if isinstance(value, dict):
-        return depth < DEEPEST and any(_has_fraction(item, depth + 1) for item in value.values())
-    if isinstance(value, list):
-        return depth < DEEPEST and any(_has_fraction(item, depth + 1) for item in value)
-    return isinstance(value, float)
+def _has_fraction(value: dict[str, Any] | list[Any], depth: int = 0) -> bool:
+    for item in value.values() if isinstance(value, dict) else value:
+        kind = type(item)
+        if kind is float:
+            return True
+        if (kind is dict or kind is list) and depth + 1 < DEEPEST and _has_fraction(item, depth + 1):
+            return True
+    return False
 
 
 @lru_cache(maxsize=256)
