@@ -6,10 +6,12 @@ from typing import Any
 from schemas.envelope import unpacked
 from schemas.event import InvalidEvent, Problem, read_event
 from schemas.plain import plainly
-from services.ingest.content_modes import Garbled
+from services.ingest.content_modes import Garbled, Items
 from services.ingest.domain.candidate import Candidate, Rejection, candidate
-from services.ingest.domain.registration import registration_of
-from services.ingest.rights import open_scope, refusal
+from services.ingest.domain.registration import Registration, registration_of
+from services.ingest.domain.routing import Stated
+from services.ingest.rights import open_scope, refusal, refusal_of
+from services.ingest.submission import Name, names_of
 from services.kit.access import Writer
 
 MOST_PROBLEMS, LONGEST_POINTER = 20, 256
@@ -33,24 +35,40 @@ def discarded(reason: str) -> Rejection:
     )
 
 
-def admit(raw: Any, client: Writer, latest: datetime) -> Candidate | Rejection:
-    """
-    Return the event in *raw*, a decoded JSON value, or why *client*'s item cannot be taken.
+def admit_item(items: Items, index: int, client: Writer, latest: datetime) -> tuple[Name, Candidate | Rejection]:
+    """Return the name of an item, and the event in it or why it cannot be taken; the decoded item is let go."""
+    raw = items.take(index)
+    stated = plainly(raw) if isinstance(raw, dict) else None
+    if stated is None:
+        raw = items.exactly(index, raw)
+        return names_of(raw), admit(raw, client, latest)
+    source, event_type = stated["source"], stated["type"]
+    name = source, stated["id"], event_type
+    return name, refusal_of(client, source, event_type) or _permitted(raw, stated, None, client, latest)
 
-    A `time` after *latest* would stand against whatever comes until then: registers keep the greatest.
-    """
+
+def admit(raw: Any, client: Writer, latest: datetime) -> Candidate | Rejection:
+    """Return the event in *raw*, a decoded JSON value, or why *client*'s item cannot be taken: what the models say."""
     if refused := refusal(client, raw.guess if isinstance(raw, Garbled) else raw):
         return refused
     if isinstance(raw, Garbled):
         return _garbled(raw.reason)
-    registration, stated = None, plainly(raw) if isinstance(raw, dict) else None
-    if stated is None:
-        try:
-            raw = unpacked(raw)
-            event = read_event(raw)
-        except InvalidEvent as exc:
-            return _invalid(exc.problems)
-        registration, stated = registration_of(event), event.canonical()
+    try:
+        raw = unpacked(raw)
+        event = read_event(raw)
+    except InvalidEvent as exc:
+        return _invalid(exc.problems)
+    return _permitted(raw, event.canonical(), registration_of(event), client, latest)
+
+
+def _permitted(
+    raw: dict[str, Any], stated: Stated, registration: Registration | None, client: Writer, latest: datetime
+) -> Candidate | Rejection:
+    """
+    Judge a valid event by its time and whom it is about.
+
+    A `time` after *latest* would stand against whatever comes until then: registers keep the greatest.
+    """
     if datetime.fromisoformat(stated["time"]) > latest:
         return _invalid([_too_far(latest)])
     scope = open_scope(client, stated)

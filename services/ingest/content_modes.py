@@ -44,12 +44,12 @@ class Items:
     verbatim: Callable[[int], bytes]
 
     def take(self, index: int) -> Any:
-        """
-        Return an item, and let it go: what is made of it needs a fifth of the memory.
-
-        Where it has numbers with a fraction they are read again from its text, so that none loses digits unseen.
-        """
+        """Return an item, and let it go: what is made of it needs a fifth of the memory."""
         value, self.values[index] = self.values[index], None
+        return value
+
+    def exactly(self, index: int, value: Any) -> Any:
+        """Return *value*, an item, read again from its text if it has fractions, so that none loses digits unseen."""
         if isinstance(value, dict) and _has_fraction(value):
             with suppress(ValueError, RecursionError):
                 return decode_exactly(self.verbatim(index))

@@ -29,6 +29,11 @@ def refusal(client: Writer, raw: Any) -> Rejection | None:
     source, event_type = raw.get("source"), raw.get("type")
     if not isinstance(source, str) or not isinstance(event_type, str) or event_type not in EVENT_TYPES:
         return None
+    return refusal_of(client, source, event_type)
+
+
+def refusal_of(client: Writer, source: str, event_type: str) -> Rejection | None:
+    """Judge by source and type whether an event may be sent, about somebody at least."""
     if client.may_send(source, event_type):
         return None
     return _not_allowed(f"This sender may not send {event_type} as source {source[:64]!r}.")

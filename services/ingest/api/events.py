@@ -8,7 +8,7 @@ from datetime import datetime
 from fastapi import APIRouter, Request, Response
 
 from schemas.rights import Right
-from services.ingest.admission import admit
+from services.ingest.admission import admit_item
 from services.ingest.api.answers import answer
 from services.ingest.api.bodies import read_body
 from services.ingest.api.documents import EVENTS_BODY, taking
@@ -21,7 +21,7 @@ from services.ingest.log import Log
 from services.ingest.rejections import HTTP
 from services.ingest.rights import NOT_ALLOWED
 from services.ingest.settings import IngestSettings
-from services.ingest.submission import Name, Outcome, Submission, count, names_of
+from services.ingest.submission import Name, Outcome, Submission, count
 from services.kit import crashpoints
 from services.kit.access import Client
 from services.kit.errors import Unavailable
@@ -69,9 +69,9 @@ async def _sorted(client: Client, items: Items, latest: datetime, origin: str, k
     admitted: list[Candidate | Rejection] = []
     names: list[Name] = []
     for index in range(len(items.values)):
-        raw = items.take(index)
-        admitted.append(admit(raw, client, latest))
-        names.append(names_of(raw))
+        name, item = admit_item(items, index, client, latest)
+        names.append(name)
+        admitted.append(item)
         if index % BREATH == BREATH - 1:
             await asyncio.sleep(0)
     takes_aliases = client.may(Right.TAKE_ALIASES)

@@ -61,14 +61,18 @@ def needs_of(event: Stated) -> Needs:
     if event["type"] in REGISTRATIONS:
         return _NOTHING
     contract, subject, data = EVENT_TYPES[event["type"]], event["subject"], event["data"]
-    subjects = [subject] if subject.startswith(_REGISTERED) and subject != SubjectKind.EVERYONE else []
-    subjects += [f"{name}:{data[name]}" for name in contract.known if name in data and not is_alias(data[name])]
-    aliases = [subject] if is_alias(subject) else []
-    aliases += [data[name] for name in contract.employee_refs if name in data and is_alias(data[name])]
-    if not aliases:
-        return Needs(tuple(subjects), (), _NO_DAY)
-    on = datetime.fromisoformat(event["time"]).astimezone(JAKARTA).date()
-    return Needs(tuple(subjects), tuple(dict.fromkeys(aliases)), on)
+    subjects: tuple[str, ...] = ()
+    if subject.startswith(_REGISTERED) and subject != "unit:*":
+        subjects = (subject,)
+    if contract.known:
+        named = ((name, data[name]) for name in contract.known if name in data)
+        subjects += tuple(f"{name}:{value}" for name, value in named if not is_alias(value))
+    aliases: tuple[str, ...] = (subject,) if is_alias(subject) else ()
+    if contract.employee_refs:
+        named_so = (data[name] for name in contract.employee_refs if name in data)
+        aliases = tuple(dict.fromkeys((*aliases, *filter(is_alias, named_so))))
+    on = datetime.fromisoformat(event["time"]).astimezone(JAKARTA).date() if aliases else _NO_DAY
+    return Needs(subjects, aliases, on)
 
 
 def place(needs: Needs, directory: Directory) -> Resolution | Waiting:

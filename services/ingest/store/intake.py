@@ -5,6 +5,7 @@ What intake reads and writes, all within the caller's one transaction.
 """
 
 from collections.abc import Collection, Container, Iterable, Mapping, Sequence
+from operator import itemgetter
 from typing import NamedTuple
 
 import asyncpg
@@ -71,22 +72,20 @@ async def lock(conn: asyncpg.Connection, *, registering: bool) -> None:
 
 async def claim(conn: asyncpg.Connection, wanted: Iterable[Claim]) -> dict[Identity, Claim]:
     """Take the identities of *wanted*; return, of those that were taken already, what was claimed then."""
-    ordered = sorted(wanted, key=lambda item: item.identity)
+    ordered = sorted(wanted, key=itemgetter(0))
     if not ordered:
         return {}
+    identities, contents, resolutions, clients, _ = zip(*ordered, strict=True)
     taken = await conn.fetch(
-        QUERIES.claim.sql,
-        [item.identity for item in ordered],
-        [item.content for item in ordered],
-        [_json(item.resolution) for item in ordered],
-        [item.client for item in ordered],
-        SLOTS,
+        QUERIES.claim.sql, identities, contents, [_json(found) for found in resolutions], clients, SLOTS
     )
-    return await _claims(conn, [ordered[row["place"] - 1].identity for row in taken]) if taken else {}
+    return await _claims(conn, [identities[row["place"] - 1] for row in taken]) if taken else {}
 
 
 def _json(resolution: Resolution | None) -> str | None:
-    return None if resolution is None else orjson.dumps(resolution).decode()
+    if resolution is None:
+        return None
+    return orjson.dumps(resolution).decode() if resolution else "{}"
 
 
 async def _claims(conn: asyncpg.Connection, identities: Sequence[Identity]) -> dict[Identity, Claim]:
