@@ -1,7 +1,8 @@
 """POST /v1/events: HTTP to intake and back."""
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -42,6 +43,20 @@ class Door:
     groups: Groups
     in_flight: InFlight
     turns: Turns
+
+    @asynccontextmanager
+    async def received(self, request: Request, client: Client) -> AsyncIterator[bytes]:
+        """Give the body of *request* when it is its turn to be worked on. Raises Unavailable when that takes long."""
+        settings = self.settings
+        with self.in_flight.account(client.name) as account:
+            body = await read_body(
+                request, account, most=settings.ingest_body_limit_bytes, within_s=settings.ingest_body_timeout_s
+            )
+            try:
+                async with asyncio.timeout(settings.ingest_answer_within_s), self.turns.turn(client.name, len(body)):
+                    yield body
+            except TimeoutError:
+                raise Unavailable("This takes too long right now; send the same again.") from None
 
     async def take(self, client: Client, items: Items, *, origin: str, keep: bool) -> Response:
         """Take *items* and return the answer, at the latest when the settings say so."""
@@ -100,14 +115,6 @@ async def post_events(request: Request) -> Response:
     """
     client = bearer(request)
     door = door_of(request)
-    settings = door.settings
-    with door.in_flight.account(client.name) as account:
-        body = await read_body(
-            request, account, most=settings.ingest_body_limit_bytes, within_s=settings.ingest_body_timeout_s
-        )
-        try:
-            async with asyncio.timeout(settings.ingest_answer_within_s), door.turns.turn(client.name, len(body)):
-                items = read_items(request.headers, body, most=settings.ingest_batch_limit)
-                return await door.take(client, items, origin=HTTP, keep=True)
-        except TimeoutError:
-            raise Unavailable("This takes too long right now; send the same again.") from None
+    async with door.received(request, client) as body:
+        items = read_items(request.headers, body, most=door.settings.ingest_batch_limit)
+        return await door.take(client, items, origin=HTTP, keep=True)
