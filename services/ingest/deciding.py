@@ -135,10 +135,10 @@ def _refuse_beyond_day(firsts: Sequence[First], decided: Decided, today: Room) -
 def _refuse_beyond_scope(firsts: Sequence[First], decided: Decided) -> None:
     """Refuse new events whose subject, now resolved, is none that their sender may write about."""
     for item, _, _ in firsts:
-        placement = decided.placements[item.identity]
-        if not item.within or isinstance(placement, Waiting) or not decided.is_new(item.identity):
+        if not item.within or not decided.is_new(item.identity):
             continue
-        if not within(item.within, item.subject(placement)):
+        placement = decided.placements[item.identity]
+        if not isinstance(placement, Waiting) and not within(item.within, item.subject(placement)):
             decided.refused[item.identity] = ANOTHERS_SUBJECT
 
 

@@ -67,17 +67,12 @@ class Door:
         return answer(submission.names, outcomes)
 
     async def _outcomes(self, submission: Submission) -> Sequence[Outcome]:
-        refused = [
-            item for item in submission.items if isinstance(item, Rejection) and _leaves_no_trace(item, submission)
-        ]
-        if len(refused) == len(submission.items):
+        refused = [item for item in submission.items if isinstance(item, Rejection)]
+        kept = submission.keep and any(item.status != NOT_ALLOWED for item in refused)
+        if len(refused) == len(submission.items) and not kept:
             return refused
         await self.log.wait_until_up(1)
         return await self.groups.take(submission)
-
-
-def _leaves_no_trace(item: Rejection, submission: Submission) -> bool:
-    return item.status == NOT_ALLOWED or not submission.keep
 
 
 async def _sorted(client: Client, items: Items, latest: datetime, origin: str, keep: bool) -> Submission:
