@@ -48,12 +48,12 @@ check: setup ## Format, lint, types, import contracts, freshness of the schemas,
 	$(BIN)/ruff check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
-	$(BIN)/python -m schemas.generate --check
+	$(BIN)/python -m schemas.tools.generate --check
 	$(BIN)/python -m services.local.openapi --check
-	$(BIN)/python -m schemas.gate
+	$(BIN)/python -m schemas.tools.gate
 
 schemas: setup ## Write the JSON Schemas, AsyncAPI and OpenAPI anew
-	$(BIN)/python -m schemas.generate
+	$(BIN)/python -m schemas.tools.generate
 	$(BIN)/python -m services.local.openapi
 
 format: setup ## Format the code and mend what can be mended

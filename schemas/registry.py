@@ -1,6 +1,7 @@
 """Every event type with its data, its subject and its topic."""
 
 from dataclasses import dataclass
+from functools import cached_property
 
 from schemas import corrections, directory, facts, performance
 from schemas.fields import Record
@@ -17,20 +18,41 @@ ANY = frozenset(SubjectKind)
 
 
 @dataclass(frozen=True, slots=True)
+class Reference:
+    """
+    A field of the data that names a person or a unit; a person may be named by an alias there.
+
+    The event waits (is parked) until whom it names is *registered*, where that is asked.
+    """
+
+    field: str
+    kind: SubjectKind
+    registered: bool = False
+
+
+@dataclass(frozen=True)
 class EventType:
     """
-    What the contract says of one type.
+    What the contract says of one type, and all that is said of it outside the fold.
 
     *topic* is None where the event goes to the topic of the event it names (`event.voided.v1`).
-    *employee_refs* are the data fields that may carry an alias; *known* those that must be registered.
     """
 
     name: str
     data: type[Record]
     subjects: frozenset[SubjectKind]
     topic: str | None = EVENTS
-    employee_refs: tuple[str, ...] = ()
-    known: tuple[str, ...] = ()
+    references: tuple[Reference, ...] = ()
+
+    @cached_property
+    def employee_refs(self) -> tuple[str, ...]:
+        """The data fields that may carry an alias."""
+        return tuple(reference.field for reference in self.references if reference.kind is SubjectKind.EMPLOYEE)
+
+    @cached_property
+    def required(self) -> tuple[Reference, ...]:
+        """The references that must be registered before the event can stand on the log."""
+        return tuple(reference for reference in self.references if reference.registered)
 
     @property
     def subject_form(self) -> str:
@@ -46,11 +68,20 @@ CONTEST = "event.contested.v1"
 UNVOIDABLE = REGISTRATIONS | {VOID}
 """Registrations are registered again instead; a void is final."""
 
+_PERSON = Reference("employee", SubjectKind.EMPLOYEE, registered=True)
+_HOME = Reference("unit", SubjectKind.UNIT, registered=True)
+
+
+def _named(*fields: str) -> tuple[Reference, ...]:
+    """People who are named and need not be registered."""
+    return tuple(Reference(field, SubjectKind.EMPLOYEE) for field in fields)
+
+
 _TYPES = (
     EventType("unit.registered.v1", directory.UnitRegistered, UNIT, DIRECTORY),
     EventType("employee.registered.v1", directory.EmployeeRegistered, EMPLOYEE, DIRECTORY),
     EventType(
-        "assignment.started.v1", directory.AssignmentStarted, EMPLOYEE, DIRECTORY, ("supervisor",), known=("unit",)
+        "assignment.started.v1", directory.AssignmentStarted, EMPLOYEE, DIRECTORY, (_HOME, *_named("supervisor"))
     ),
     EventType("schedule.set.v1", directory.ScheduleSet, UNITS, DIRECTORY),
     EventType("calendar.day_set.v1", directory.CalendarDaySet, UNITS, DIRECTORY),
@@ -58,14 +89,14 @@ _TYPES = (
     EventType("attendance.punched.v1", facts.AttendancePunched, EMPLOYEE),
     EventType("attendance.day_recorded.v1", facts.AttendanceDayRecorded, EMPLOYEE),
     EventType("attendance.leave_granted.v1", facts.AttendanceLeaveGranted, EMPLOYEE),
-    EventType("service.completed.v1", facts.ServiceCompleted, UNIT, employee_refs=("employee",), known=("employee",)),
-    EventType("survey.answered.v1", facts.SurveyAnswered, UNIT, employee_refs=("employee",), known=("employee",)),
+    EventType("service.completed.v1", facts.ServiceCompleted, UNIT, references=(_PERSON,)),
+    EventType("survey.answered.v1", facts.SurveyAnswered, UNIT, references=(_PERSON,)),
     EventType("complaint.received.v1", facts.ComplaintReceived, UNIT),
     EventType("complaint.resolved.v1", facts.ComplaintResolved, UNIT),
     EventType("result.targeted.v1", performance.ResultTargeted, EITHER),
     EventType("result.reported.v1", performance.ResultReported, EITHER),
-    EventType("rating.given.v1", performance.RatingGiven, EMPLOYEE, employee_refs=("rater",)),
-    EventType("action.recorded.v1", performance.ActionRecorded, EITHER, employee_refs=("owner",)),
+    EventType("rating.given.v1", performance.RatingGiven, EMPLOYEE, references=_named("rater")),
+    EventType("action.recorded.v1", performance.ActionRecorded, EITHER, references=_named("owner")),
     EventType(VOID, corrections.EventVoided, ANY, None),
     EventType(CONTEST, corrections.EventContested, ANY),
     EventType("contest.answered.v1", corrections.ContestAnswered, ANY),

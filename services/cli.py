@@ -67,7 +67,7 @@ def up(
 @app.command()
 def migrate() -> None:
     """Create or update roles, schemas, tables and topics."""
-    import_module("services.local.migrate").run()
+    import_module("services.setup.migrate").run()
 
 
 @app.command()

@@ -4,10 +4,10 @@ from collections.abc import AsyncIterator
 
 import pytest
 
-from services.local.databases import fresh_database
 from services.local.servers import Servers
 from services.local.servers import servers as start_servers
 from tests.support import measured
+from tests.support.databases import fresh_database
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:

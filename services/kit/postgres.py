@@ -1,6 +1,7 @@
 """Connections to PostgreSQL and named queries."""
 
-from collections.abc import AsyncIterator
+import re
+from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager, suppress
 from pathlib import Path
 from typing import Any
@@ -14,6 +15,8 @@ from services.kit.errors import Unavailable
 Connection = asyncpg.Connection | asyncpg.pool.PoolConnectionProxy
 """A connection, of a pool or on its own."""
 
+_FRAGMENT = re.compile(r"<<([\w.]+)>>")
+
 GONE = (
     asyncpg.PostgresConnectionError,
     asyncpg.InterfaceError,
@@ -21,9 +24,10 @@ GONE = (
     asyncpg.AdminShutdownError,
     asyncpg.CrashShutdownError,
     asyncpg.CannotConnectNowError,
-    asyncpg.TooManyConnectionsError,
+    asyncpg.InsufficientResourcesError,  # connections, memory, disk
+    asyncpg.PostgresSystemError,  # its disk does not answer
+    asyncpg.InternalServerError,
     asyncpg.QueryCanceledError,
-    asyncpg.DiskFullError,
     asyncpg.SerializationError,
     asyncpg.DeadlockDetectedError,
     ConnectionError,
@@ -50,13 +54,17 @@ class _ListingAdapter(AsyncPGAdapter):
         return await conn.fetch(sql, *self.maybe_order_params(query_name, parameters))  # type: ignore[no-untyped-call]
 
 
-def load_queries(package_file: str) -> Any:
+def load_queries(package_file: str, fragments: Mapping[str, str] | None = None) -> Any:
     """
     Load the named queries of the `sql` folder beside *package_file*, a module's `__file__`, as awaitable methods.
 
     A select answers with a list of rows, `$` with one value, `^` with one row or None, `!` with PostgreSQL's status.
+    `<<name>>` in a query stands for one of the *fragments*, lists of columns that are declared elsewhere once.
     """
-    return aiosql.from_path(Path(package_file).parent / "sql", _ListingAdapter)  # type: ignore[arg-type]
+    files = sorted((Path(package_file).parent / "sql").glob("*.sql"))
+    text = "\n".join(file.read_text("utf-8") for file in files)
+    whole = _FRAGMENT.sub(lambda found: (fragments or {})[found[1]], text)
+    return aiosql.from_str(whole, _ListingAdapter)  # type: ignore[arg-type]
 
 
 async def open_pool(

@@ -6,9 +6,9 @@ from collections.abc import Awaitable, Callable
 
 from testcontainers.core.container import DockerContainer
 
+from services.kit.waiting import serves, until
 from services.local import kafka, postgres
 from services.local.ports import LOOPBACK
-from services.local.waiting import serves, until
 
 KAFKA_IMAGE = "apache/kafka:4.3.1"
 POSTGRES_IMAGE = "postgres:18"

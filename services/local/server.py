@@ -5,8 +5,8 @@ from collections.abc import Awaitable, Callable
 from typing import Protocol
 
 from services.kit.errors import UserError
+from services.kit.waiting import serves, until
 from services.local.child import Child, Command, last_lines
-from services.local.waiting import serves, until
 
 READY_WITHIN_S = 60
 

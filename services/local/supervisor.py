@@ -11,10 +11,10 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 
 from services.kit.errors import UserError
+from services.kit.waiting import LOOK_EVERY_S
 from services.local.backoff import Backoff
 from services.local.child import CannotStart, Child, Command, last_lines
 from services.local.console import Say
-from services.local.waiting import LOOK_EVERY_S
 
 FIRST_READY_WITHIN_S = 60.0
 FIRST_TRIES = 3

@@ -2,14 +2,11 @@
 
 from typing import Any
 
-import httpx
-import orjson
-
 from services.kit.calling import open_client
 from services.kit.errors import Refused, Unavailable
+from services.kit.event_sender import send_events
 
 TIMEOUT_S = 8.0
-_STRUCTURED = {"Content-Type": "application/cloudevents+json"}
 
 
 class Ingest:
@@ -29,21 +26,8 @@ class Ingest:
         Raises Refused with ingest's reason, Unavailable when sending again may succeed.
         """
         try:
-            response = await self._client.post("/v1/events", content=orjson.dumps(event), headers=_STRUCTURED)
-        except httpx.HTTPError as exc:
-            raise Unavailable("Ingest does not answer, so the action is not recorded yet; send it again.") from exc
-        if response.status_code == httpx.codes.ACCEPTED:
-            return
-        if response.status_code == httpx.codes.UNPROCESSABLE_ENTITY:
-            raise Refused(_reason(response))
-        raise Unavailable(f"Ingest answered {response.status_code}, so the action is not recorded yet; send it again.")
-
-
-def _reason(response: httpx.Response) -> str:
-    """What ingest says is wrong with the one event it was sent."""
-    try:
-        problem = response.json()["results"][0]["problem"]
-        errors = "; ".join(f"{error['pointer']}: {error['detail']}" for error in problem.get("errors", ()))
-        return f"Ingest refused the action. {problem.get('detail', '')} {errors}".strip()
-    except (ValueError, LookupError, TypeError):
-        return "Ingest refused the action."
+            (problem,) = await send_events(self._client, [event])
+        except (Unavailable, Refused) as exc:  # refused as a whole: our token, not the action
+            raise Unavailable(f"{exc} The action is not recorded yet; send it again.") from exc
+        if problem is not None:
+            raise Refused(f"Ingest refused the action: {problem}")

@@ -9,6 +9,7 @@ import msgspec
 from msgspec import Meta
 
 from schemas.fields import FIRST_YEAR, LAST_YEAR
+from schemas.measures import Count, Measure
 from schemas.registry import EVENT_TYPES
 from schemas.upcasting import newest
 from services.kit.errors import Malformed
@@ -20,20 +21,12 @@ WATCHED = frozenset(
 )
 
 
-Count = Annotated[int, Meta(ge=0, le=2**62)]
 Word = Annotated[str, Meta(max_length=256)]
 """What an index of the database may hold."""
 
 
 class UnknownType(Malformed):
     """A directory event of a type or version that this program does not know; one that knows it can fold it."""
-
-
-class Measure(msgspec.Struct, frozen=True):
-    """`n` and `total` of one measure."""
-
-    n: Count
-    total: Count
 
 
 class UnitDayChanged(msgspec.Struct, frozen=True):

@@ -9,20 +9,19 @@ from collections.abc import Callable, Collection
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, time, timedelta
 from itertools import islice
-from typing import Any
 
 import asyncpg
 import httpx
-import orjson
 import structlog
 from asyncpg.pgproto.pgproto import UUID
 
-from services.kit.errors import Refused, Unavailable
+from services.kit.errors import Refused
+from services.kit.event_sender import send_events
 from services.kit.postgres import connection
 from services.scoring.domain.closings import SOURCE, SUBJECT, TYPE, closing, closing_id, last_ended, why_no_start
-from services.scoring.domain.directory import JAKARTA, ONE_DAY
-from services.scoring.domain.facts import DayClosed, decode
-from services.scoring.domain.figures import days_between
+from services.scoring.domain.days import JAKARTA, ONE_DAY, days_between
+from services.scoring.domain.events import decode
+from services.scoring.domain.facts import DayClosed
 from services.scoring.domain.record import identity_of
 from services.scoring.store import queries
 
@@ -31,8 +30,6 @@ log = structlog.get_logger()
 CLOSINGS_A_PIECE = 500
 REFUSED_AGAIN = timedelta(minutes=10)
 """Each time that ingest refuses an event it keeps one more dead letter."""
-_LATER = frozenset({408, 429})
-_BATCH = {"Content-Type": "application/cloudevents-batch+json"}
 
 
 def clock() -> datetime:
@@ -136,43 +133,13 @@ class Closer:
         """Have ingest take closings and note which it refuses. Raises Unavailable, and Refused for all together."""
         if not days:
             return
-        problems = await self._problems([closing(day) for day in days])
+        problems = await send_events(self.client, [closing(day) for day in days])
         refused = {day: problem for day, problem in zip(days, problems, strict=True) if problem is not None}
         self._refused = {day: told for day, told in self._refused.items() if day not in days} | refused
         if refused:
             self._ask_again_at = now + REFUSED_AGAIN
         if len(refused) < len(days):
             log.info("days.closed", first=days[0].isoformat(), last=days[-1].isoformat(), refused=len(refused))
-
-    async def _problems(self, events: list[dict[str, Any]]) -> list[str | None]:
-        """Send events; return of each why it was refused, or None."""
-        try:
-            answer = await self.client.post("/v1/events", content=orjson.dumps(events), headers=_BATCH)
-        except httpx.HTTPError as exc:
-            raise Unavailable(f"Ingest does not answer: {type(exc).__name__}.") from exc
-        results = _results(answer)
-        if results is not None and len(results) == len(events):
-            return [_problem(result) for result in results]
-        said = f"Ingest answered {answer.status_code} to the closing of days: {answer.text[:300]}"
-        if answer.status_code in _LATER or answer.status_code >= 500:
-            raise Unavailable(said)
-        raise Refused(said)
-
-
-def _results(answer: httpx.Response) -> list[dict[str, Any]] | None:
-    """Return what ingest says of each event, if it does."""
-    try:
-        results: list[dict[str, Any]] = answer.json()["results"]
-        return results if all(result["status"] for result in results) else None
-    except (ValueError, LookupError, TypeError):
-        return None
-
-
-def _problem(result: dict[str, Any]) -> str | None:
-    if result["status"] != "rejected":
-        return None
-    problem = result.get("problem") or {}
-    return f"{problem.get('status', '')} {problem.get('title', '')}. {problem.get('detail', '')}".strip()
 
 
 def _said_of(refused: dict[date, str]) -> str:

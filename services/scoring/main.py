@@ -26,12 +26,12 @@ from services.kit.settings import read_settings
 from services.kit.supervision import end_with, keep
 from services.kit.working import answers, reads, watch
 from services.scoring.api import routes, stream
-from services.scoring.folding.directory_state import DirectoryState
 from services.scoring.publishing import Publisher
 from services.scoring.reading.answers import Answers
 from services.scoring.reading.waiting import Waiters, look
 from services.scoring.settings import ScoringSettings
 from services.scoring.store import BY_KEY
+from services.scoring.store.directory_state import DirectoryState
 from services.scoring.worker import Projector
 
 GROUP = "kinerja-scoring"

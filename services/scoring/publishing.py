@@ -22,10 +22,11 @@ from services.kit.producing import Producer
 from services.scoring import metrics
 from services.scoring.domain.directory import EVERYONE, Directory
 from services.scoring.domain.figures import own_measures
+from services.scoring.domain.measures import Measures
 from services.scoring.domain.record import DIRECTORY_PARTITION
-from services.scoring.folding.directory_state import DirectoryState
 from services.scoring.reading.current import counters_on
 from services.scoring.store import queries
+from services.scoring.store.directory_state import DirectoryState
 
 UNIT_DAYS_A_STEP = 2_000
 LETTERS_A_STEP = 8
@@ -113,12 +114,12 @@ async def unit_day_messages(conn: Connection, state: DirectoryState, taken: Sequ
     return [_message(directory, unit, day, own_measures(directory, unit, day, own)) for unit, day in taken]
 
 
-def _message(directory: Directory, unit: str, day: date, measures: dict[str, tuple[int, int]]) -> dict[str, Any]:
+def _message(directory: Directory, unit: str, day: date, measures: Measures) -> dict[str, Any]:
     return {
         "unit": unit,
         "day": day.isoformat(),
         "closed": directory.closed(unit, day),
-        "measures": {name: {"n": n, "total": total} for name, (n, total) in measures.items()},
+        "measures": measures,
     }
 
 

@@ -11,16 +11,16 @@ from services.kit.batches import Batch
 from services.kit.errors import UserError
 from services.kit.quota import Quota
 from services.scoring import metrics
-from services.scoring.domain.facts import UNKNOWN_TYPE
+from services.scoring.domain.events import UNKNOWN_TYPE
 from services.scoring.domain.record import DIRECTORY_PARTITION, Record, is_as_folded, read_record
 from services.scoring.folding.directory import fold_directory
-from services.scoring.folding.directory_state import DirectoryState
 from services.scoring.folding.draining import drain_step
 from services.scoring.folding.facts import fold_facts
 from services.scoring.folding.placing import Placing
 from services.scoring.folding.refolding import known_now, refold
 from services.scoring.partitions import partition_of, topic_partition
 from services.scoring.store import queries
+from services.scoring.store.directory_state import DirectoryState
 
 log = structlog.get_logger()
 

@@ -9,9 +9,9 @@ from itertools import pairwise
 import asyncpg
 
 from services.kit.postgres import open_pool
-from services.scoring.domain.directory import LAST_DAY, ONE_DAY
+from services.scoring.domain.days import LAST_DAY, ONE_DAY
 from services.scoring.domain.record import DIRECTORY_PARTITION, read_record
-from services.scoring.folding.directory_state import DirectoryState
+from services.scoring.store.directory_state import DirectoryState
 from services.scoring.worker import Projector
 from tests.bench.bulk import copy_lines, filling
 from tests.bench.events import FIRST_DAY

@@ -15,20 +15,20 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from urllib.parse import urlsplit
 
-from services.kit.migrations import prepare_database
+from services.kit.waiting import LOOK_EVERY_S, until
 from services.local.child import Child
 from services.local.credentials import Credentials, write_access_file
 from services.local.credentials import new as new_credentials
-from services.local.databases import fresh_database
 from services.local.embedded import role_dsns
 from services.local.instance import PORT_NAMES
 from services.local.ports import free_ports
 from services.local.programs import Surroundings, services
 from services.local.server import OwnServer, Server
 from services.local.servers import servers
-from services.local.topics import create_topics
-from services.local.waiting import LOOK_EVERY_S, until
+from services.setup.database import prepare_database
+from services.setup.topics import create_topics
 from tests.bench.processes import Meter, Resident
+from tests.support.databases import fresh_database
 
 READY_WITHIN_S = 60
 

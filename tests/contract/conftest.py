@@ -18,15 +18,15 @@ from pydantic import HttpUrl, SecretStr
 from services.ingest.main import create_app as create_ingest
 from services.kit.access import Access
 from services.kit.kafka_address import client_options
-from services.kit.migrations import prepare_database
 from services.kit.postgres import open_pool
 from services.local.servers import Servers
-from services.local.topics import create_topics
 from services.notifications.folding import TOPICS
 from services.notifications.main import create_app as create_notifications
 from services.notifications.settings import NotificationsSettings
 from services.scoring.main import create_api
 from services.scoring.settings import ScoringSettings
+from services.setup.database import prepare_database
+from services.setup.topics import create_topics
 from tests.support import event_builders
 from tests.support.folding import Scoring, as_log
 from tests.support.ingest import Ingest, Source, access_file, settings_for

@@ -13,8 +13,8 @@ import pytest
 
 import schemas
 from schemas.event import InvalidEvent, read_event
-from schemas.generate import out_of_date
 from schemas.registry import EVENT_TYPES
+from schemas.tools.generate import out_of_date
 from services.ingest.domain.aliases import is_alias
 from services.scoring.domain.record import read_record
 

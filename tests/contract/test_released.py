@@ -6,9 +6,9 @@ from pathlib import Path
 import orjson
 import pytest
 
-from schemas.amendments import load
 from schemas.event import read_event
-from schemas.gate import RELEASED, ROOT, contract_breaks, unkept, versions
+from schemas.tools.amendments import load
+from schemas.tools.gate import RELEASED, ROOT, contract_breaks, unkept, versions
 from schemas.upcasting import newest
 from services.scoring.domain.record import read_record
 from tests.support.golden import let_in, released_history

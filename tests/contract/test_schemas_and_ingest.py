@@ -12,8 +12,8 @@ from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
 from schemas.event import InvalidEvent, read_event
-from schemas.generate import COMMENT
 from schemas.registry import EVENT_TYPES
+from schemas.tools.generate import COMMENT
 from services.ingest.admission import admit_item
 from services.ingest.content_modes import structured
 from services.ingest.domain.aliases import is_alias

@@ -20,16 +20,16 @@ from aiokafka import AIOKafkaConsumer, ConsumerRecord, TopicPartition
 
 from schemas.topics import ALERTS, DEAD_LETTERS, DIRECTORY, EVENTS, MEASURES
 from services.kit.kafka_address import client_options
-from services.kit.migrations import SERVICES, prepare_database
 from services.local.credentials import HOLDERS, Credentials, write_access_file
-from services.local.databases import fresh_database
 from services.local.instance import PORT_NAMES
 from services.local.ports import free_ports
 from services.local.programs import Surroundings
-from services.local.topics import create_topics
+from services.setup.database import SERVICES, prepare_database
+from services.setup.topics import create_topics
 from tests.faults.matrix_history import ADDRESSES, prelude
 from tests.faults.matrix_processes import NAMES, Processes
 from tests.faults.matrix_upstream import Upstream
+from tests.support.databases import fresh_database
 from tests.support.mailbox import Mailbox, mailbox
 
 PASSWORD = "only-in-tests"

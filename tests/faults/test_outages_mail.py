@@ -9,16 +9,16 @@ import asyncpg
 import pytest
 from pydantic import SecretStr
 
-from services.kit.migrations import prepare_database
 from services.kit.postgres import open_pool
 from services.kit.supervision import keep
-from services.local.databases import fresh_database
 from services.local.servers import Servers
 from services.notifications import delivering
 from services.notifications.delivering import FIRST_DELAY_S
 from services.notifications.settings import NotificationsSettings
 from services.notifications.store.deliveries import Preference
+from services.setup.database import prepare_database
 from tests.support.bad_relay import TAKEN_UNSEEN, WAYS, BadRelay, Mute, Slamming, relay, serving
+from tests.support.databases import fresh_database
 from tests.support.delivering import deliver_one
 from tests.support.deployment import role_dsn, until
 from tests.support.measured import note

@@ -10,7 +10,7 @@ import pytest
 from services.kit.errors import UserError
 from services.kit.postgres import open_pool
 from services.local.servers import Servers
-from services.scoring.folding.directory_state import DirectoryState
+from services.scoring.store.directory_state import DirectoryState
 from services.scoring.worker import Projector
 from tests.support.deployment import Deployment, deployment
 

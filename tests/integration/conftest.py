@@ -5,9 +5,9 @@ from urllib.parse import urlsplit, urlunsplit
 
 import pytest
 
-from services.kit.migrations import prepare_database
-from services.local.databases import fresh_database
 from services.local.servers import Servers
+from services.setup.database import prepare_database
+from tests.support.databases import fresh_database
 
 PASSWORD = "only-in-tests"
 

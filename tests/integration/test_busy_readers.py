@@ -13,12 +13,12 @@ from pydantic import HttpUrl, SecretStr
 
 from services.kit.access import Access
 from services.local.servers import Servers
-from services.local.topics import create_topics
 from services.notifications.main import create_app as create_notifications
 from services.notifications.settings import NotificationsSettings
 from services.scoring.domain.record import DIRECTORY_PARTITION
 from services.scoring.main import create_api
 from services.scoring.settings import ScoringSettings
+from services.setup.topics import create_topics
 from tests.integration.conftest import role_dsn
 from tests.support.event_builders import person, unit
 from tests.support.folding import Scoring, as_log

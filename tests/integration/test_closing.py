@@ -15,11 +15,11 @@ from pydantic import SecretStr
 from services.kit.calling import open_client
 from services.kit.errors import Unavailable
 from services.local.servers import Servers
-from services.local.topics import create_topics
 from services.scoring.closer import create_app
 from services.scoring.closing import CLOSINGS_A_PIECE, REFUSED_AGAIN, Closer
 from services.scoring.domain.closings import closing
 from services.scoring.settings import ScoringSettings
+from services.setup.topics import create_topics
 from tests.integration.conftest import role_dsn
 from tests.support.folding import Scoring, as_log
 from tests.support.ingest import Ingest, running, settings_for

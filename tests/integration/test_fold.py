@@ -8,11 +8,11 @@ import pytest
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
-from services.local.databases import fresh_database
 from services.local.servers import Servers
 from services.scoring.domain.measures import OF_PERSON
 from services.scoring.domain.record import read_record
 from tests.integration.conftest import role_dsn
+from tests.support.databases import fresh_database
 from tests.support.folding import Scoring, as_log, recorded_at
 from tests.support.histories import OLD_SOURCES, VILLAGE, arrivals, histories, random_arrivals, random_history
 from tests.support.oracle import Event, Oracle

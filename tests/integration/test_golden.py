@@ -7,10 +7,10 @@ from typing import Any
 
 import pytest
 
-from schemas.gate import RELEASED, versions
-from services.local.databases import fresh_database
+from schemas.tools.gate import RELEASED, versions
 from services.local.servers import Servers
 from tests.integration.conftest import role_dsn
+from tests.support.databases import fresh_database
 from tests.support.event_builders import event, unit
 from tests.support.folding import Scoring
 from tests.support.golden import EXAMPLES, HISTORY, figures, released_examples, released_history

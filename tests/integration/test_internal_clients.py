@@ -9,8 +9,8 @@ import pytest
 import services
 from services.kit.calling import open_client
 from services.local.servers import Servers
-from services.local.topics import create_topics
 from services.notifications.ingest import Ingest as WayToIngest
+from services.setup.topics import create_topics
 from tests.integration.conftest import role_dsn
 from tests.support.ingest import PUNCHED, Source, running, settings_for
 from tests.support.serving import served

@@ -6,10 +6,9 @@ from datetime import date
 import pytest
 
 from services.kit.errors import Refused
-from services.scoring.domain.figures import DayMeasures
 from tests.integration.conftest import role_dsn
 from tests.support.event_builders import assigned, person, unit
-from tests.support.folding import Scoring, as_log, recorded_at
+from tests.support.folding import DayPairs, Scoring, as_log, recorded_at
 from tests.support.oracle import Event
 
 FIRST, LAST = date(1980, 1, 1), date(2079, 12, 31)
@@ -22,7 +21,7 @@ async def scoring(migrated: str) -> Scoring:
     return await Scoring.open(role_dsn(migrated, "scoring"))
 
 
-async def _ask(scoring: Scoring, *assignments: Event) -> DayMeasures:
+async def _ask(scoring: Scoring, *assignments: Event) -> DayPairs:
     events: Sequence[Event] = [unit("A"), unit("B"), person("E1"), person("E2"), *assignments]
     await scoring.fold(as_log(events, scoring.partitions), [3])
     try:

@@ -6,11 +6,11 @@ from collections.abc import AsyncIterator
 import asyncpg
 import pytest
 
-from services.local.databases import fresh_database
 from services.local.servers import Servers
 from services.scoring.domain.ledger import Finding, Kind
 from services.scoring.ledger.report import Exit
 from tests.integration.conftest import role_dsn
+from tests.support.databases import fresh_database
 from tests.support.histories import VILLAGE, random_arrivals, random_history
 from tests.support.ledger import Ledger, Tampering, firsts, only, open_ledger
 

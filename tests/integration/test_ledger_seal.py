@@ -14,12 +14,12 @@ from uuid import UUID
 import asyncpg
 import pytest
 
-from services.local.databases import fresh_database
 from services.local.servers import Servers
 from services.scoring.domain.record import chained, read_record
 from services.scoring.ledger.report import Exit, partitions_of
 from services.scoring.ledger.seal import Statement
 from tests.integration.conftest import role_dsn
+from tests.support.databases import fresh_database
 from tests.support.histories import VILLAGE, random_arrivals, random_history
 from tests.support.ledger import Ledger, Tampering, firsts, open_ledger
 

@@ -16,7 +16,7 @@ import pytest
 from services.kit.kafka_address import with_user
 from services.local.ports import free_ports, is_free
 from services.local.servers import Servers
-from services.local.topics import create_topics
+from services.setup.topics import create_topics
 from tests.support.instances import Instance, all_gone, launched, running
 
 STOPS_WITHIN_S = 20.0

@@ -14,11 +14,11 @@ from aiokafka.admin.config_resource import ConfigResource, ConfigResourceType
 from schemas.topics import EVENTS, MEASURES, TOPICS, Topic
 from services.kit.errors import UserError
 from services.kit.kafka_address import client_options
-from services.kit.migrations import ensure_role, password_of
-from services.local.incremental import SetTopicConfigs
-from services.local.migrate import MigrateSettings, migrate
 from services.local.servers import Servers
-from services.local.topics import create_topics
+from services.setup.database import ensure_role, password_of
+from services.setup.incremental import SetTopicConfigs
+from services.setup.migrate import MigrateSettings, migrate
+from services.setup.topics import create_topics
 from tests.integration.conftest import role_dsn
 from tests.support.deployment import until
 

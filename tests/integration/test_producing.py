@@ -13,9 +13,9 @@ from services.kit.errors import Unavailable
 from services.kit.kafka_address import client_options
 from services.kit.producing import LARGEST_BYTES, Message, Producer
 from services.local.servers import Servers
-from services.local.topics import create_topics
-from services.scoring.folding.directory_state import DirectoryState
 from services.scoring.publishing import Publisher
+from services.scoring.store.directory_state import DirectoryState
+from services.setup.topics import create_topics
 from tests.support.canonical_log import ends
 from tests.support.event_builders import assigned, closed, person, punch, unit
 from tests.support.folding import Scoring, as_log

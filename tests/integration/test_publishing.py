@@ -8,9 +8,9 @@ from datetime import date
 import pytest
 
 from services.scoring.domain.figures import heads_on
-from services.scoring.folding.directory_state import DirectoryState
 from services.scoring.publishing import unit_day_messages
 from services.scoring.store import queries
+from services.scoring.store.directory_state import DirectoryState
 from tests.integration.conftest import role_dsn
 from tests.support.event_builders import assigned, closed, leave, person, punch, unit
 from tests.support.folding import Scoring, as_log

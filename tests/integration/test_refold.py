@@ -9,13 +9,13 @@ from collections.abc import AsyncIterator
 import asyncpg
 import pytest
 
-from services.scoring.domain.facts import unknown
+from services.scoring.domain.events import unknown
 from services.scoring.domain.ledger import Walk
 from services.scoring.domain.record import Record, faulty_record
-from services.scoring.folding.directory_state import DirectoryState
 from services.scoring.folding.placing import Placing
 from services.scoring.folding.refolding import known_now, refold
 from services.scoring.ledger.verifying import examine, heads, snapshot
+from services.scoring.store.directory_state import DirectoryState
 from tests.integration.conftest import role_dsn
 from tests.support.folding import Scoring, as_log
 from tests.support.histories import VILLAGE, random_arrivals, random_history

@@ -8,12 +8,12 @@ import pytest
 
 from services.kit.producing import Producer
 from services.local.servers import Servers
-from services.local.topics import create_topics
 from services.scoring.domain.record import Record
-from services.scoring.folding.directory_state import DirectoryState
 from services.scoring.folding.draining import PEOPLE_A_STEP
 from services.scoring.publishing import UNIT_DAYS_A_STEP, Publisher
+from services.scoring.store.directory_state import DirectoryState
 from services.scoring.worker import Projector
+from services.setup.topics import create_topics
 from tests.integration.conftest import role_dsn
 from tests.support.event_builders import assigned, calendar, closed, leave, person, punch, schedule, unit
 from tests.support.folding import Scoring, as_log

@@ -5,7 +5,8 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from services.scoring.domain.facts import SourceReported, decode
+from services.scoring.domain.events import decode
+from services.scoring.domain.facts import SourceReported
 from tests.integration.conftest import role_dsn
 from tests.support.event_builders import event, void
 from tests.support.folding import Scoring, as_log, recorded_at

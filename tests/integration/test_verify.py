@@ -5,13 +5,13 @@ from collections.abc import AsyncIterator
 import pytest
 from rich.console import Console
 
-from services.local.databases import fresh_database
 from services.local.servers import Servers
-from services.scoring.domain.facts import unknown
+from services.scoring.domain.events import unknown
 from services.scoring.domain.record import faulty_record
 from services.scoring.versions.output import print_verified
 from services.scoring.versions.verifying import Verified, verify_sample
 from tests.integration.conftest import role_dsn
+from tests.support.databases import fresh_database
 from tests.support.folding import Scoring, as_log
 from tests.support.histories import VILLAGE, random_history
 

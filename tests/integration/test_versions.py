@@ -10,13 +10,13 @@ from hypothesis import strategies as st
 
 from services.kit.errors import UserError
 from services.kit.postgres import open_pool
-from services.local.databases import fresh_database
 from services.local.servers import Servers
 from services.scoring.domain.record import Record
 from services.scoring.versions.checksums import counted, kept
 from services.scoring.versions.rebuilding import FRESH_PATH, Outcome, Rebuild, When
 from services.scoring.versions.sources import JournalSource
 from tests.integration.conftest import role_dsn
+from tests.support.databases import fresh_database
 from tests.support.folding import Scoring, as_log
 from tests.support.histories import VILLAGE, histories, random_arrivals, random_history
 

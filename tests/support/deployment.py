@@ -13,15 +13,15 @@ from urllib.parse import urlsplit, urlunsplit
 import httpx
 import psutil
 
-from services.kit.migrations import prepare_database
 from services.local import credentials
 from services.local.child import Child, Command
-from services.local.databases import fresh_database
 from services.local.ports import LOOPBACK, free_ports
 from services.local.programs import Surroundings, services
 from services.local.servers import Servers
-from services.local.topics import create_topics
+from services.setup.database import prepare_database
+from services.setup.topics import create_topics
 from tests.support.canonical_log import begin_at_the_end, folded
+from tests.support.databases import fresh_database
 
 PASSWORD = "only-in-tests"  # of every test: roles belong to the whole server
 READY_WITHIN_S = 40

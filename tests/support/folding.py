@@ -16,11 +16,11 @@ from services.kit.postgres import open_pool
 from services.scoring.domain.changes import Span
 from services.scoring.domain.figures import DayMeasures
 from services.scoring.domain.record import DIRECTORY_PARTITION, Record, read_record
-from services.scoring.folding.directory_state import DirectoryState
 from services.scoring.folding.placing import Placing
 from services.scoring.reading import current
 from services.scoring.reading.as_of import AsOf
 from services.scoring.store import BY_KEY
+from services.scoring.store.directory_state import DirectoryState
 from services.scoring.worker import Projector
 from tests.support.oracle import Event
 
@@ -36,6 +36,14 @@ _TABLES = (
     "dead_letter",
     "refolded",
 )
+
+
+DayPairs = dict[date, dict[str, tuple[int, int]]]
+"""Measures of days as the oracle writes them: (n, total)."""
+
+
+def _pairs(days: DayMeasures) -> DayPairs:
+    return {day: {name: (each.n, each.total) for name, each in said.items()} for day, said in days.items()}
 
 
 def part_for(event: Event, placing: Placing) -> int:
@@ -109,15 +117,16 @@ class Scoring:
         await asyncio.gather(_drain(first), _drain(second))
         await _drain(first)
 
-    async def unit(self, code: str, first: date, last: date) -> DayMeasures:
+    async def unit(self, code: str, first: date, last: date) -> DayPairs:
         """A unit's measures now."""
         async with self.pool.acquire() as conn:
-            return await current.unit_figures(conn, await DirectoryState().current(conn), code, first, last)
+            return _pairs(await current.unit_figures(conn, await DirectoryState().current(conn), code, first, last))
 
-    async def employee(self, employee: str, first: date, last: date) -> DayMeasures:
+    async def employee(self, employee: str, first: date, last: date) -> DayPairs:
         """A person's measures now."""
         async with self.pool.acquire() as conn:
-            return await current.employee_figures(conn, await DirectoryState().current(conn), employee, first, last)
+            state = await DirectoryState().current(conn)
+            return _pairs(await current.employee_figures(conn, state, employee, first, last))
 
     async def coverage(self) -> dict[str, datetime]:
         """How far sources are complete."""
@@ -129,13 +138,13 @@ class Scoring:
         async with self.pool.acquire() as conn:
             return await AsOf(conn, known_at, Span(BEGIN.date(), BEGIN.date())).coverage()
 
-    async def known(self, known_at: datetime, subject: str, first: date, last: date) -> DayMeasures:
+    async def known(self, known_at: datetime, subject: str, first: date, last: date) -> DayPairs:
         """A subject's measures as known at a moment."""
         kind, _, code = subject.partition(":")
         async with self.pool.acquire() as conn:
             past = AsOf(conn, known_at, Span(first, last))
             directory = await past.directory()
-            return await (past.unit(directory, code) if kind == "unit" else past.employee(directory, code))
+            return _pairs(await (past.unit(directory, code) if kind == "unit" else past.employee(directory, code)))
 
     async def projections(self) -> dict[str, list[tuple[Any, ...]]]:
         """Every row of every projection, in order."""

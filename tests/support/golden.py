@@ -14,12 +14,11 @@ from typing import Any
 
 from schemas.directory import EmployeeKnown
 from schemas.event import read_event
-from schemas.gate import RELEASED
-from services.kit.migrations import prepare_database
-from services.local.databases import fresh_database
+from schemas.tools.gate import RELEASED
 from services.local.servers import servers
-from services.scoring.domain.figures import DayMeasures
-from tests.support.folding import Scoring, as_log
+from services.setup.database import prepare_database
+from tests.support.databases import fresh_database
+from tests.support.folding import DayPairs, Scoring, as_log
 from tests.support.histories import VILLAGE, random_history
 from tests.support.oracle import Event
 
@@ -69,7 +68,7 @@ async def figures(scoring: Scoring, events: Sequence[Event], first: date, last: 
     return found
 
 
-def _plain(measures: DayMeasures) -> dict[str, dict[str, list[int]]]:
+def _plain(measures: DayPairs) -> dict[str, dict[str, list[int]]]:
     days = {
         day.isoformat(): {name: [n, total] for name, (n, total) in of_day.items() if n or total}
         for day, of_day in measures.items()

@@ -12,7 +12,6 @@ from aiokafka import AIOKafkaConsumer, TopicPartition
 from schemas.topics import DIRECTORY, EVENTS, TOPICS
 from services.kit.kafka_address import client_options
 from services.kit.producing import Producer
-from services.local.topics import create_topics
 from services.scoring.domain.ledger import Finding
 from services.scoring.domain.record import DIRECTORY_PARTITION, Record, read_record
 from services.scoring.folding.placing import Placing
@@ -20,6 +19,7 @@ from services.scoring.ledger.log import Log, open_log
 from services.scoring.ledger.report import Report, inspect
 from services.scoring.ledger.seal import Statement
 from services.scoring.ledger.verifying import Examined
+from services.setup.topics import create_topics
 from tests.support.folding import Scoring, part_for
 from tests.support.oracle import Event
 

@@ -14,9 +14,9 @@ import asyncpg
 from services.local import postgres
 from services.local.child import Command
 from services.local.console import silent
-from services.local.databases import dsn_of
 from services.local.ports import free_ports
 from services.local.server import OwnServer
+from tests.support.databases import dsn_of
 
 DISK = "/mnt"  # every Linux has it, and what it holds stays there: the mount is seen by nobody else
 MOUNTED = 'size=$1 uid=$2 gid=$3; shift 3; mount -t tmpfs -o "size=$size,mode=700%s" kinerja ' + DISK

@@ -10,10 +10,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import schemas
-from schemas.amendments import Amendment
-from schemas.compatibility import Role, breaks
-from schemas.gate import topic_breaks
-from schemas.openapi import api_breaks
+from schemas.tools.amendments import Amendment
+from schemas.tools.compatibility import Role, breaks
+from schemas.tools.gate import topic_breaks
+from schemas.tools.openapi import api_breaks
 
 ROOT = Path(schemas.__file__).parent
 OLD: dict[str, Any] = {

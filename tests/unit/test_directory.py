@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from services.scoring.domain.directory import EVERYONE, Directory
-from services.scoring.domain.facts import Event, decode
+from services.scoring.domain.events import Event, decode
 from services.scoring.domain.memory import Memory
 from tests.support.event_builders import unit
 from tests.support.histories import histories

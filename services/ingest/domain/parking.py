@@ -64,9 +64,9 @@ def needs_of(event: Stated) -> Needs:
     subjects: tuple[str, ...] = ()
     if subject.startswith(_REGISTERED) and subject != "unit:*":
         subjects = (subject,)
-    if contract.known:
-        named = ((name, data[name]) for name in contract.known if name in data)
-        subjects += tuple(f"{name}:{value}" for name, value in named if not is_alias(value))
+    if contract.required:
+        named = ((each.kind, data[each.field]) for each in contract.required if each.field in data)
+        subjects += tuple(f"{kind}:{code}" for kind, code in named if not is_alias(code))
     aliases: tuple[str, ...] = (subject,) if is_alias(subject) else ()
     if contract.employee_refs:
         named_so = (data[name] for name in contract.employee_refs if name in data)

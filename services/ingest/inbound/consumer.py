@@ -180,40 +180,36 @@ class Inbound(ConsumerRebalanceListener):  # type: ignore[misc]
         async with self._turns.turn(INBOUND, sum(len(record.value or b"") for record in records)):
             takes: list[asyncio.Task[bool]] = []
             for number, record in enumerate(records, 1):
-                take = self._set_aside(record, UNREADABLE) if record is unreadable else self._take_record(record)
+                take = self._take_record(record, readable=record is not unreadable)
                 takes.append(asyncio.create_task(take))
                 if number % BREATH == 0:
                     await asyncio.sleep(0)
             taken = await asyncio.gather(*takes)
         return {_place(record) for record, done in zip(records, taken, strict=True) if done}
 
-    async def _take_record(self, record: ConsumerRecord) -> bool:
+    async def _take_record(self, record: ConsumerRecord, *, readable: bool = True) -> bool:
+        """Say whether the record is on the log, parked or a dead letter; else it comes again."""
         try:
-            writer = self._access.current().topic(INBOUND)
-            most, latest = self._settings.ingest_body_limit_bytes, self._settings.latest_time()
-            await self._submit(submission_of(record, writer, most=most, latest=latest))
+            await self._submit(self._read(record, readable=readable))
         except NoRoom as exc:
             self._wait_for_room(record, exc)
             return False
-        except Unavailable as exc:
+        except Exception as exc:  # the server's trouble or our own, not the record's: nothing may be lost for it
             self._complain("inbound.postponed", exc)
             return False
-        except Exception as exc:
-            log.error("inbound.poison", partition=record.partition, offset=record.offset, exc_info=exc)
-            return await self._set_aside(record, BUG)
         return True
 
-    async def _set_aside(self, record: ConsumerRecord, reason: str) -> bool:
-        """Keep a record that nobody can take; it must not hold up those behind it."""
+    def _read(self, record: ConsumerRecord, *, readable: bool) -> Submission:
+        """Read and judge a record: what fails in this fails for ever, whatever the reason, and is the record's own."""
+        writer = self._access.current().topic(INBOUND)
+        if not readable:
+            return rejected(record, writer, 500, UNREADABLE)
+        most, latest = self._settings.ingest_body_limit_bytes, self._settings.latest_time()
         try:
-            await self._submit(rejected(record, self._access.current().topic(INBOUND), 500, reason))
-        except NoRoom as exc:
-            self._wait_for_room(record, exc)
-            return False
-        except Exception as exc:  # not even its bytes can be kept: it is not the record, and nothing may be lost
-            self._complain("inbound.postponed", exc)
-            return False
-        return True
+            return submission_of(record, writer, most=most, latest=latest)
+        except Exception as exc:
+            log.error("inbound.poison", partition=record.partition, offset=record.offset, exc_info=exc)
+            return rejected(record, writer, 500, BUG)
 
     async def _submit(self, submission: Submission) -> None:
         outcomes = await self._groups.take(submission)

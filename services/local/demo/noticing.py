@@ -9,10 +9,10 @@ from typing import Any
 import httpx
 
 from services.kit.errors import UserError
+from services.kit.waiting import until
 from services.local.demo.people import by_unit
 from services.local.demo.sending import patiently
 from services.local.demo.shape import LATE_OFFICE, SLOW_COUNTER
-from services.local.waiting import until
 
 ALERTED_WITHIN_S = 60.0
 MAILED_WITHIN_S = 10.0

@@ -8,13 +8,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from decimal import Decimal
 
-
-@dataclass(frozen=True, slots=True)
-class Sum:
-    """The `n` and `total` of one measure on one unit-day."""
-
-    n: int
-    total: int
+from schemas.measures import NOTHING, Measure
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,10 +45,8 @@ SATISFACTION = Indicator("service.satisfaction", Decimal("1.75"), 27, 350_000, 4
 INDICATORS = (ATTENDANCE, TIMELINESS, SATISFACTION)
 BY_NAME = {indicator.name: indicator for indicator in INDICATORS}
 
-_NOTHING = Sum(0, 0)
 
-
-def tally(indicator: Indicator, measures: Mapping[str, Sum]) -> Tally:
+def tally(indicator: Indicator, measures: Mapping[str, Measure]) -> Tally:
     """
     The stream-day of *indicator* in a closed unit-day's *measures*; a measure that is not there counts as nothing.
 
@@ -71,5 +63,5 @@ def tally(indicator: Indicator, measures: Mapping[str, Sum]) -> Tally:
     return Tally(measure.n, measure.n - measure.total)
 
 
-def _of(measures: Mapping[str, Sum], name: str) -> Sum:
-    return measures.get(name, _NOTHING)
+def _of(measures: Mapping[str, Measure], name: str) -> Measure:
+    return measures.get(name, NOTHING)

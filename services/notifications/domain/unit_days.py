@@ -4,7 +4,8 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import date
 
-from services.notifications.domain.indicators import ATTENDANCE, INDICATORS, Indicator, Sum, Tally, tally
+from schemas.measures import NOTHING, Measure
+from services.notifications.domain.indicators import ATTENDANCE, INDICATORS, Indicator, Tally, tally
 from services.notifications.domain.units import Tree
 
 FEWEST_FOR_AN_OUTAGE = 3
@@ -17,7 +18,7 @@ class UnitDay:
     unit: str
     day: date
     closed: bool
-    measures: Mapping[str, Sum]
+    measures: Mapping[str, Measure]
 
 
 @dataclass(slots=True)
@@ -40,13 +41,13 @@ class TreeDay:
             self.tallies[indicator] += evidence_of(indicator, own.measures)
 
 
-def evidence_of(indicator: Indicator, measures: Mapping[str, Sum]) -> Tally:
+def evidence_of(indicator: Indicator, measures: Mapping[str, Measure]) -> Tally:
     """
     The tally of a unit's own day, without what is no evidence.
 
     Three or more expected and not one present is a terminal that is off, not people who stayed away.
     """
-    presence = measures.get("attendance.presence", Sum(0, 0))
+    presence = measures.get("attendance.presence", NOTHING)
     if indicator is ATTENDANCE and presence.n >= FEWEST_FOR_AN_OUTAGE and presence.total == 0:
         return Tally(0, 0)
     return tally(indicator, measures)

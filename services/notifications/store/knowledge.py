@@ -6,9 +6,9 @@ from typing import Any, NamedTuple
 
 import msgspec
 
+from schemas.measures import Measure
 from services.kit.postgres import Connection
 from services.notifications.domain.heads import Headship
-from services.notifications.domain.indicators import Sum
 from services.notifications.domain.unit_days import UnitDay
 from services.notifications.domain.units import Tree, UnitVersion, moved_since, moved_trees
 from services.notifications.messages import HeadshipVoided, UnitDayChanged, UnitRegistered
@@ -27,7 +27,7 @@ class Mark(NamedTuple):
     alone: bool = False
 
 
-_sums = msgspec.json.Decoder(dict[str, Sum])
+_sums = msgspec.json.Decoder(dict[str, Measure])
 
 
 async def take_unit_days(conn: Connection, changes: Iterable[UnitDayChanged]) -> list[tuple[str, date]]:

@@ -11,7 +11,9 @@ from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
 from services.scoring.domain.changes import Span
-from services.scoring.domain.directory import JAKARTA, ONE_DAY, Directory
+from services.scoring.domain.counters import PersonDay
+from services.scoring.domain.days import JAKARTA, ONE_DAY
+from services.scoring.domain.directory import Directory
 from services.scoring.domain.facts import DayRecorded, Punched, minutes_of
 from services.scoring.domain.hours import Hours
 from services.scoring.domain.membership import Membership
@@ -23,30 +25,11 @@ FOUR = 4
 _MINUTE_US = 60_000_000
 
 
-class PersonDay(NamedTuple):
-    """
-    A day on which an expected person was present, at the unit they belonged to.
-
-    *timed*, *on_time*: 0 or 1. *late_minutes*: whole minutes after start and tolerance. Workday and closing are the
-    unit's affair and applied where figures are read.
-    """
-
-    unit: str
-    timed: int
-    on_time: int
-    late_minutes: int
-
-
 class Sign(NamedTuple):
     """A sign of presence on a day; *minute* is the arrival in minutes since 00:00 of that day, if it is one."""
 
     day: date
     minute: int | None
-
-
-def natural_day(moment: datetime) -> date:
-    """Return the moment's date in Asia/Jakarta: where its search for a day begins."""
-    return moment.astimezone(JAKARTA).date()
 
 
 def wall_time(moment: datetime, unit: str | None, directory: Directory) -> datetime:

@@ -13,8 +13,9 @@ from itertools import pairwise
 
 import msgspec
 
-from services.scoring.domain.directory import EVERYONE, FIRST_DAY, LAST_DAY, ONE_DAY, Directory, code_of
-from services.scoring.domain.facts import Event
+from services.scoring.domain.days import FIRST_DAY, LAST_DAY, ONE_DAY
+from services.scoring.domain.directory import EVERYONE, Directory, code_of
+from services.scoring.domain.events import Event
 from services.scoring.domain.registers import KINDS
 
 REACH = timedelta(days=2)

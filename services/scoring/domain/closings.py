@@ -3,7 +3,7 @@
 from datetime import date, datetime, time, timedelta
 from typing import Any
 
-from services.scoring.domain.directory import JAKARTA, ONE_DAY
+from services.scoring.domain.days import JAKARTA, ONE_DAY
 
 SOURCE = "kinerja-closer"
 TYPE, SUBJECT = "day.closed.v1", "unit:*"

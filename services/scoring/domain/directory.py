@@ -8,20 +8,16 @@ Source of every rule: architecture.md section 5.
 from bisect import bisect_left, bisect_right
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
-from datetime import date, timedelta
+from datetime import date
 from functools import cached_property
 from itertools import pairwise
 from sys import intern
 from typing import NamedTuple, cast
 from zoneinfo import ZoneInfo
 
-from services.scoring.domain.facts import (
-    CalendarDaySet,
-    Event,
-    Fact,
-    ScheduleSet,
-    UnitRegistered,
-)
+from services.scoring.domain.days import JAKARTA, ONE_DAY, ZONES
+from services.scoring.domain.events import Event
+from services.scoring.domain.facts import CalendarDaySet, Fact, ScheduleSet, UnitRegistered
 from services.scoring.domain.hours import DEFAULT_SCHEDULE, Hours, Schedule, schedule_of
 from services.scoring.domain.memory import Memory
 from services.scoring.domain.registers import KINDS, TYPES, Entry, entry_of, latest, while_unchanged
@@ -29,13 +25,8 @@ from services.scoring.domain.registers import KINDS, TYPES, Entry, entry_of, lat
 EVERYONE = "*"
 """The code behind `unit:*`."""
 
-_ZONES = {name: ZoneInfo(name) for name in ("Asia/Jakarta", "Asia/Makassar", "Asia/Jayapura")}
-JAKARTA = _ZONES["Asia/Jakarta"]
-ONE_DAY = timedelta(days=1)
 WALKS_BYTES, TREES_BYTES = 8_000_000, 24_000_000
 """What is remembered of walks and trees; a tree of 60,000 units is 4 MB."""
-LAST_DAY = date(2199, 12, 31)
-FIRST_DAY = date(1900, 1, 1)
 
 _NO_VERSIONS: list[tuple[date, Fact]] = []
 _NO_DATES: dict[date, Fact] = {}
@@ -184,7 +175,7 @@ class Directory:
             if isinstance(fact, ScheduleSet):
                 found = self._schedule(fact)
                 break
-        return Profile(first, last, _ZONES[own.timezone] if own is not None else JAKARTA, found)
+        return Profile(first, last, ZONES[own.timezone] if own is not None else JAKARTA, found)
 
     def _schedule(self, fact: ScheduleSet) -> Schedule:
         found = self._schedules.get(id(fact))

@@ -10,22 +10,16 @@ from dataclasses import replace
 from datetime import date
 from itertools import groupby
 
-from services.scoring.domain.attendance import PersonDay
-from services.scoring.domain.directory import ONE_DAY, Directory
-from services.scoring.domain.measures import OF_PERSON, OF_UNIT, Counters, Measures, measures_of, summed
+from services.scoring.domain.counters import Counters, PersonDay
+from services.scoring.domain.days import ONE_DAY, days_between
+from services.scoring.domain.directory import Directory
+from services.scoring.domain.measures import OF_PERSON, OF_UNIT, Measures, measures_of, summed
 from services.scoring.domain.membership import MembershipSpan
-from services.scoring.domain.services import Contribution
 
 UnitDays = Mapping[tuple[str, date], Counters]
 """Counters of units' own people and services."""
 
 DayMeasures = dict[date, Measures]
-
-
-def days_between(first: date, last: date) -> Iterator[date]:
-    """Yield every day, both ends included."""
-    for ordinal in range(first.toordinal(), last.toordinal() + 1):
-        yield date.fromordinal(ordinal)
 
 
 def unit_measures(directory: Directory, code: str, first: date, last: date, own: UnitDays) -> DayMeasures:
@@ -94,33 +88,8 @@ def person_measures(
         counters = replace(services.get(day, Counters()), heads=int(unit is not None))
         present = attendance.get(day)
         if present is not None:
-            counters = with_person_day(counters, present)
+            counters = counters + present.counters
         workday = unit is not None and directory.workday(unit, day)
         closed = unit is not None and directory.closed(unit, day)
         result[day] = summed([measures_of(counters, workday=workday, closed=closed)], OF_PERSON)
     return result
-
-
-def with_person_day(counters: Counters, person_day: PersonDay) -> Counters:
-    """Add one person's present day."""
-    return replace(
-        counters,
-        present=counters.present + 1,
-        timed=counters.timed + person_day.timed,
-        on_time=counters.on_time + person_day.on_time,
-        late_minutes=counters.late_minutes + person_day.late_minutes,
-    )
-
-
-def with_contribution(counters: Counters, contribution: Contribution) -> Counters:
-    """Add what a service, an answer or a complaint counts for."""
-    return replace(
-        counters,
-        service_n=counters.service_n + contribution.service[0],
-        service_total=counters.service_total + contribution.service[1],
-        survey_n=counters.survey_n + contribution.survey[0],
-        survey_total=counters.survey_total + contribution.survey[1],
-        complaint_n=counters.complaint_n + contribution.complaint[0],
-        complaint_total=counters.complaint_total + contribution.complaint[1],
-        overdue=counters.overdue + contribution.overdue,
-    )

@@ -1,49 +1,59 @@
-"""The six measures: their names, how counters become them, and how their values are written."""
+"""The measures: each declared in one row, how counters become it, and how its value is written."""
 
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, fields
+from collections.abc import Iterable
+from dataclasses import dataclass
 from decimal import Context, Decimal
+from fractions import Fraction
+from operator import attrgetter
 
-PRESENCE = "attendance.presence"
-PUNCTUALITY = "attendance.punctuality"
-LATE_MINUTES = "attendance.late_minutes"
-SERVICE = "service.timeliness"
-SATISFACTION = "service.satisfaction"
-COMPLAINTS = "complaint.timeliness"
-
-OF_PERSON = (PRESENCE, PUNCTUALITY, LATE_MINUTES, SERVICE, SATISFACTION)
-OF_UNIT = (*OF_PERSON, COMPLAINTS)
-
-Measures = dict[str, tuple[int, int]]
-"""Per measure (n, total): exact integers in minor units."""
-
-_EXACT = Context(prec=60)
+from schemas.measures import NOTHING, Measure
+from services.scoring.domain.counters import NAMES, Counters
 
 
 @dataclass(frozen=True, slots=True)
-class Counters:
+class MeasureType:
     """
-    What the projections keep of a day, for one unit's own people and services or for one person.
+    One measure: which counters are its *n* and its *total*, which days count, and how its value is written.
 
-    *heads* expected if it is a workday; of them *present*, and of those *timed*, *on_time* and *late_minutes*.
-    *overdue*: complaints unresolved on their day, which count once the day is closed.
+    *workdays*: only those; *closed*: only once the day is. *late_n*: a counter added to n once the day is closed. The
+    value is total / n * *scale* with so many *digits*. *of_person*: measured of people, too.
     """
 
-    heads: int = 0
-    present: int = 0
-    timed: int = 0
-    on_time: int = 0
-    late_minutes: int = 0
-    service_n: int = 0
-    service_total: int = 0
-    survey_n: int = 0
-    survey_total: int = 0
-    complaint_n: int = 0
-    complaint_total: int = 0
-    overdue: int = 0
+    name: str
+    n: str
+    total: str
+    workdays: bool = False
+    closed: bool = False
+    late_n: str | None = None
+    scale: Fraction = Fraction(1)
+    digits: int = 4
+    of_person: bool = True
 
 
-COUNTERS = tuple(field.name for field in fields(Counters))
+IKM = Fraction(25, 9)
+"""Nine answers from 1 to 4 become 25 to 100 (PermenPANRB 14/2017)."""
+
+TYPES = (
+    MeasureType("attendance.presence", "heads", "present", workdays=True, closed=True),
+    MeasureType("attendance.punctuality", "timed", "on_time", workdays=True),
+    MeasureType("attendance.late_minutes", "timed", "late_minutes", workdays=True, digits=2),
+    MeasureType("service.timeliness", "service_n", "service_total"),
+    MeasureType("service.satisfaction", "survey_n", "survey_total", scale=IKM, digits=2),
+    MeasureType("complaint.timeliness", "complaint_n", "complaint_total", late_n="overdue", of_person=False),
+)
+BY_NAME = {measure.name: measure for measure in TYPES}
+OF_UNIT = tuple(BY_NAME)
+OF_PERSON = tuple(measure.name for measure in TYPES if measure.of_person)
+
+Measures = dict[str, Measure]
+"""What a unit or a person came to, by the measure's name."""
+
+_EXACT = Context(prec=60)
+_read = attrgetter(*NAMES)
+_PLACES = tuple(
+    (each, NAMES.index(each.n), NAMES.index(each.total), NAMES.index(each.late_n) if each.late_n else None)
+    for each in TYPES
+)
 
 
 def measures_of(counters: Counters, *, workday: bool, closed: bool) -> Measures:
@@ -52,17 +62,15 @@ def measures_of(counters: Counters, *, workday: bool, closed: bool) -> Measures:
 
     Attendance counts on workdays only; presence, and complaints overdue, only once the day is closed.
     """
-    c = counters
-    n_present = (c.heads, c.present) if workday and closed else (0, 0)
-    timed = (c.timed, c.on_time, c.late_minutes) if workday else (0, 0, 0)
-    return {
-        PRESENCE: n_present,
-        PUNCTUALITY: (timed[0], timed[1]),
-        LATE_MINUTES: (timed[0], timed[2]),
-        SERVICE: (c.service_n, c.service_total),
-        SATISFACTION: (c.survey_n, c.survey_total),
-        COMPLAINTS: (c.complaint_n + (c.overdue if closed else 0), c.complaint_total),
-    }
+    kept = _read(counters)
+    measures: Measures = {}
+    for measure, n, total, late_n in _PLACES:
+        if (measure.workdays and not workday) or (measure.closed and not closed):
+            measures[measure.name] = NOTHING
+        else:
+            late = kept[late_n] if late_n is not None and closed else 0
+            measures[measure.name] = Measure(kept[n] + late, kept[total])
+    return measures
 
 
 def summed(parts: Iterable[Measures], names: Iterable[str]) -> Measures:
@@ -70,30 +78,30 @@ def summed(parts: Iterable[Measures], names: Iterable[str]) -> Measures:
     totals = {name: [0, 0] for name in names}
     for part in parts:
         for name, pair in totals.items():
-            n, total = part.get(name, (0, 0))
-            pair[0] += n
-            pair[1] += total
-    return {name: (n, total) for name, (n, total) in totals.items()}
+            if (measure := part.get(name)) is not None:
+                pair[0] += measure.n
+                pair[1] += measure.total
+    return {name: Measure(n, total) for name, (n, total) in totals.items()}
 
 
 def value(name: str, n: int, total: int) -> str | None:
     """
     Write a measure's value as a decimal string, rounded half up; None when n = 0.
 
-    Ratios have four digits, minutes per day and the IKM two. The IKM is total x 25 / 9n, from 25 to 100
-    (PermenPANRB 14/2017). Examples: punctuality 2 of 3 -> "0.6667"; IKM of one answer of 30 points -> "83.33".
+    Examples: punctuality 2 of 3 -> "0.6667"; IKM of one answer of 30 points, 30 x 25/9 -> "83.33".
     """
     if n == 0:
         return None
-    numerator, denominator, digits = {
-        LATE_MINUTES: (total, n, 2),
-        SATISFACTION: (total * 25, n * 9, 2),
-    }.get(name, (total, n, 4))
-    scaled, rest = divmod(numerator * 10**digits, denominator)
+    measure = BY_NAME[name]
+    denominator = n * measure.scale.denominator
+    scaled, rest = divmod(total * measure.scale.numerator * 10**measure.digits, denominator)
     rounded = scaled + (2 * rest >= denominator)
-    return str(Decimal(rounded).scaleb(-digits, _EXACT))
+    return str(Decimal(rounded).scaleb(-measure.digits, _EXACT))
 
 
-def rendered(measures: Mapping[str, tuple[int, int]]) -> dict[str, dict[str, int | str | None]]:
+def rendered(measures: Measures) -> dict[str, dict[str, int | str | None]]:
     """Return measures in the shape of the read API: {name: {"n", "total", "value"}}."""
-    return {name: {"n": n, "total": total, "value": value(name, n, total)} for name, (n, total) in measures.items()}
+    return {
+        name: {"n": measure.n, "total": measure.total, "value": value(name, measure.n, measure.total)}
+        for name, measure in measures.items()
+    }

@@ -8,8 +8,9 @@ from itertools import pairwise
 import msgspec
 
 from services.scoring.domain.changes import Span
-from services.scoring.domain.directory import LAST_DAY, ONE_DAY
-from services.scoring.domain.facts import AssignmentStarted, Event
+from services.scoring.domain.days import LAST_DAY, ONE_DAY
+from services.scoring.domain.events import Event
+from services.scoring.domain.facts import AssignmentStarted
 
 
 @dataclass(frozen=True, slots=True)

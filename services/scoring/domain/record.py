@@ -4,35 +4,16 @@ One record of a canonical topic as the journal keeps it.
 Reading is total: what is no event becomes a record with a fault, so that nothing on the log can stop the fold.
 """
 
-from collections.abc import Callable
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from hashlib import blake2b, sha256
-from typing import Any
 
 import msgspec
 
-from services.scoring.domain.attendance import natural_day
-from services.scoring.domain.directory import FIRST_DAY, LAST_DAY
-from services.scoring.domain.facts import (
-    UNKNOWN_TYPE,
-    AssignmentStarted,
-    CalendarDaySet,
-    ComplaintReceived,
-    ComplaintResolved,
-    DayClosed,
-    DayRecorded,
-    EmployeeRegistered,
-    Event,
-    LeaveGranted,
-    Poison,
-    Punched,
-    ScheduleSet,
-    ServiceCompleted,
-    SourceReported,
-    SurveyAnswered,
-    UnitRegistered,
-    decode,
-)
+from schemas.registry import EVENT_TYPES
+from schemas.upcasting import newest
+from services.scoring.domain.days import FIRST_DAY, LAST_DAY
+from services.scoring.domain.events import UNKNOWN_TYPE, Event, Poison, decode
+from services.scoring.domain.facts import NO_KEYS, Keys
 
 DIRECTORY_PARTITION = -1
 """The journal's number for the directory's only partition."""
@@ -40,45 +21,11 @@ DIRECTORY_PARTITION = -1
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _LONGEST_FAULT = 1_000
 
-_SUBJECTS = {
-    "employee": ("employee:",),
-    "assignment": ("employee:",),
-    "attendance": ("employee:",),
-    "rating": ("employee:",),
-    "unit": ("unit:",),
-    "schedule": ("unit:",),
-    "calendar": ("unit:",),
-    "day": ("unit:",),
-    "service": ("unit:",),
-    "survey": ("unit:",),
-    "complaint": ("unit:",),
-    "source": ("source:",),
+_PREFIXES = {
+    name: tuple(sorted({f"{kind.partition(':')[0]}:" for kind in event_type.subjects}))
+    for name, event_type in EVENT_TYPES.items()
 }
-_ANY_SUBJECT = ("employee:", "unit:", "source:")
-
-
-_DAYS_BESIDE: dict[type, Callable[[Any], tuple[date | None, ...]]] = {
-    UnitRegistered: lambda fact: (fact.effective_from,),
-    EmployeeRegistered: lambda fact: (fact.effective_from,),
-    ScheduleSet: lambda fact: (fact.effective_from,),
-    AssignmentStarted: lambda fact: (fact.effective_from, fact.effective_to),
-    CalendarDaySet: lambda fact: (fact.date,),
-    DayClosed: lambda fact: (fact.date,),
-    SourceReported: lambda fact: (natural_day(fact.up_to),),
-}
-"""The dates of facts that nothing is searched by."""
-
-
-class Keys(msgspec.Struct, frozen=True, gc=False):
-    """By what a fact is found again: see the columns of the journal."""
-
-    day: date | None = None
-    last_day: date | None = None
-    named: str | None = None
-    key: str | None = None
-
-
-_NO_KEYS = Keys()
+"""With what the subjects of each type begin."""
 
 
 class Record(msgspec.Struct, frozen=True, gc=False):
@@ -125,6 +72,8 @@ def read_record(partition: int, offset: int, milliseconds: int, payload: bytes |
     try:
         event = decode(payload)
         _check_subject(event)
+        if not FIRST_DAY.year <= event.time.year <= LAST_DAY.year:
+            raise Poison(f"a time outside {FIRST_DAY.year}..{LAST_DAY.year}")
         keys = _keys(event)
         if payload and rb"\u0000" in payload:
             _check_nul(event, keys)
@@ -135,7 +84,7 @@ def read_record(partition: int, offset: int, milliseconds: int, payload: bytes |
 
 def faulty_record(partition: int, offset: int, milliseconds: int, payload: bytes | None, fault: str) -> Record:
     """Return a record that counts for nothing, without looking into it."""
-    return Record(partition, offset, milliseconds, payload, None, None, _NO_KEYS, _kept_text(fault))
+    return Record(partition, offset, milliseconds, payload, None, None, NO_KEYS, _kept_text(fault))
 
 
 def _kept_text(said: str) -> str:
@@ -151,7 +100,7 @@ def is_as_folded(payload: bytes | None, kept: bytes | None, identity: bytes | No
 
 
 def _check_subject(event: Event) -> None:
-    prefixes = _SUBJECTS.get(event.type.partition(".")[0], _ANY_SUBJECT)
+    prefixes = _PREFIXES[event.type if event.type in _PREFIXES else newest(event.type)]
     if not event.subject.startswith(prefixes):
         raise Poison(f"the subject of {event.type} begins with {' or '.join(prefixes)}")
 
@@ -166,39 +115,17 @@ def _check_nul(event: Event, keys: Keys) -> None:
 
 
 def _keys(event: Event) -> Keys:
+    if event.fact is None:
+        return NO_KEYS
     try:
-        keys = _keys_of(event.fact)
-        beside = _DAYS_BESIDE.get(type(event.fact))
-        days = (keys.day, keys.last_day) if beside is None else beside(event.fact)
+        keys = event.fact.keys()
+        days = (keys.day, keys.last_day, *event.fact.dates())
     except (OverflowError, ValueError) as exc:
         raise Poison(f"a date out of range: {exc}") from exc
-    if not FIRST_DAY.year <= event.time.year <= LAST_DAY.year:
-        raise Poison(f"a time outside {FIRST_DAY.year}..{LAST_DAY.year}")
     for day in days:
         if day is not None and not FIRST_DAY <= day <= LAST_DAY:
             raise Poison(f"a date outside {FIRST_DAY}..{LAST_DAY}")
     return keys
-
-
-def _keys_of(fact: object) -> Keys:
-    match fact:
-        case Punched():
-            return Keys(natural_day(fact.at))
-        case DayRecorded():
-            return Keys(fact.date)
-        case LeaveGranted():
-            return Keys(fact.first, fact.last)
-        case ServiceCompleted():
-            return Keys(natural_day(fact.completed_at), named=fact.employee)
-        case SurveyAnswered():
-            return Keys(natural_day(fact.answered_at), named=fact.employee)
-        case ComplaintReceived():
-            return Keys(natural_day(fact.due_at), key=fact.complaint)
-        case ComplaintResolved():
-            return Keys(natural_day(fact.resolved_at), key=fact.complaint)
-        case AssignmentStarted():
-            return Keys(named=fact.unit)
-    return _NO_KEYS
 
 
 def chained(previous: bytes, record: Record) -> bytes:

@@ -1,21 +1,14 @@
 """Registers: of versions that begin on the same day the greatest stamp stands, and each holds until the next begins."""
 
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, date, datetime
 from sys import intern
 from typing import NamedTuple
 
-from msgspec.structs import replace
+from services.scoring.domain.days import ONE_DAY
+from services.scoring.domain.events import Event
+from services.scoring.domain.facts import FACTS, Fact, RegisterFact
 
-from services.scoring.domain.facts import CalendarDaySet, DayClosed, Event, Fact, ScheduleSet, UnitRegistered
-
-_ONE_DAY = timedelta(days=1)
-
-TYPES = {
-    "unit": "unit.registered.v1",
-    "schedule": "schedule.set.v1",
-    "calendar": "calendar.day_set.v1",
-    "closing": "day.closed.v1",
-}
+TYPES = {fact.REGISTER: name for name, fact in FACTS.items() if issubclass(fact, RegisterFact)}
 """What each register is made of; all about units."""
 KINDS = {event_type: kind for kind, event_type in TYPES.items()}
 """The register that a type of event belongs to."""
@@ -43,31 +36,14 @@ def while_unchanged(timeline: list[tuple[date, Fact]], on: date, first: date, la
         if effective_from <= on:
             first = max(first, effective_from)
         else:
-            return first, min(last, effective_from - _ONE_DAY)
+            return first, min(last, effective_from - ONE_DAY)
     return first, last
 
 
 def entry_of(event: Event) -> tuple[str, Entry] | None:
-    """
-    Return the kind of register that an event belongs to and its entry there; None when it belongs to none.
-
-    Text that recurs is kept once: of 60,000 units it is a fifth of what they take in memory.
-    """
+    """Return the kind of register that an event belongs to and its entry there; None when it belongs to none."""
     fact = event.fact
-    match fact:
-        case UnitRegistered():
-            kind, since, fact = "unit", fact.effective_from, _shared(fact)
-        case ScheduleSet():
-            kind, since = "schedule", fact.effective_from
-        case CalendarDaySet():
-            kind, since = "calendar", fact.date
-        case DayClosed():
-            kind, since = "closing", fact.date
-        case _:
-            return None
-    return kind, Entry(since, (event.time.astimezone(UTC), intern(event.source), event.id), fact)
-
-
-def _shared(fact: UnitRegistered) -> UnitRegistered:
-    parent = None if fact.parent is None else intern(fact.parent)
-    return replace(fact, kind=intern(fact.kind), parent=parent, timezone=intern(fact.timezone))
+    if not isinstance(fact, RegisterFact):
+        return None
+    stamp = (event.time.astimezone(UTC), intern(event.source), event.id)
+    return fact.REGISTER, Entry(fact.since, stamp, fact.interned())

@@ -5,24 +5,37 @@ from datetime import date, datetime, timedelta
 from typing import NamedTuple
 
 from services.scoring.domain.attendance import wall_time
+from services.scoring.domain.counters import CONTRIBUTED, CREDITED, Counters
 from services.scoring.domain.directory import Directory
-from services.scoring.domain.facts import ComplaintReceived, ComplaintResolved, Event, ServiceCompleted, SurveyAnswered
+from services.scoring.domain.events import Event
+from services.scoring.domain.facts import ComplaintReceived, ComplaintResolved, ServiceCompleted, SurveyAnswered
 
 
 class Contribution(NamedTuple):
     """
     What one fact adds to one day of a unit, and of the person it names.
 
-    *service*, *survey*, *complaint*: (n, total). *overdue*: 1 for a complaint still unresolved, which counts as late
-    once its day is closed.
+    *figures* in the order of `CONTRIBUTED`: see `contributing`.
     """
 
     day: date
-    employee: str | None = None
-    service: tuple[int, int] = (0, 0)
-    survey: tuple[int, int] = (0, 0)
-    complaint: tuple[int, int] = (0, 0)
-    overdue: int = 0
+    employee: str | None
+    figures: tuple[int, ...]
+
+    @property
+    def counters(self) -> Counters:
+        """What the fact adds to its unit's day."""
+        return Counters(**dict(zip(CONTRIBUTED, self.figures, strict=True)))
+
+    @property
+    def credited(self) -> tuple[int, ...]:
+        """What the fact adds to the person's own day, in the order of `CREDITED`."""
+        return self.figures[: len(CREDITED)]
+
+
+def contributing(day: date, employee: str | None = None, **figures: int) -> Contribution:
+    """Return a contribution by the names of its counters; the others are nothing."""
+    return Contribution(day, employee, tuple(figures.get(name, 0) for name in CONTRIBUTED))
 
 
 def moment_of(fact: object) -> datetime | None:
@@ -39,9 +52,9 @@ def contribution(fact: ServiceCompleted | SurveyAnswered, unit: str, directory: 
     if isinstance(fact, ServiceCompleted):
         in_time = fact.completed_at - fact.started_at <= timedelta(minutes=fact.sla_minutes)
         day = wall_time(fact.completed_at, unit, directory).date()
-        return Contribution(day, fact.employee, service=(1, int(in_time)))
+        return contributing(day, fact.employee, service_n=1, service_total=int(in_time))
     day = wall_time(fact.answered_at, unit, directory).date()
-    return Contribution(day, fact.employee, survey=(1, sum(fact.scores.values())))
+    return contributing(day, fact.employee, survey_n=1, survey_total=sum(fact.scores.values()))
 
 
 def complaint_contribution(events: Iterable[Event], unit: str, directory: Directory) -> Contribution | None:
@@ -63,8 +76,8 @@ def complaint_contribution(events: Iterable[Event], unit: str, directory: Direct
     assert isinstance(received.fact, ComplaintReceived)
     due_at = received.fact.due_at
     if resolved is None:
-        return Contribution(wall_time(due_at, unit, directory).date(), overdue=1)
+        return contributing(wall_time(due_at, unit, directory).date(), overdue=1)
     assert isinstance(resolved.fact, ComplaintResolved)
     in_time = resolved.fact.resolved_at <= due_at
     day = wall_time(resolved.fact.resolved_at if in_time else due_at, unit, directory).date()
-    return Contribution(day, complaint=(1, int(in_time)))
+    return contributing(day, complaint_n=1, complaint_total=int(in_time))

@@ -10,8 +10,9 @@ from collections.abc import Sequence
 from datetime import date
 
 from services.kit.postgres import Connection
-from services.scoring.domain.attendance import PersonDay, person_day, sign_of
+from services.scoring.domain.attendance import person_day, sign_of
 from services.scoring.domain.changes import Span
+from services.scoring.domain.counters import ATTENDANCE, PersonDay
 from services.scoring.domain.directory import Directory
 from services.scoring.domain.facts import DayRecorded, Fact, Punched
 from services.scoring.domain.membership import Membership
@@ -48,16 +49,14 @@ class Arrivals:
         keys = sorted(self._days)
         employees, days = zip(*keys, strict=True)
         partitions, figures = zip(*(self._days[key] for key in keys), strict=True)
-        units, timed, on_time, late_minutes = zip(*figures, strict=True)
+        units, *counted = zip(*figures, strict=True)
         rows = await queries.merge_attendance_days(
             conn,
             employees=employees,
             days=days,
             partitions=partitions,
             units=units,
-            timed=timed,
-            on_time=on_time,
-            late_minutes=late_minutes,
+            **dict(zip(ATTENDANCE, counted, strict=True)),
             most=MOST_NAMED,
         )
         differences.name_noted([(row["unit"], row["day"]) for row in rows], complete=2 * len(keys) <= MOST_NAMED)

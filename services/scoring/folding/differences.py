@@ -12,26 +12,13 @@ from typing import Any
 import orjson
 
 from services.kit.postgres import Connection
-from services.scoring.domain.attendance import PersonDay
-from services.scoring.domain.directory import ONE_DAY, Directory
+from services.scoring.domain.counters import CONTRIBUTED, CREDITED, UNIT_DAY, PersonDay
+from services.scoring.domain.days import ONE_DAY
+from services.scoring.domain.directory import Directory
 from services.scoring.domain.membership import MembershipSpan
 from services.scoring.domain.services import Contribution
 from services.scoring.store import queries
 
-UNIT_COLUMNS = (
-    "present",
-    "timed",
-    "on_time",
-    "late_minutes",
-    "service_n",
-    "service_total",
-    "survey_n",
-    "survey_total",
-    "complaint_n",
-    "complaint_total",
-    "overdue",
-)
-PERSON_COLUMNS = ("service_n", "service_total", "survey_n", "survey_total")
 _NOTICE_BYTES = 7_500
 MOST_NAMED = 400
 """More subjects than this never fit into a notice."""
@@ -43,8 +30,8 @@ class Differences:
     """Differences to unit-days, people's services and head counts, and who should hear of them."""
 
     def __init__(self) -> None:
-        self._units: dict[tuple[str, date, int], list[int]] = defaultdict(lambda: [0] * len(UNIT_COLUMNS))
-        self._people: dict[tuple[str, date, str, int], list[int]] = defaultdict(lambda: [0] * len(PERSON_COLUMNS))
+        self._units: dict[tuple[str, date, int], list[int]] = defaultdict(lambda: [0] * len(UNIT_DAY))
+        self._people: dict[tuple[str, date, str, int], list[int]] = defaultdict(lambda: [0] * len(CREDITED))
         self._staffing: dict[tuple[str, date, int], int] = defaultdict(int)
         self.shown: set[tuple[str, date]] = set()
         self.subjects: set[str] = set()
@@ -55,23 +42,23 @@ class Differences:
         """Add (+1) or take away (-1) a present day of a person."""
         row = self._units[person_day.unit, day, partition]
         row[0] += sign
-        row[1] += sign * person_day.timed
-        row[2] += sign * person_day.on_time
-        row[3] += sign * person_day.late_minutes
+        for index, figure in enumerate(person_day[1:], start=1):
+            row[index] += sign * figure
 
     def add_contribution(self, partition: int, unit: str, contribution: Contribution, sign: int) -> None:
         """Add (+1) or take away (-1) what a service, an answer or a complaint counts for."""
-        figures = (*contribution.service, *contribution.survey, *contribution.complaint, contribution.overdue)
         row = self._units[unit, contribution.day, partition]
-        for index, figure in enumerate(figures, start=4):
+        for index, figure in enumerate(contribution.figures, start=len(UNIT_DAY) - len(CONTRIBUTED)):
             row[index] += sign * figure
         if contribution.employee is not None:
-            self.add_person_service(partition, contribution.employee, contribution.day, unit, figures[:4], sign)
+            self.add_person_service(
+                partition, contribution.employee, contribution.day, unit, contribution.credited, sign
+            )
 
     def add_person_service(
         self, partition: int, employee: str, day: date, unit: str, figures: Sequence[int], sign: int
     ) -> None:
-        """Add (+1) or take away (-1) services and answers that name a person; *figures* as in PERSON_COLUMNS."""
+        """Add (+1) or take away (-1) services and answers that name a person; *figures* as in `CREDITED`."""
         row = self._people[employee, day, unit, partition]
         for index, figure in enumerate(figures):
             row[index] += sign * figure
@@ -118,7 +105,7 @@ class Differences:
             return
         self.shown.update((unit, day) for (unit, day, _), _ in rows)
         units, days, partitions = _columns(key for key, _ in rows)
-        figures = dict(zip(UNIT_COLUMNS, _columns(row for _, row in rows), strict=True))
+        figures = dict(zip(UNIT_DAY, _columns(row for _, row in rows), strict=True))
         await drop_empty(
             conn, await queries.add_unit_days(conn, units=units, days=days, partitions=partitions, **figures)
         )
@@ -128,7 +115,7 @@ class Differences:
         if not rows:
             return
         employees, days, units, partitions = _columns(key for key, _ in rows)
-        figures = dict(zip(PERSON_COLUMNS, _columns(row for _, row in rows), strict=True))
+        figures = dict(zip(CREDITED, _columns(row for _, row in rows), strict=True))
         keys = {"employees": employees, "days": days, "units": units}
         await queries.add_person_services(conn, **keys, partitions=partitions, **figures)
         await queries.drop_empty_person_services(conn, **keys)

@@ -11,15 +11,16 @@ from typing import Any
 from services.kit.postgres import Connection
 from services.scoring.domain.changes import Changes, Span, changes, differing
 from services.scoring.domain.directory import EVERYONE, Directory, code_of
-from services.scoring.domain.facts import AssignmentStarted, decode
+from services.scoring.domain.events import decode
+from services.scoring.domain.facts import AssignmentStarted
 from services.scoring.domain.membership import Assignment, Membership, assignment_of
 from services.scoring.domain.record import DIRECTORY_PARTITION, Record
 from services.scoring.folding.differences import RESYNC
-from services.scoring.folding.directory_state import DirectoryState
 from services.scoring.folding.journaling import Effects, Journaling, journal
 from services.scoring.folding.people import breakpoints, memberships, put_spans, same_unit
 from services.scoring.folding.placing import Placing
 from services.scoring.store import queries
+from services.scoring.store.directory_state import DirectoryState
 
 MOST_SPANS = 32
 """More moved spans of one unit than this are recomputed as one."""

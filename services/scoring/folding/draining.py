@@ -7,12 +7,13 @@ import asyncpg
 from services.kit import crashpoints
 from services.kit.postgres import Connection
 from services.scoring.domain.changes import REACH, Span
-from services.scoring.domain.directory import EVERYONE, ONE_DAY, Directory
+from services.scoring.domain.days import ONE_DAY
+from services.scoring.domain.directory import EVERYONE, Directory
 from services.scoring.folding.differences import Differences
-from services.scoring.folding.directory_state import DirectoryState
 from services.scoring.folding.people import People, Windows, merged
 from services.scoring.folding.units import Units
 from services.scoring.store import queries
+from services.scoring.store.directory_state import DirectoryState
 
 ROWS_A_STEP = 500
 PEOPLE_A_STEP = 300

@@ -2,11 +2,11 @@
 
 from services.kit.postgres import Connection
 from services.scoring.folding.differences import Differences
-from services.scoring.folding.directory_state import DirectoryState
 from services.scoring.folding.journaling import Journaling, Records, journal
 from services.scoring.folding.people import People
 from services.scoring.folding.units import Units
 from services.scoring.store import queries
+from services.scoring.store.directory_state import DirectoryState
 
 
 async def fold_facts(conn: Connection, state: DirectoryState, batch: Records, journaling: Journaling = journal) -> None:

@@ -10,7 +10,7 @@ from asyncpg.pgproto.pgproto import UUID
 from services.kit import crashpoints
 from services.kit.errors import Fenced
 from services.kit.postgres import Connection
-from services.scoring.domain.facts import Event, decode
+from services.scoring.domain.events import Event, decode
 from services.scoring.domain.record import Record, chained, identity_of
 from services.scoring.store import queries
 

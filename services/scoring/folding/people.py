@@ -7,16 +7,19 @@ from operator import attrgetter
 from typing import Any
 
 from services.kit.postgres import Connection
-from services.scoring.domain.attendance import SEARCH, PersonDay, person_days, touched_days
+from services.scoring.domain.attendance import SEARCH, person_days, touched_days
 from services.scoring.domain.changes import Span, differing
-from services.scoring.domain.directory import LAST_DAY, ONE_DAY, Directory, code_of
-from services.scoring.domain.facts import DayRecorded, Event, Fact, LeaveGranted, Punched, decode
+from services.scoring.domain.counters import ATTENDANCE, PersonDay
+from services.scoring.domain.days import LAST_DAY, ONE_DAY
+from services.scoring.domain.directory import Directory, code_of
+from services.scoring.domain.events import Event, decode
+from services.scoring.domain.facts import DayRecorded, Fact, LeaveGranted, Punched
 from services.scoring.domain.membership import Membership, MembershipSpan, expected
 from services.scoring.folding.arrivals import Arrivals
 from services.scoring.folding.differences import Differences
 from services.scoring.store import queries
 
-ATTENDANCE = (Punched, DayRecorded, LeaveGranted)
+ABOUT_ATTENDANCE = (Punched, DayRecorded, LeaveGranted)
 
 Windows = dict[str, list[Span]]
 """Per employee the days to recompute, apart and in order."""
@@ -66,7 +69,7 @@ def _by_employee(changed: Mapping[int, list[Event]]) -> tuple[dict[str, list[Fac
     partitions: dict[str, int] = {}
     for partition, events in changed.items():
         for event in events:
-            if isinstance(event.fact, ATTENDANCE):
+            if isinstance(event.fact, ABOUT_ATTENDANCE):
                 employee = code_of(event.subject)
                 facts[employee].append(event.fact)
                 partitions[employee] = partition
@@ -180,8 +183,7 @@ class People:
         employees, firsts, lasts = zip(*spans, strict=True)
         rows = await queries.attendance_days(self._conn, employees=employees, firsts=firsts, lasts=lasts)
         return {
-            (row["employee"], row["day"]): PersonDay(row["unit"], row["timed"], row["on_time"], row["late_minutes"])
-            for row in rows
+            (row["employee"], row["day"]): PersonDay(row["unit"], *(row[name] for name in ATTENDANCE)) for row in rows
         }
 
     async def _replace_days(
@@ -208,9 +210,7 @@ class People:
                 days=[day for (_, day), _ in put],
                 partitions=[partitions[employee] for (employee, _), _ in put],
                 units=[person_day.unit for _, person_day in put],
-                timed=[person_day.timed for _, person_day in put],
-                on_time=[person_day.on_time for _, person_day in put],
-                late_minutes=[person_day.late_minutes for _, person_day in put],
+                **{name: [getattr(person_day, name) for _, person_day in put] for name in ATTENDANCE},
             )
 
     async def _expected(

@@ -14,16 +14,16 @@ import asyncpg
 from services.kit.postgres import Connection
 from services.scoring.domain.changes import EVER
 from services.scoring.domain.directory import code_of
-from services.scoring.domain.facts import Event, decode, known_types, unknown
+from services.scoring.domain.events import Event, decode, known_types, unknown
 from services.scoring.domain.record import DIRECTORY_PARTITION, Record, identity_of, read_record
 from services.scoring.folding.differences import Differences
 from services.scoring.folding.directory import fold_directory
-from services.scoring.folding.directory_state import DirectoryState
 from services.scoring.folding.journaling import Effects, Records, columns_of, mentions, targets
 from services.scoring.folding.people import People
 from services.scoring.folding.placing import Placing
 from services.scoring.folding.units import Units
 from services.scoring.store import queries
+from services.scoring.store.directory_state import DirectoryState
 
 A_STEP = 500
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)

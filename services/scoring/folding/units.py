@@ -1,24 +1,24 @@
 """Services, answers, complaints and heartbeats: what comes to count is added, what ceases to count is taken away."""
 
 from collections.abc import Collection, Mapping
-from datetime import date, datetime
+from datetime import datetime
 
 import asyncpg
 
 from services.kit.postgres import Connection
 from services.scoring.domain.changes import REACH, Span
+from services.scoring.domain.counters import CONTRIBUTED, CREDITED
 from services.scoring.domain.directory import Directory, code_of
+from services.scoring.domain.events import Event, decode
 from services.scoring.domain.facts import (
     ComplaintReceived,
     ComplaintResolved,
-    Event,
     ServiceCompleted,
     SourceReported,
     SurveyAnswered,
-    decode,
 )
 from services.scoring.domain.services import Contribution, complaint_contribution, contribution
-from services.scoring.folding.differences import PERSON_COLUMNS, Differences
+from services.scoring.folding.differences import Differences
 from services.scoring.store import queries
 
 Complaint = tuple[int, str, str]
@@ -143,21 +143,14 @@ class Units:
     async def _take_away_kept(self, partition: int, unit: str, span: Span) -> None:
         kept = {"unit": unit, "first": span.first, "last": span.last}
         for row in await queries.own_unit_days(self._conn, partition=partition, **kept):
-            self._differences.add_contribution(partition, unit, _kept_share(row, row["day"]), -1)
+            self._differences.add_contribution(partition, unit, _kept(row), -1)
         for row in await queries.own_person_services(self._conn, **kept):
-            figures = [row[column] for column in PERSON_COLUMNS]
+            figures = [row[name] for name in CREDITED]
             self._differences.add_person_service(partition, row["employee"], row["day"], unit, figures, -1)
 
 
-def _kept_share(row: asyncpg.Record, day: date) -> Contribution:
-    return Contribution(
-        day,
-        None,
-        (row["service_n"], row["service_total"]),
-        (row["survey_n"], row["survey_total"]),
-        (row["complaint_n"], row["complaint_total"]),
-        row["overdue"],
-    )
+def _kept(row: asyncpg.Record) -> Contribution:
+    return Contribution(row["day"], None, tuple(row[name] for name in CONTRIBUTED))
 
 
 def _complaint(partition: int, event: Event) -> Complaint | None:

@@ -16,11 +16,11 @@ from services.scoring.domain.changes import Span
 from services.scoring.domain.directory import Directory
 from services.scoring.domain.figures import DayMeasures
 from services.scoring.domain.measures import OF_PERSON, OF_UNIT, rendered, summed
-from services.scoring.folding.directory_state import DirectoryState
 from services.scoring.reading import current
 from services.scoring.reading.as_of import AsOf
 from services.scoring.reading.waiting import positions_of, written
 from services.scoring.store import queries
+from services.scoring.store.directory_state import DirectoryState
 
 LONGEST_SPAN_DAYS = 3_660
 

@@ -12,29 +12,26 @@ from services.kit.errors import Refused
 from services.kit.postgres import Connection
 from services.scoring.domain.attendance import SEARCH, person_days
 from services.scoring.domain.changes import Span
+from services.scoring.domain.counters import Counters
+from services.scoring.domain.days import days_between
 from services.scoring.domain.directory import Directory, code_of
+from services.scoring.domain.events import Event, decode
 from services.scoring.domain.facts import (
     ComplaintReceived,
     ComplaintResolved,
     DayRecorded,
-    Event,
     LeaveGranted,
     Punched,
     ServiceCompleted,
     SourceReported,
     SurveyAnswered,
-    decode,
 )
 from services.scoring.domain.figures import (
     DayMeasures,
-    days_between,
     person_measures,
     unit_measures,
-    with_contribution,
     with_heads,
-    with_person_day,
 )
-from services.scoring.domain.measures import Counters
 from services.scoring.domain.membership import Assignment, Membership, MembershipSpan, assignment_of, expected
 from services.scoring.domain.services import Contribution, complaint_contribution, contribution
 from services.scoring.store import queries
@@ -142,7 +139,7 @@ class AsOf:
                 heads[unit, day] += 1
             days = person_days(_signs(events), membership, leaves, directory, [self._span])
             for day, present in days.items():
-                own[present.unit, day] = with_person_day(own[present.unit, day], present)
+                own[present.unit, day] += present.counters
         with_heads(own, ((unit, day, count) for (unit, day), count in heads.items()))
 
     def _expected_days(self, spans: Iterable[MembershipSpan]) -> Iterable[tuple[str, date]]:
@@ -157,7 +154,7 @@ class AsOf:
             unit = code_of(subject)
             for counted in _contributions(events, unit, directory):
                 if self._span.has(counted.day):
-                    own[unit, counted.day] = with_contribution(own[unit, counted.day], counted)
+                    own[unit, counted.day] += counted.counters
 
     async def _services_of(self, directory: Directory, employee: str) -> dict[date, Counters]:
         services: dict[date, Counters] = defaultdict(Counters)
@@ -170,7 +167,7 @@ class AsOf:
         )
         for row in rows:
             for counted in _contributions([decode(row["payload"])], code_of(row["subject"]), directory):
-                services[counted.day] = with_contribution(services[counted.day], counted)
+                services[counted.day] += counted.counters
         return services
 
 

@@ -1,13 +1,12 @@
 """Figures as they are now, from the projections. Every function runs inside the caller's snapshot."""
 
 from collections.abc import Collection, Iterable
-from dataclasses import fields
 from datetime import date, datetime
 
 import asyncpg
 
 from services.kit.postgres import Connection
-from services.scoring.domain.attendance import PersonDay
+from services.scoring.domain.counters import ATTENDANCE, CREDITED, UNIT_DAY, Counters, PersonDay
 from services.scoring.domain.directory import Directory
 from services.scoring.domain.figures import (
     DayMeasures,
@@ -17,11 +16,8 @@ from services.scoring.domain.figures import (
     unit_measures,
     with_heads,
 )
-from services.scoring.domain.measures import Counters
 from services.scoring.domain.membership import MembershipSpan
 from services.scoring.store import queries
-
-_KEPT = tuple(field.name for field in fields(Counters) if field.name != "heads")
 
 
 async def unit_figures(conn: Connection, directory: Directory, code: str, first: date, last: date) -> DayMeasures:
@@ -50,7 +46,7 @@ async def counters_on(conn: Connection, unit_days: Collection[tuple[str, date]])
 
 
 def _counters(rows: Iterable[asyncpg.Record]) -> dict[tuple[str, date], Counters]:
-    return {(row["unit"], row["day"]): Counters(**{name: row[name] for name in _KEPT}) for row in rows}
+    return {(row["unit"], row["day"]): Counters(**{name: row[name] for name in UNIT_DAY}) for row in rows}
 
 
 async def employee_figures(
@@ -60,16 +56,11 @@ async def employee_figures(
     span = {"employee": employee, "first": first, "last": last}
     spans = [MembershipSpan(row["unit"], row["first"], row["last"]) for row in await queries.expectation(conn, **span)]
     attendance = {
-        row["day"]: PersonDay(row["unit"], row["timed"], row["on_time"], row["late_minutes"])
+        row["day"]: PersonDay(row["unit"], *(row[name] for name in ATTENDANCE))
         for row in await queries.person_attendance(conn, **span)
     }
     services = {
-        row["day"]: Counters(
-            service_n=row["service_n"],
-            service_total=row["service_total"],
-            survey_n=row["survey_n"],
-            survey_total=row["survey_total"],
-        )
+        row["day"]: Counters(**{name: row[name] for name in CREDITED})
         for row in await queries.person_services(conn, **span)
     }
     return person_measures(directory, first, last, spans, attendance, services)

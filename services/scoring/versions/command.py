@@ -16,11 +16,11 @@ from services.kit.errors import Unavailable, UserError
 from services.kit.kafka_address import FORM, KafkaAddress, client_options
 from services.kit.postgres import GONE, open_pool
 from services.kit.settings import read_settings
-from services.scoring.domain.facts import UNKNOWN_TYPE
-from services.scoring.folding.directory_state import DirectoryState
+from services.scoring.domain.events import UNKNOWN_TYPE
 from services.scoring.folding.placing import Placing
 from services.scoring.folding.refolding import refold as refold_all
 from services.scoring.store import BY_KEY, queries
+from services.scoring.store.directory_state import DirectoryState
 from services.scoring.terminal import progress
 from services.scoring.versions import output
 from services.scoring.versions.rebuilding import FRESH_PATH, Outcome, Rebuild, When

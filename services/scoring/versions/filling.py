@@ -14,34 +14,33 @@ import asyncpg
 
 from services.scoring.domain.attendance import person_days
 from services.scoring.domain.changes import EVER, Span
+from services.scoring.domain.counters import ATTENDANCE, CONTRIBUTED, CREDITED
 from services.scoring.domain.directory import Directory, code_of
+from services.scoring.domain.events import Event, decode
 from services.scoring.domain.facts import (
     ComplaintReceived,
     ComplaintResolved,
     DayRecorded,
-    Event,
     LeaveGranted,
     Punched,
     ServiceCompleted,
     SourceReported,
     SurveyAnswered,
-    decode,
 )
 from services.scoring.domain.membership import Membership, MembershipSpan, assignment_of, expected
 from services.scoring.domain.services import Contribution, complaint_contribution, contribution
-from services.scoring.folding.differences import PERSON_COLUMNS, UNIT_COLUMNS
-from services.scoring.folding.directory_state import DirectoryState
 from services.scoring.folding.people import memberships
 from services.scoring.folding.placing import Placing
 from services.scoring.store import queries
+from services.scoring.store.directory_state import DirectoryState
 from services.scoring.versions.streams import by_code, chunks
 
 CONCURRENCY = 2
 """Partitions filled side by side: the database sorts one while the process reads the other."""
 _SPAN_COLUMNS = ("employee", "first", "last", "unit", "partition")
-_DAY_COLUMNS = ("employee", "day", "partition", "unit", "timed", "on_time", "late_minutes")
-_UNIT_DAY_COLUMNS = ("unit", "day", "partition", *UNIT_COLUMNS)
-_SERVICE_COLUMNS = ("employee", "day", "unit", "partition", *PERSON_COLUMNS)
+_DAY_COLUMNS = ("employee", "day", "partition", "unit", *ATTENDANCE)
+_UNIT_DAY_COLUMNS = ("unit", "day", "partition", *CONTRIBUTED)
+_SERVICE_COLUMNS = ("employee", "day", "unit", "partition", *CREDITED)
 
 Progress = Callable[[int], None]
 """Told how many facts were taken in since it was last told."""
@@ -151,8 +150,8 @@ class _Unit:
     def __init__(self, code: str, directory: Directory) -> None:
         self.code = code
         self._directory = directory
-        self._days: dict[date, list[int]] = defaultdict(lambda: [0] * 7)
-        self._people: dict[tuple[str, date], list[int]] = defaultdict(lambda: [0] * 4)
+        self._days: dict[date, list[int]] = defaultdict(lambda: [0] * len(CONTRIBUTED))
+        self._people: dict[tuple[str, date], list[int]] = defaultdict(lambda: [0] * len(CREDITED))
         self._complaints: dict[str, list[Event]] = defaultdict(list)
 
     def add(self, event: Event) -> None:
@@ -163,10 +162,9 @@ class _Unit:
             self._complaints[event.fact.complaint].append(event)
 
     def _count(self, counted: Contribution) -> None:
-        figures = (*counted.service, *counted.survey, *counted.complaint, counted.overdue)
-        _add(self._days[counted.day], figures)
+        _add(self._days[counted.day], counted.figures)
         if counted.employee is not None:
-            _add(self._people[counted.employee, counted.day], figures[:4])
+            _add(self._people[counted.employee, counted.day], counted.credited)
 
     def day_rows(self, partition: int) -> list[tuple[object, ...]]:
         """Return the unit-days, attendance not yet in them."""
@@ -175,7 +173,7 @@ class _Unit:
             if counted is not None:
                 self._count(counted)
         self._complaints.clear()
-        return [(self.code, day, partition, 0, 0, 0, 0, *figures) for day, figures in self._days.items()]
+        return [(self.code, day, partition, *figures) for day, figures in self._days.items()]
 
     def person_rows(self, partition: int) -> list[tuple[object, ...]]:
         """Return what people are credited with."""

@@ -14,11 +14,11 @@ from services.kit.errors import UserError
 from services.kit.postgres import Connection
 from services.scoring.domain.record import DIRECTORY_PARTITION, Record
 from services.scoring.folding.directory import fold_directory
-from services.scoring.folding.directory_state import DirectoryState
 from services.scoring.folding.draining import drain_step
 from services.scoring.folding.facts import fold_facts
 from services.scoring.folding.placing import Placing
 from services.scoring.store import queries
+from services.scoring.store.directory_state import DirectoryState
 from services.scoring.versions.checksums import differing, kept
 from services.scoring.versions.filling import Filling, Progress
 from services.scoring.versions.sources import Source

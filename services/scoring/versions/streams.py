@@ -9,7 +9,7 @@ import asyncpg
 
 from services.kit.postgres import Connection
 from services.scoring.domain.directory import code_of
-from services.scoring.domain.facts import Event, decode
+from services.scoring.domain.events import Event, decode
 
 ROWS_A_STEP = 10_000
 Group = tuple[str, list[Event]]

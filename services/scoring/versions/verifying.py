@@ -11,14 +11,14 @@ from dataclasses import dataclass
 from services.kit.postgres import Connection
 from services.scoring.domain.changes import EVER
 from services.scoring.domain.directory import Directory
-from services.scoring.domain.facts import UNKNOWN_TYPE
+from services.scoring.domain.events import UNKNOWN_TYPE
 from services.scoring.folding.differences import Differences
-from services.scoring.folding.directory_state import DirectoryState
 from services.scoring.folding.draining import drain_step
 from services.scoring.folding.people import People
 from services.scoring.folding.placing import Placing
 from services.scoring.folding.units import Units
 from services.scoring.store import queries
+from services.scoring.store.directory_state import DirectoryState
 from services.scoring.versions.checksums import Sums, counted, differing, kept
 
 

@@ -5,7 +5,7 @@ from collections.abc import AsyncIterator
 import pytest
 
 from services.local.servers import Servers
-from services.local.topics import create_topics
+from services.setup.topics import create_topics
 from tests.integration.conftest import role_dsn
 from tests.support.inbound import Upstream, joined, upstream
 from tests.support.ingest import Ingest, Log, Source, open_log, running, settings_for

@@ -6,6 +6,7 @@ from datetime import UTC, datetime
 from typing import Any
 from urllib.parse import quote
 
+import asyncpg
 import pytest
 from aiokafka import AIOKafkaProducer, ConsumerRecord
 from aiokafka.errors import KafkaError
@@ -227,6 +228,34 @@ async def test_a_record_that_breaks_our_own_code_is_set_aside(
     (letter,) = await both_doors.dead_letters()
     assert (letter["origin"], letter["complete"]) == (f"{INBOUND}/3/{2**40}", True)
     assert "our side" in letter["reason"]
+
+
+async def test_trouble_of_our_own_sets_no_record_aside(
+    both_doors: Ingest, sender: Upstream, log: Log, source: Source, dsn: str
+) -> None:
+    """An error that nobody foresaw keeps the records where they are, and says so, until it is mended."""
+    assert both_doors.app
+    employee = source.own("E1")
+    await both_doors.take(source.person(employee))
+    before = await both_doors.dead_letters()
+    database = await asyncpg.connect(dsn)
+    await database.execute("ALTER TABLE claim ADD CONSTRAINT ours CHECK (false) NOT VALID")
+    events = [source.punch(f"employee:{employee}") for _ in range(3)]
+    for event in events:
+        await sender.put_event(event)
+
+    async def stopped() -> bool:
+        assert both_doors.app
+        return not both_doors.app.state.inbound.flows
+
+    await both_doors.until(stopped)
+    assert (await both_doors.http.get("/health/ready")).json()["shown"] == {"inbound": False}
+    assert not await sender.all_committed()
+    await database.execute("ALTER TABLE claim DROP CONSTRAINT ours")
+    await database.close()
+    await both_doors.until(sender.all_committed)
+    await log.until(lambda: {event["id"] for event in events} <= {event["id"] for event in log.of(source)})
+    assert await both_doors.dead_letters() == before
 
 
 async def test_a_record_that_the_client_library_cannot_read_is_set_aside(

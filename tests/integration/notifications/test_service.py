@@ -11,9 +11,9 @@ import httpx
 import pytest
 
 from schemas.topics import DIRECTORY
-from services.kit.migrations import prepare_database
 from services.local.servers import Servers
-from services.local.topics import create_topics
+from services.setup.database import prepare_database
+from services.setup.topics import create_topics
 from tests.support.event_builders import event
 from tests.support.notifications import PASSWORD, dropped, head, quiet, unit, unit_day, working_days
 from tests.support.notifications_service import READER, STRANGER, Service, bearer, notifications_service
@@ -114,7 +114,7 @@ async def test_what_an_older_version_kept_for_later_is_taken_in_without_anybody(
         while not await pool.fetchval("SELECT count(*) FROM unit_version WHERE unit = 'A9'"):
             await asyncio.sleep(0.1)
 
-    assert await pool.fetchval("SELECT count(*) FROM set_aside WHERE part = 99") == 0
+    assert await pool.fetchval("SELECT count(*) FROM set_aside WHERE partition = 99") == 0
 
 
 async def test_lists_are_paged_newest_first_without_gap_or_repeat(service: Service) -> None:

@@ -4,8 +4,9 @@ from datetime import UTC, date, datetime, timedelta
 
 import pytest
 
+from schemas.measures import Measure
 from services.notifications.domain.heads import Headship, by_unit, head_on, leader_of
-from services.notifications.domain.indicators import ATTENDANCE, SATISFACTION, TIMELINESS, Sum, Tally, tally
+from services.notifications.domain.indicators import ATTENDANCE, SATISFACTION, TIMELINESS, Tally, tally
 from services.notifications.domain.levels import Span, days_before, level_ppm, quarter_of
 from services.notifications.domain.unit_days import UnitDay, tree_days
 from services.notifications.domain.units import Tree, UnitVersion
@@ -68,10 +69,10 @@ def test_a_unit_without_head_is_led_by_the_first_above_that_has_one() -> None:
 def test_measures_become_tries_and_failures() -> None:
     """Attendance fails by absence and lateness, services beyond their SLA, satisfaction by parts of an answer."""
     measures = {
-        "attendance.presence": Sum(10, 9),
-        "attendance.punctuality": Sum(9, 7),
-        "service.timeliness": Sum(8, 5),
-        "service.satisfaction": Sum(2, 27 + 36),
+        "attendance.presence": Measure(10, 9),
+        "attendance.punctuality": Measure(9, 7),
+        "service.timeliness": Measure(8, 5),
+        "service.satisfaction": Measure(2, 27 + 36),
     }
     found = [tally(each, measures) for each in (ATTENDANCE, TIMELINESS, SATISFACTION)]
     assert found == [Tally(10, 3), Tally(8, 3), Tally(2, 9)]
@@ -81,8 +82,8 @@ def test_measures_become_tries_and_failures() -> None:
 def test_three_absent_of_three_are_an_outage_and_two_of_two_are_not(expected: int, counted: Tally) -> None:
     """A unit's terminal that is off adds neither tries nor failures to its tree."""
     tree = Tree([version("A"), version("B", "A")])
-    present = {"attendance.presence": Sum(5, 5), "attendance.punctuality": Sum(5, 5)}
-    nobody = {"attendance.presence": Sum(expected, 0)}
+    present = {"attendance.presence": Measure(5, 5), "attendance.punctuality": Measure(5, 5)}
+    nobody = {"attendance.presence": Measure(expected, 0)}
     summed = tree_days([UnitDay("A", DAY, True, present), UnitDay("B", DAY, True, nobody)], tree)
     assert summed["A", DAY].tallies[ATTENDANCE] == counted
 

@@ -27,26 +27,23 @@ WHERE NOT EXISTS (SELECT FROM journal v WHERE v.partition = j.partition AND v.vo
 
 -- name: attendance_days(employees, firsts, lasts)
 -- The days kept for these people inside the windows.
-SELECT a.employee, a.day, a.unit, a.timed, a.on_time, a.late_minutes
+SELECT employee, day, unit, <<attendance.columns>>
 FROM unnest(:employees::text[], :firsts::date[], :lasts::date[]) AS b (employee, first, last)
-JOIN attendance_day a ON a.employee = b.employee AND a.day BETWEEN b.first AND b.last;
+JOIN attendance_day USING (employee) WHERE day BETWEEN first AND last;
 
--- name: put_attendance_days(employees, days, partitions, units, timed, on_time, late_minutes)!
+-- name: put_attendance_days(employees, days, partitions, units, <<attendance.columns>>)!
 -- Set days, each given once.
-INSERT INTO attendance_day (employee, day, partition, unit, timed, on_time, late_minutes)
-SELECT * FROM unnest(:employees::text[], :days::date[], :partitions::smallint[], :units::text[], :timed::smallint[],
-    :on_time::smallint[], :late_minutes::int[])
-ON CONFLICT (employee, day) DO UPDATE
-SET unit = excluded.unit, timed = excluded.timed, on_time = excluded.on_time, late_minutes = excluded.late_minutes;
+INSERT INTO attendance_day (employee, day, partition, unit, <<attendance.columns>>)
+SELECT * FROM unnest(:employees::text[], :days::date[], :partitions::smallint[], :units::text[], <<attendance.arrays>>)
+ON CONFLICT (employee, day) DO UPDATE SET unit = excluded.unit, <<attendance.replaced>>;
 
--- name: merge_attendance_days(employees, days, partitions, units, timed, on_time, late_minutes, most)
--- Merge days, each given once, with those kept (the least arrival decides), add what that changes to the sums of their
--- units and note these for kinerja.measures. Answers with the unit-days unless they are more than :most, and in any case
--- with those on which nothing is left.
+-- name: merge_attendance_days(employees, days, partitions, units, <<attendance.columns>>, most)
+-- Merge days, each given once, with those kept (the least arrival decides: how, each column says for itself), add what
+-- that changes to the sums of their units and note these for kinerja.measures. Answers with the unit-days unless they are
+-- more than :most, and in any case with those on which nothing is left.
 WITH merged AS (
-    INSERT INTO attendance_day AS a (employee, day, partition, unit, timed, on_time, late_minutes)
-    SELECT * FROM unnest(:employees::text[], :days::date[], :partitions::smallint[], :units::text[], :timed::smallint[],
-        :on_time::smallint[], :late_minutes::int[])
+    INSERT INTO attendance_day AS a (employee, day, partition, unit, <<attendance.columns>>)
+    SELECT * FROM unnest(:employees::text[], :days::date[], :partitions::smallint[], :units::text[], <<attendance.arrays>>)
     ON CONFLICT (employee, day) DO UPDATE SET
         unit = excluded.unit,
         timed = GREATEST(a.timed, excluded.timed),
@@ -55,27 +52,19 @@ WITH merged AS (
             ELSE LEAST(a.late_minutes, excluded.late_minutes) END
     WHERE a.unit <> excluded.unit OR a.timed < excluded.timed OR a.on_time < excluded.on_time
         OR (excluded.timed = 1 AND excluded.late_minutes < a.late_minutes)
-    RETURNING a.partition, a.day, old.unit AS old_unit, old.timed AS old_timed, old.on_time AS old_on_time,
-        old.late_minutes AS old_late, new.unit, new.timed, new.on_time, new.late_minutes),
+    RETURNING a.partition, a.day, new.unit, old.unit AS old_unit, <<attendance.returned>>),
 differences AS (
-    SELECT unit, day, partition, 1 AS present, timed, on_time, late_minutes FROM merged
+    SELECT unit, day, partition, 1 AS present, <<attendance.columns>> FROM merged
     UNION ALL
-    SELECT old_unit, day, partition, -1, -old_timed, -old_on_time, -old_late FROM merged WHERE old_unit IS NOT NULL),
+    SELECT old_unit, day, partition, -1, <<attendance.taken_away>> FROM merged WHERE old_unit IS NOT NULL),
 summed AS (
-    SELECT unit, day, partition, sum(present) AS present, sum(timed) AS timed, sum(on_time) AS on_time, sum(late_minutes) AS late
+    SELECT unit, day, partition, sum(present) AS present, <<attendance.sums>>
     FROM differences GROUP BY unit, day, partition),
 added AS (
-    INSERT INTO unit_day AS u (unit, day, partition, present, timed, on_time, late_minutes, service_n, service_total, survey_n,
-        survey_total, complaint_n, complaint_total, overdue)
-    SELECT unit, day, partition, present, timed, on_time, late, 0, 0, 0, 0, 0, 0, 0 FROM summed
-    WHERE present <> 0 OR timed <> 0 OR on_time <> 0 OR late <> 0
-    ON CONFLICT (unit, day, partition) DO UPDATE SET
-        present = u.present + excluded.present,
-        timed = u.timed + excluded.timed,
-        on_time = u.on_time + excluded.on_time,
-        late_minutes = u.late_minutes + excluded.late_minutes
-    RETURNING unit, day, partition,
-        present = 0 AND service_n = 0 AND survey_n = 0 AND complaint_n = 0 AND overdue = 0 AS is_empty),
+    INSERT INTO unit_day AS kept (unit, day, partition, present, <<attendance.columns>>)
+    SELECT * FROM summed WHERE NOT (present = 0 AND <<attendance.is_empty>>)
+    ON CONFLICT (unit, day, partition) DO UPDATE SET present = kept.present + excluded.present, <<attendance.added>>
+    RETURNING unit, day, partition, <<unit_day.is_empty>> AS is_empty),
 noted AS (INSERT INTO measure_outbox (unit, day) SELECT DISTINCT unit, day FROM added),
 counted AS (SELECT count(*) AS n FROM added)
 SELECT unit, day, partition, is_empty FROM added WHERE is_empty OR (SELECT n FROM counted) <= :most::int;

@@ -12,21 +12,13 @@ SELECT source, up_to FROM coverage ORDER BY source;
 
 -- name: unit_days(units, first, last)
 -- Sums of units' own people and services per day, over all partitions.
-SELECT unit, day, sum(present)::bigint AS present, sum(timed)::bigint AS timed, sum(on_time)::bigint AS on_time,
-    sum(late_minutes)::bigint AS late_minutes, sum(service_n)::bigint AS service_n,
-    sum(service_total)::bigint AS service_total, sum(survey_n)::bigint AS survey_n,
-    sum(survey_total)::bigint AS survey_total, sum(complaint_n)::bigint AS complaint_n,
-    sum(complaint_total)::bigint AS complaint_total, sum(overdue)::bigint AS overdue
+SELECT unit, day, <<unit_day.sums>>
 FROM unit_day WHERE unit = ANY(:units::text[]) AND day BETWEEN :first AND :last
 GROUP BY unit, day;
 
 -- name: unit_days_on(units, days)
 -- The same sums of single unit-days, each given once.
-SELECT unit, day, sum(present)::bigint AS present, sum(timed)::bigint AS timed, sum(on_time)::bigint AS on_time,
-    sum(late_minutes)::bigint AS late_minutes, sum(service_n)::bigint AS service_n,
-    sum(service_total)::bigint AS service_total, sum(survey_n)::bigint AS survey_n,
-    sum(survey_total)::bigint AS survey_total, sum(complaint_n)::bigint AS complaint_n,
-    sum(complaint_total)::bigint AS complaint_total, sum(overdue)::bigint AS overdue
+SELECT unit, day, <<unit_day.sums>>
 FROM unnest(:units::text[], :days::date[]) AS b (unit, day) JOIN unit_day USING (unit, day)
 GROUP BY unit, day;
 
@@ -47,13 +39,12 @@ SELECT unit, first, last FROM expected WHERE employee = :employee AND first <= :
 
 -- name: person_attendance(employee, first, last)
 -- The person's present days.
-SELECT day, unit, timed, on_time, late_minutes FROM attendance_day
+SELECT day, unit, <<attendance.columns>> FROM attendance_day
 WHERE employee = :employee AND day BETWEEN :first AND :last;
 
 -- name: person_services(employee, first, last)
 -- Services and answers that name the person, over all units.
-SELECT day, sum(service_n)::bigint AS service_n, sum(service_total)::bigint AS service_total,
-    sum(survey_n)::bigint AS survey_n, sum(survey_total)::bigint AS survey_total
+SELECT day, <<credited.sums>>
 FROM person_service WHERE employee = :employee AND day BETWEEN :first AND :last GROUP BY day;
 
 -- name: person_events(subject, employee, first, last)

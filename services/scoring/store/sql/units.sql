@@ -1,47 +1,29 @@
--- name: add_unit_days(units, days, partitions, present, timed, on_time, late_minutes, service_n, service_total, survey_n, survey_total, complaint_n, complaint_total, overdue)
+-- name: add_unit_days(units, days, partitions, <<unit_day.columns>>)
 -- Add differences, each key given once; answers with the keys on which nothing is left.
 WITH added AS (
-INSERT INTO unit_day (unit, day, partition, present, timed, on_time, late_minutes, service_n, service_total, survey_n,
-    survey_total, complaint_n, complaint_total, overdue)
-SELECT * FROM unnest(:units::text[], :days::date[], :partitions::smallint[], :present::int[], :timed::int[], :on_time::int[],
-    :late_minutes::bigint[], :service_n::int[], :service_total::int[], :survey_n::int[], :survey_total::int[],
-    :complaint_n::int[], :complaint_total::int[], :overdue::int[])
-ON CONFLICT (unit, day, partition) DO UPDATE SET
-    present = unit_day.present + excluded.present,
-    timed = unit_day.timed + excluded.timed,
-    on_time = unit_day.on_time + excluded.on_time,
-    late_minutes = unit_day.late_minutes + excluded.late_minutes,
-    service_n = unit_day.service_n + excluded.service_n,
-    service_total = unit_day.service_total + excluded.service_total,
-    survey_n = unit_day.survey_n + excluded.survey_n,
-    survey_total = unit_day.survey_total + excluded.survey_total,
-    complaint_n = unit_day.complaint_n + excluded.complaint_n,
-    complaint_total = unit_day.complaint_total + excluded.complaint_total,
-    overdue = unit_day.overdue + excluded.overdue
-RETURNING unit, day, partition, present = 0 AND service_n = 0 AND survey_n = 0 AND complaint_n = 0 AND overdue = 0 AS is_empty)
+    INSERT INTO unit_day AS kept (unit, day, partition, <<unit_day.columns>>)
+    SELECT * FROM unnest(:units::text[], :days::date[], :partitions::smallint[], <<unit_day.arrays>>)
+    ON CONFLICT (unit, day, partition) DO UPDATE SET <<unit_day.added>>
+    RETURNING unit, day, partition, <<unit_day.is_empty>> AS is_empty)
 SELECT unit, day, partition FROM added WHERE is_empty;
 
 -- name: drop_empty_unit_days(units, days, partitions)!
 -- Remove unit-days on which nothing is left.
-DELETE FROM unit_day u USING unnest(:units::text[], :days::date[], :partitions::smallint[]) AS b (unit, day, partition)
-WHERE u.unit = b.unit AND u.day = b.day AND u.partition = b.partition AND u.present = 0 AND u.service_n = 0 AND u.survey_n = 0
-    AND u.complaint_n = 0 AND u.overdue = 0;
+DELETE FROM unit_day u
+USING unnest(:units::text[], :days::date[], :partitions::smallint[]) AS b (unit_of, day_of, partition_of)
+WHERE u.unit = b.unit_of AND u.day = b.day_of AND u.partition = b.partition_of AND <<unit_day.is_empty>>;
 
--- name: add_person_services(employees, days, units, partitions, service_n, service_total, survey_n, survey_total)!
+-- name: add_person_services(employees, days, units, partitions, <<credited.columns>>)!
 -- Add differences, each key given once.
-INSERT INTO person_service (employee, day, unit, partition, service_n, service_total, survey_n, survey_total)
-SELECT * FROM unnest(:employees::text[], :days::date[], :units::text[], :partitions::smallint[], :service_n::int[],
-    :service_total::int[], :survey_n::int[], :survey_total::int[])
-ON CONFLICT (employee, day, unit) DO UPDATE SET
-    service_n = person_service.service_n + excluded.service_n,
-    service_total = person_service.service_total + excluded.service_total,
-    survey_n = person_service.survey_n + excluded.survey_n,
-    survey_total = person_service.survey_total + excluded.survey_total;
+INSERT INTO person_service AS kept (employee, day, unit, partition, <<credited.columns>>)
+SELECT * FROM unnest(:employees::text[], :days::date[], :units::text[], :partitions::smallint[], <<credited.arrays>>)
+ON CONFLICT (employee, day, unit) DO UPDATE SET <<credited.added>>;
 
 -- name: drop_empty_person_services(employees, days, units)!
 -- Remove days on which nothing is left.
-DELETE FROM person_service p USING unnest(:employees::text[], :days::date[], :units::text[]) AS b (employee, day, unit)
-WHERE p.employee = b.employee AND p.day = b.day AND p.unit = b.unit AND p.service_n = 0 AND p.survey_n = 0;
+DELETE FROM person_service p
+USING unnest(:employees::text[], :days::date[], :units::text[]) AS b (employee_of, day_of, unit_of)
+WHERE p.employee = b.employee_of AND p.day = b.day_of AND p.unit = b.unit_of AND <<credited.is_empty>>;
 
 -- name: complaint_events(partitions, subjects, keys)
 -- Every event of these complaints, with the offset of its first void, if any.
@@ -72,12 +54,12 @@ WHERE partition = :partition::smallint AND subject = :subject AND day >= :day AN
 
 -- name: own_unit_days(unit, partition, first, last)
 -- A unit's partial sums of services, answers and complaints in one partition.
-SELECT day, service_n, service_total, survey_n, survey_total, complaint_n, complaint_total, overdue
+SELECT day, <<unit_day.columns>>
 FROM unit_day WHERE unit = :unit AND partition = :partition::smallint AND day BETWEEN :first AND :last;
 
 -- name: own_person_services(unit, first, last)
 -- What people are credited with at a unit.
-SELECT employee, day, service_n, service_total, survey_n, survey_total
+SELECT employee, day, <<credited.columns>>
 FROM person_service WHERE unit = :unit AND day BETWEEN :first AND :last;
 
 -- name: raise_coverage(sources, partitions, up_to)!

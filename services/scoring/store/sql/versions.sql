@@ -93,12 +93,10 @@ GROUP BY unit, day HAVING sum(change) <> 0;
 
 -- name: sum_attendance(partition)!
 -- Present days of a partition's people, added to the unit-days that services may have begun.
-INSERT INTO unit_day (unit, day, partition, present, timed, on_time, late_minutes, service_n, service_total, survey_n,
-    survey_total, complaint_n, complaint_total, overdue)
-SELECT unit, day, partition, count(*), sum(timed), sum(on_time), sum(late_minutes), 0, 0, 0, 0, 0, 0, 0
+INSERT INTO unit_day (unit, day, partition, present, <<attendance.columns>>)
+SELECT unit, day, partition, count(*), <<attendance.sums>>
 FROM attendance_day WHERE partition = :partition::smallint GROUP BY unit, day, partition
-ON CONFLICT (unit, day, partition) DO UPDATE SET present = excluded.present, timed = excluded.timed,
-    on_time = excluded.on_time, late_minutes = excluded.late_minutes;
+ON CONFLICT (unit, day, partition) DO UPDATE SET present = excluded.present, <<attendance.replaced>>;
 
 -- name: live_assignments()
 -- Standing assignments of everybody, in order of employee.
@@ -146,12 +144,9 @@ SELECT unit FROM (SELECT DISTINCT unit FROM unit_day) AS units ORDER BY random()
 WITH own AS MATERIALIZED (SELECT * FROM unnest(:units::text[], :partitions::smallint[]) AS b (unit, partition)),
 people AS (SELECT DISTINCT m.unit, m.employee FROM own JOIN membership m ON m.unit = own.unit),
 days AS (
-    SELECT a.unit, a.day, a.partition, count(*) AS present, sum(a.timed) AS timed, sum(a.on_time) AS on_time,
-        sum(a.late_minutes) AS late_minutes
+    SELECT a.unit, a.day, a.partition, count(*) AS present, <<attendance.sums>>
     FROM people p JOIN attendance_day a ON a.employee = p.employee AND a.unit = p.unit GROUP BY a.unit, a.day, a.partition)
 SELECT DISTINCT unit
 FROM (SELECT u.* FROM own JOIN unit_day u ON u.unit = own.unit) u FULL JOIN days d USING (unit, day, partition) JOIN own USING (unit)
-WHERE (COALESCE(u.present, 0), COALESCE(u.timed, 0), COALESCE(u.on_time, 0), COALESCE(u.late_minutes, 0))
-    <> (COALESCE(d.present, 0), COALESCE(d.timed, 0), COALESCE(d.on_time, 0), COALESCE(d.late_minutes, 0))
-    OR (own.partition <> u.partition AND (u.service_n, u.service_total, u.survey_n, u.survey_total, u.complaint_n,
-        u.complaint_total, u.overdue) <> (0, 0, 0, 0, 0, 0, 0));
+WHERE (COALESCE(u.present, 0), <<attendance.of_unit>>) <> (COALESCE(d.present, 0), <<attendance.of_people>>)
+    OR (own.partition <> u.partition AND NOT (<<contributed.is_empty>>));

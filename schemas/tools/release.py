@@ -1,15 +1,15 @@
 """
 Keeps the contract as it is now under `schemas/released/<version of pyproject.toml>`, against which the gate compares.
 
-Run as `python -m schemas.release` when a version is released; what is kept is never overwritten.
+Run as `python -m schemas.tools.release` when a version is released; what is kept is never overwritten.
 """
 
 import shutil
 import sys
 from pathlib import Path
 
-from schemas.gate import RELEASED, ROOT
-from schemas.generate import out_of_date, version
+from schemas.tools.gate import RELEASED, ROOT
+from schemas.tools.generate import out_of_date, version
 
 _KEPT = ("json", "openapi", "examples", "asyncapi.json")
 

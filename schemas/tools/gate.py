@@ -1,7 +1,7 @@
 """
 Compares the contract with the one last released, `schemas/released/<version>`, and fails on what breaks it.
 
-Run as `python -m schemas.gate`. A change that breaks needs a new type, message or path beside the old one.
+Run as `python -m schemas.tools.gate`. A change that breaks needs a new type, message or path beside the old one.
 """
 
 import json
@@ -11,11 +11,11 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
-from schemas.amendments import Amendment, load
-from schemas.compatibility import Break, Role, breaks
-from schemas.openapi import api_breaks
+from schemas.tools.amendments import Amendment, load
+from schemas.tools.compatibility import Break, Role, breaks
+from schemas.tools.openapi import api_breaks
 
-ROOT = Path(__file__).parent
+ROOT = Path(__file__).parents[1]
 RELEASED = ROOT / "released"
 
 
@@ -84,7 +84,7 @@ def main() -> int:
     """Compare with every release; return the exit code."""
     missing = unkept((ROOT.parent / "CHANGELOG.md").read_text("utf-8"))
     for version in missing:
-        print(f"{version} is in the CHANGELOG but not in schemas/released: run schemas.release", file=sys.stderr)
+        print(f"{version} is in the CHANGELOG but not in schemas/released: run schemas.tools.release", file=sys.stderr)
     found: list[str] = []
     for version in versions():
         amendments = load(version)

@@ -10,8 +10,8 @@ from aiokafka.errors import KafkaConnectionError, for_code
 from schemas.topics import DIRECTORY, EVENTS, MEASURES, TOPICS, Topic
 from services.kit.errors import UserError
 from services.kit.kafka_address import client_options, servers_of
-from services.local.incremental import SetTopicConfigs
-from services.local.waiting import until
+from services.kit.waiting import until
+from services.setup.incremental import SetTopicConfigs
 
 REPLICAS = 3
 IN_SYNC = "min.insync.replicas"

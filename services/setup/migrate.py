@@ -9,8 +9,13 @@ from pydantic_settings import BaseSettings, SettingsConfigDict
 from schemas.topics import EVENTS
 from services.kit.errors import UserError
 from services.kit.kafka_address import FORM, KafkaAddress
-from services.kit.migrations import prepare_database
-from services.local.topics import create_topics
+from services.setup.database import prepare_database
+from services.setup.topics import create_topics
+
+_PARTITIONS = """
+SELECT count(*) FROM scoring.consumer_offset o
+WHERE coalesce(to_jsonb(o)->>'partition', to_jsonb(o)->>'part')::int >= 0
+"""  # asked before anything is migrated: earlier versions called the column otherwise
 
 
 class MigrateSettings(BaseSettings):
@@ -44,18 +49,20 @@ async def migrate(settings: MigrateSettings) -> None:
         "notifications": settings.notifications_dsn,
     }
     try:
+        folded = await _folded_partitions(settings.admin_dsn)
+        await create_topics(settings.kafka, production=settings.production, folded=folded)
         await prepare_database(settings.admin_dsn, dsns)
     except (OSError, asyncpg.InvalidAuthorizationSpecificationError) as exc:
         raise UserError(f"PostgreSQL does not let us in with KINERJA_ADMIN_DSN: {exc}.") from exc
-    folded = await _folded_partitions(settings.scoring_dsn)
-    await create_topics(settings.kafka, production=settings.production, folded=folded)
 
 
-async def _folded_partitions(scoring_dsn: str) -> dict[str, int]:
+async def _folded_partitions(admin_dsn: str) -> dict[str, int]:
     """Return with how many partitions of kinerja.events the data was folded; nothing before the first was."""
-    conn = await asyncpg.connect(scoring_dsn)
+    conn = await asyncpg.connect(admin_dsn)
     try:
-        count = await conn.fetchval("SELECT count(*) FROM consumer_offset WHERE partition >= 0")
+        if not await conn.fetchval("SELECT to_regclass('scoring.consumer_offset') IS NOT NULL"):
+            return {}
+        count = await conn.fetchval(_PARTITIONS)
     finally:
         await conn.close()
     return {EVENTS: count} if count else {}

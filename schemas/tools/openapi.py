@@ -3,8 +3,8 @@
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
 
-from schemas.amendments import Amendment
-from schemas.compatibility import Break, Role, breaks
+from schemas.tools.amendments import Amendment
+from schemas.tools.compatibility import Break, Role, breaks
 
 _METHODS = ("get", "put", "post", "patch", "delete")
 Document = Mapping[str, Any]

@@ -1,7 +1,7 @@
 """
 Write the JSON Schemas of events and messages and the AsyncAPI document; with `--check`, only say what is stale.
 
-Run as `python -m schemas.generate [--check]`.
+Run as `python -m schemas.tools.generate [--check]`.
 """
 
 import json
@@ -10,14 +10,14 @@ import tomllib
 from pathlib import Path
 from typing import Any
 
-from schemas import asyncapi
 from schemas.directory import EmployeeKnown
 from schemas.envelope import DATA_BASE64_SCHEMA, EXTENSION_SCHEMA, NO_ATTRIBUTE, Envelope
 from schemas.fields import ONLY_DOTS, pattern_of
 from schemas.messages import MESSAGES, Message
 from schemas.registry import CONTEST, CONTESTABLE, EVENT_TYPES, VOID, VOIDABLE, EventType
+from schemas.tools import asyncapi
 
-ROOT = Path(__file__).parent
+ROOT = Path(__file__).parents[1]
 FOLDER = ROOT / "json"
 COMMENT = (
     "What no schema can say, ingest says: time lies at most a day ahead; an end is not before its start, and a moment "

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
 
-from schemas.amendments import Amendment
+from schemas.tools.amendments import Amendment
 
 Schema = Mapping[str, Any] | bool
 Plain = Mapping[str, Any]

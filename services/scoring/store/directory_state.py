@@ -4,7 +4,7 @@ import asyncio
 
 from services.kit.postgres import Connection
 from services.scoring.domain.directory import Directory
-from services.scoring.domain.facts import decode
+from services.scoring.domain.events import decode
 from services.scoring.store import queries
 
 _KEPT_STATES = 2

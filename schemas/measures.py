@@ -1,0 +1,23 @@
+"""A measure on its way from the fold to a letter: one shape everywhere."""
+
+from dataclasses import dataclass
+from typing import Annotated
+
+from msgspec import Meta
+
+Count = Annotated[int, Meta(ge=0, le=2**62)]
+
+
+@dataclass(frozen=True, slots=True)
+class Measure:
+    """
+    *n* tries or parts and the *total* of what they came to, exact integers in minor units.
+
+    Written as `{"n", "total"}`; a reader that decodes it is held to the bounds.
+    """
+
+    n: Count
+    total: Count
+
+
+NOTHING = Measure(0, 0)

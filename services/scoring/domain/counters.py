@@ -1,0 +1,64 @@
+"""
+What is kept of a day, declared once: the columns of the projections, their order and their types follow from here.
+
+Counters are sums of whole numbers, of one unit's own people and services or of one person; measures are made of them.
+"""
+
+from dataclasses import dataclass, fields
+from typing import NamedTuple
+
+ATTENDANCE = {"timed": "smallint", "on_time": "smallint", "late_minutes": "int"}
+"""Of one person on a day on which they were present, with the type in the database: see `PersonDay`."""
+CREDITED = {"service_n": "int", "service_total": "int", "survey_n": "int", "survey_total": "int"}
+"""Of what happened at a unit; people whom it names are credited with it, too."""
+COMPLAINTS = {"complaint_n": "int", "complaint_total": "int", "overdue": "int"}
+"""Of what happened at a unit and is nobody's alone. *overdue*: unresolved on their day, counted once it is closed."""
+CONTRIBUTED = CREDITED | COMPLAINTS
+UNIT_DAY = {"present": "int", **ATTENDANCE, "timed": "int", "on_time": "int", "late_minutes": "bigint"} | CONTRIBUTED
+"""Of one unit-day. *present*: people; the others sum what is above."""
+
+
+@dataclass(frozen=True, slots=True)
+class Counters:
+    """
+    A day's counters. *heads*: expected if it is a workday; the rest as declared above.
+
+    Workday, closing and the tree are applied where figures are read.
+    """
+
+    heads: int = 0
+    present: int = 0
+    timed: int = 0
+    on_time: int = 0
+    late_minutes: int = 0
+    service_n: int = 0
+    service_total: int = 0
+    survey_n: int = 0
+    survey_total: int = 0
+    complaint_n: int = 0
+    complaint_total: int = 0
+    overdue: int = 0
+
+    def __add__(self, other: "Counters") -> "Counters":
+        return Counters(*(getattr(self, name) + getattr(other, name) for name in NAMES))
+
+
+NAMES = tuple(field.name for field in fields(Counters))
+
+
+class PersonDay(NamedTuple):
+    """
+    A day on which an expected person was present, at the unit they belonged to.
+
+    *timed*, *on_time*: 0 or 1. *late_minutes*: whole minutes after start and tolerance.
+    """
+
+    unit: str
+    timed: int
+    on_time: int
+    late_minutes: int
+
+    @property
+    def counters(self) -> Counters:
+        """What the day adds to its unit's."""
+        return Counters(present=1, **dict(zip(ATTENDANCE, self[1:], strict=True)))
