@@ -272,3 +272,18 @@ FORMS = {
     _EMPLOYEE_REF: "name the employee by bare id, or as nip:<18 digits> or badge:<device>/<user>",
 }
 """What each pattern asks for, in words for the sender."""
+
+PLAIN_CODE = "[A-Za-z0-9_-][A-Za-z0-9._-]{0,63}"
+PLAIN_MOMENT = f"(?!1900|2199){_EXISTING_DAY}T{_CLOCK}:[0-5][0-9](?!-00:00)[+-]{_CLOCK}"
+PLAIN_FORMS = {
+    _CODE: PLAIN_CODE,
+    _NUMBER: "[!-~]{1,128}",
+    _TEXT: "[!-~][ -~]{0,1999}",
+    _NAME: "[!-~][ -~]{0,199}",
+    _PERIOD: _PERIOD.strip("^$"),
+    _EMPLOYEE_REF: _EMPLOYEE_REF.strip("^$").replace(CODE_FORM, PLAIN_CODE),
+    pattern_of(_EXISTING_MOMENT): PLAIN_MOMENT,
+    pattern_of(_EXISTING_DAY): _EXISTING_DAY,
+    pattern_of(_CLOCK): _CLOCK,
+}
+"""For each published pattern one of less that is read without going back: what it takes stands so on the log."""

@@ -1,13 +1,18 @@
 """At the door: whether one item is an event, valid, and of a kind its sender may send."""
 
-from datetime import datetime
+from datetime import UTC, datetime
+from functools import lru_cache
 from typing import Any
 
 from schemas.envelope import unpacked
 from schemas.event import InvalidEvent, Problem, read_event
-from services.ingest.content_modes import Garbled
+from schemas.plain import plainly
+from services.ingest.content_modes import Garbled, Items
 from services.ingest.domain.candidate import Candidate, Rejection, candidate
-from services.ingest.rights import open_scope, refusal
+from services.ingest.domain.registration import Registration, registration_of
+from services.ingest.domain.routing import Stated
+from services.ingest.rights import open_scope, refusal, refusal_of
+from services.ingest.submission import Name, names_of
 from services.kit.access import Writer
 
 MOST_PROBLEMS, LONGEST_POINTER = 20, 256
@@ -31,12 +36,20 @@ def discarded(reason: str) -> Rejection:
     )
 
 
-def admit(raw: Any, client: Writer, latest: datetime) -> Candidate | Rejection:
-    """
-    Return the event in *raw*, a decoded JSON value, or why *client*'s item cannot be taken.
+def admit_item(items: Items, index: int, client: Writer, latest: datetime) -> tuple[Name, Candidate | Rejection]:
+    """Return the name of an item, and the event in it or why it cannot be taken; the decoded item is let go."""
+    raw = items.take(index)
+    stated = plainly(raw) if isinstance(raw, dict) else None
+    if stated is None:
+        raw = items.exactly(index, raw)
+        return names_of(raw), admit(raw, client, latest)
+    source, event_type = stated["source"], stated["type"]
+    name = source, stated["id"], event_type
+    return name, refusal_of(client, source, event_type) or _permitted(raw, stated, None, client, latest)
 
-    A `time` after *latest* would stand against whatever comes until then: registers keep the greatest.
-    """
+
+def admit(raw: Any, client: Writer, latest: datetime) -> Candidate | Rejection:
+    """Return the event in *raw*, a decoded JSON value, or why *client*'s item cannot be taken: what the models say."""
     if refused := refusal(client, raw.guess if isinstance(raw, Garbled) else raw):
         return refused
     if isinstance(raw, Garbled):
@@ -46,10 +59,33 @@ def admit(raw: Any, client: Writer, latest: datetime) -> Candidate | Rejection:
         event = read_event(raw)
     except InvalidEvent as exc:
         return _invalid(exc.problems)
-    if event.envelope.time > latest:
+    return _permitted(raw, event.canonical(), registration_of(event), client, latest)
+
+
+def _permitted(
+    raw: dict[str, Any], stated: Stated, registration: Registration | None, client: Writer, latest: datetime
+) -> Candidate | Rejection:
+    """
+    Judge a valid event by its time and whom it is about.
+
+    A `time` after *latest* would stand against whatever comes until then: registers keep the greatest.
+    """
+    if _is_after(stated["time"], latest):
         return _invalid([_too_far(latest)])
-    scope = open_scope(client, event)
-    return scope if isinstance(scope, Rejection) else candidate(raw, event, scope)
+    scope = open_scope(client, stated)
+    return scope if isinstance(scope, Rejection) else candidate(raw, stated, registration, scope)
+
+
+def _is_after(moment: str, latest: datetime) -> bool:
+    """Compare a moment as it stands on the log; east of Greenwich mostly its day tells, at a tenth of the cost."""
+    if moment[-6] == "+" and moment < _day_of(latest):
+        return False
+    return datetime.fromisoformat(moment) > latest
+
+
+@lru_cache(maxsize=16)
+def _day_of(latest: datetime) -> str:
+    return latest.astimezone(UTC).date().isoformat()
 
 
 def _garbled(reason: str) -> Rejection:

@@ -44,24 +44,26 @@ class Items:
     verbatim: Callable[[int], bytes]
 
     def take(self, index: int) -> Any:
-        """
-        Return an item, and let it go: what is made of it needs a fifth of the memory.
-
-        Where it has numbers with a fraction they are read again from its text, so that none loses digits unseen.
-        """
+        """Return an item, and let it go: what is made of it needs a fifth of the memory."""
         value, self.values[index] = self.values[index], None
+        return value
+
+    def exactly(self, index: int, value: Any) -> Any:
+        """Return *value*, an item, read again from its text if it has fractions, so that none loses digits unseen."""
         if isinstance(value, dict) and _has_fraction(value):
             with suppress(ValueError, RecursionError):
                 return decode_exactly(self.verbatim(index))
         return value
 
 
-def _has_fraction(value: Any, depth: int = 0) -> bool:
-    if isinstance(value, dict):
-        return depth < DEEPEST and any(_has_fraction(item, depth + 1) for item in value.values())
-    if isinstance(value, list):
-        return depth < DEEPEST and any(_has_fraction(item, depth + 1) for item in value)
-    return isinstance(value, float)
+def _has_fraction(value: dict[str, Any] | list[Any], depth: int = 0) -> bool:
+    for item in value.values() if isinstance(value, dict) else value:
+        kind = type(item)
+        if kind is float:
+            return True
+        if (kind is dict or kind is list) and depth + 1 < DEEPEST and _has_fraction(item, depth + 1):
+            return True
+    return False
 
 
 @lru_cache(maxsize=256)

@@ -80,13 +80,15 @@ async def decide(
     decided = Decided()
     today = await identities.room(conn, {first.client for first in firsts.values()})
     registrations = [first for first in firsts.values() if first.item.registration]
-    decided.taken = await intake.claim(conn, (_claim_of(first, {}) for first in registrations))
+    decided.taken = await intake.claim(conn, [(item.identity, item.content, {}, by) for item, by, _ in registrations])
     _refuse_beyond_day(registrations, decided, today)
     await _refuse_takeovers(conn, registrations, decided)
     _place(firsts, directory, decided)
     others = [first for first in firsts.values() if not first.item.registration]
+    placed = [(item, by, decided.placements[item.identity]) for item, by, _ in others]
     decided.taken |= await intake.claim(
-        conn, (_claim_of(first, decided.placements[first.item.identity]) for first in others)
+        conn,
+        [(item.identity, item.content, None if isinstance(to, Waiting) else to, by) for item, by, to in placed],
     )
     _refuse_beyond_day(others, decided, today)
     _refuse_beyond_scope(others, decided)
@@ -94,11 +96,6 @@ async def decide(
     if decided.refused:
         await intake.let_go(conn, decided.refused)
     return decided
-
-
-def _claim_of(first: First, placement: Resolution | Waiting) -> intake.Claim:
-    resolution = None if isinstance(placement, Waiting) else placement
-    return intake.Claim(first.item.identity, first.item.content, resolution, first.client)
 
 
 async def _refuse_takeovers(conn: asyncpg.Connection, registrations: Sequence[First], decided: Decided) -> None:
@@ -138,10 +135,10 @@ def _refuse_beyond_day(firsts: Sequence[First], decided: Decided, today: Room) -
 def _refuse_beyond_scope(firsts: Sequence[First], decided: Decided) -> None:
     """Refuse new events whose subject, now resolved, is none that their sender may write about."""
     for item, _, _ in firsts:
-        placement = decided.placements[item.identity]
-        if not item.within or isinstance(placement, Waiting) or not decided.is_new(item.identity):
+        if not item.within or not decided.is_new(item.identity):
             continue
-        if not within(item.within, item.subject(placement)):
+        placement = decided.placements[item.identity]
+        if not isinstance(placement, Waiting) and not within(item.within, item.subject(placement)):
             decided.refused[item.identity] = ANOTHERS_SUBJECT
 
 

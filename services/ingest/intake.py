@@ -162,6 +162,7 @@ def position_of(outcomes: Sequence[Outcome]) -> dict[tuple[str, int], int]:
     position: dict[tuple[str, int], int] = {}
     for outcome in outcomes:
         if isinstance(outcome, Position):
-            key = outcome.topic, outcome.partition
-            position[key] = max(position.get(key, 0), outcome.offset + 1)
+            topic, partition, offset = outcome
+            if offset >= position.get((topic, partition), 0):
+                position[topic, partition] = offset + 1
     return position

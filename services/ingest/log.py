@@ -7,6 +7,7 @@ away with all it holds: aiokafka's idempotent producer may never work again afte
 
 import asyncio
 import contextlib
+from collections import defaultdict
 from collections.abc import Sequence
 from functools import lru_cache
 from typing import NamedTuple
@@ -19,7 +20,7 @@ from aiokafka.partitioner import murmur2
 from schemas.topics import DEAD_LETTERS, DIRECTORY, EVENTS
 from services.ingest import metrics
 from services.ingest.domain.routing import LogRecord
-from services.ingest.partition_writer import Parcel, PartitionWriter
+from services.ingest.partition_writer import Entry, Parcel, PartitionWriter
 from services.kit.errors import Unavailable
 from services.kit.kafka_address import client_options, servers_of
 from services.kit.supervision import end_with
@@ -106,13 +107,16 @@ class Log:
         if not records or not self._up.is_set():
             return [None] * len(records)
         parcel = Parcel(len(records))
-        partitions = [_hash(record.key) % self._partitions[record.topic] for record in records]
-        for index, (record, partition) in enumerate(zip(records, partitions, strict=True)):
-            self._writer(record.topic, partition).add(record, parcel, index)
+        places = [(record.topic, _hash(record.key) % self._partitions[record.topic]) for record in records]
+        entries: defaultdict[tuple[str, int], list[Entry]] = defaultdict(list)
+        for index, (record, place) in enumerate(zip(records, places, strict=True)):
+            entries[place].append((record, parcel, index))
+        for place, waiting in entries.items():
+            self._writer(*place).add(waiting)
         await parcel.done
         return [
-            None if offset is None else Position(record.topic, partition, offset)
-            for record, partition, offset in zip(records, partitions, parcel.offsets, strict=True)
+            None if offset is None else Position(*place, offset)
+            for place, offset in zip(places, parcel.offsets, strict=True)
         ]
 
     def _writer(self, topic: str, partition: int) -> PartitionWriter:

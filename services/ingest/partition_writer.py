@@ -7,7 +7,7 @@ is little to do, large batches when there is much.
 
 import asyncio
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import Any
 
 import structlog
@@ -39,6 +39,10 @@ class Parcel:
             self.done.set_result(None)
 
 
+Entry = tuple[LogRecord, Parcel, int]
+"""A record, and where its offset goes: to a parcel at an index."""
+
+
 class PartitionWriter:
     """Sends the records of one partition, one batch at a time."""
 
@@ -47,13 +51,13 @@ class PartitionWriter:
     ) -> None:
         self._topic, self._partition = topic, partition
         self._producer, self._failed, self._ack_s = producer, failed, ack_s
-        self._waiting: deque[tuple[LogRecord, Parcel, int]] = deque()
+        self._waiting: deque[Entry] = deque()
         self._task: asyncio.Task[None] | None = None
         self._reached = 0
 
-    def add(self, record: LogRecord, parcel: Parcel, index: int) -> None:
-        """Queue *record*; its offset goes to *parcel* at *index*."""
-        self._waiting.append((record, parcel, index))
+    def add(self, entries: Iterable[Entry]) -> None:
+        """Queue records."""
+        self._waiting.extend(entries)
         if self._task is None:
             self._task = asyncio.create_task(self._send_all())
 
@@ -104,8 +108,8 @@ class PartitionWriter:
             "log.tail_lost", topic=self._topic, partition=self._partition, offset=offset, acknowledged=self._reached
         )
 
-    def _fill(self, batch: Any) -> deque[tuple[LogRecord, Parcel, int]]:
-        sent: deque[tuple[LogRecord, Parcel, int]] = deque()
+    def _fill(self, batch: Any) -> deque[Entry]:
+        sent: deque[Entry] = deque()
         while self._waiting:
             record = self._waiting[0][0]
             if batch.append(timestamp=None, key=record.key, value=record.value) is None:
@@ -115,7 +119,7 @@ class PartitionWriter:
         return sent
 
     @staticmethod
-    def _give_up(entries: deque[tuple[LogRecord, Parcel, int]]) -> None:
+    def _give_up(entries: deque[Entry]) -> None:
         while entries:
             _, parcel, index = entries.popleft()
             parcel.close(index, None)

@@ -2,11 +2,10 @@
 
 from typing import Any
 
-from schemas.corrections import EventVoided
-from schemas.event import Event
-from schemas.registry import EVENT_TYPES
+from schemas.registry import EVENT_TYPES, VOID
 from services.ingest.domain.aliases import is_alias
 from services.ingest.domain.candidate import Rejection, Scope
+from services.ingest.domain.routing import Stated
 from services.kit.access import SOURCE, Writer, covers
 
 NOT_ALLOWED = 403
@@ -30,29 +29,35 @@ def refusal(client: Writer, raw: Any) -> Rejection | None:
     source, event_type = raw.get("source"), raw.get("type")
     if not isinstance(source, str) or not isinstance(event_type, str) or event_type not in EVENT_TYPES:
         return None
+    return refusal_of(client, source, event_type)
+
+
+def refusal_of(client: Writer, source: str, event_type: str) -> Rejection | None:
+    """Judge by source and type whether an event may be sent, about somebody at least."""
     if client.may_send(source, event_type):
         return None
     return _not_allowed(f"This sender may not send {event_type} as source {source[:64]!r}.")
 
 
-def open_scope(client: Writer, event: Event) -> Scope | Rejection:
+def open_scope(client: Writer, event: Stated) -> Scope | Rejection:
     """
     Judge a valid event by whom it is about: refused, or admitted as far as it can be told now.
 
     A grant for an alias as it is written decides at once. One for employees decides when it is known who holds the
     alias, within the scope returned. A void needs the right for its target too.
     """
-    voided = event.data.voided if isinstance(event.data, EventVoided) else None
-    if voided and not client.may_send(voided.source, voided.type):
-        return _not_allowed(f"This sender may not void {voided.type} of source {voided.source[:64]!r}.")
-    if client.about_anybody and not event.subject.startswith(SOURCE):
+    kind, subject = event["type"], event["subject"]
+    voided = event["data"]["voided"] if kind == VOID else None
+    if voided and not client.may_send(voided["source"], voided["type"]):
+        return _not_allowed(f"This sender may not void {voided['type']} of source {voided['source'][:64]!r}.")
+    if client.about_anybody and not subject.startswith(SOURCE):
         return ()
-    asked = [(event.envelope.source, event.type)] + ([(voided.source, voided.type)] if voided else [])
+    asked = [(event["source"], kind)] + ([(voided["source"], voided["type"])] if voided else [])
     scope = []
     for source, event_type in asked:
-        if client.may_write(source, event_type, event.subject):
+        if client.may_write(source, event_type, subject):
             continue
-        later = client.subjects(source, event_type) if is_alias(event.subject) else ()
+        later = client.subjects(source, event_type) if is_alias(subject) else ()
         if not later:
             return _not_allowed(f"This sender may not send {event_type} about this subject.", "the subject")
         scope.append(later)

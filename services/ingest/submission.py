@@ -1,5 +1,6 @@
 """One request on its way through intake, and what became of each of its items."""
 
+from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
@@ -70,8 +71,7 @@ def _name(value: Any) -> str | None:
 
 def count(outcomes: Sequence[Outcome]) -> None:
     """Add what became of items to the metrics."""
-    accepted = sum(isinstance(outcome, Position) for outcome in outcomes)
-    parked = sum(isinstance(outcome, Parked) for outcome in outcomes)
-    metrics.ACCEPTED.inc(accepted)
-    metrics.PARKED.inc(parked)
-    metrics.REJECTED.inc(len(outcomes) - accepted - parked)
+    kinds = Counter(map(type, outcomes))
+    metrics.ACCEPTED.inc(kinds[Position])
+    metrics.PARKED.inc(kinds[Parked])
+    metrics.REJECTED.inc(kinds[Rejection])

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from schemas.event import InvalidEvent, read_event
 from schemas.registry import EVENT_TYPES
 from schemas.tools.generate import COMMENT
-from services.ingest.admission import admit
+from services.ingest.admission import admit_item
 from services.ingest.content_modes import structured
 from services.ingest.domain.aliases import is_alias
 from services.ingest.domain.candidate import Rejection
@@ -108,7 +108,7 @@ def test_each_rule_that_no_schema_can_say_is_named_in_every_schema(event: Any) -
 
 
 def _rejection(body: bytes) -> Rejection:
-    found = admit(structured(body).take(0), ANYONE, LATEST)
+    found = admit_item(structured(body), 0, ANYONE, LATEST)[1]
     assert isinstance(found, Rejection)
     return found
 

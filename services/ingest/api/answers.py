@@ -35,12 +35,11 @@ def answer(names: Sequence[Name], outcomes: Sequence[Outcome]) -> Response:
 
 def _result(name: Name, outcome: Outcome) -> Mapping[str, Any]:
     source, event_id, _ = name
-    head = {"source": source, "id": event_id}
     if isinstance(outcome, Position):
-        return {**head, "status": "accepted"}
+        return {"source": source, "id": event_id, "status": "accepted"}
     if isinstance(outcome, Parked):
-        return {**head, "status": "parked"}
-    return {**head, "status": "rejected", "problem": _problem(outcome)}
+        return {"source": source, "id": event_id, "status": "parked"}
+    return {"source": source, "id": event_id, "status": "rejected", "problem": _problem(outcome)}
 
 
 def _problem(rejection: Rejection) -> Mapping[str, Any]:

@@ -1,14 +1,15 @@
 """POST /v1/events: HTTP to intake and back."""
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import datetime
 
 from fastapi import APIRouter, Request, Response
 
 from schemas.rights import Right
-from services.ingest.admission import admit
+from services.ingest.admission import admit_item
 from services.ingest.api.answers import answer
 from services.ingest.api.bodies import read_body
 from services.ingest.api.documents import EVENTS_BODY, taking
@@ -21,7 +22,7 @@ from services.ingest.log import Log
 from services.ingest.rejections import HTTP
 from services.ingest.rights import NOT_ALLOWED
 from services.ingest.settings import IngestSettings
-from services.ingest.submission import Name, Outcome, Submission, count, names_of
+from services.ingest.submission import Name, Outcome, Submission, count
 from services.kit import crashpoints
 from services.kit.access import Client
 from services.kit.errors import Unavailable
@@ -43,6 +44,20 @@ class Door:
     in_flight: InFlight
     turns: Turns
 
+    @asynccontextmanager
+    async def received(self, request: Request, client: Client) -> AsyncIterator[bytes]:
+        """Give the body of *request* when it is its turn to be worked on. Raises Unavailable when that takes long."""
+        settings = self.settings
+        with self.in_flight.account(client.name) as account:
+            body = await read_body(
+                request, account, most=settings.ingest_body_limit_bytes, within_s=settings.ingest_body_timeout_s
+            )
+            try:
+                async with asyncio.timeout(settings.ingest_answer_within_s), self.turns.turn(client.name, len(body)):
+                    yield body
+            except TimeoutError:
+                raise Unavailable("This takes too long right now; send the same again.") from None
+
     async def take(self, client: Client, items: Items, *, origin: str, keep: bool) -> Response:
         """Take *items* and return the answer, at the latest when the settings say so."""
         submission = await _sorted(client, items, self.settings.latest_time(), origin, keep)
@@ -52,26 +67,21 @@ class Door:
         return answer(submission.names, outcomes)
 
     async def _outcomes(self, submission: Submission) -> Sequence[Outcome]:
-        refused = [
-            item for item in submission.items if isinstance(item, Rejection) and _leaves_no_trace(item, submission)
-        ]
-        if len(refused) == len(submission.items):
+        refused = [item for item in submission.items if isinstance(item, Rejection)]
+        kept = submission.keep and any(item.status != NOT_ALLOWED for item in refused)
+        if len(refused) == len(submission.items) and not kept:
             return refused
         await self.log.wait_until_up(1)
         return await self.groups.take(submission)
-
-
-def _leaves_no_trace(item: Rejection, submission: Submission) -> bool:
-    return item.status == NOT_ALLOWED or not submission.keep
 
 
 async def _sorted(client: Client, items: Items, latest: datetime, origin: str, keep: bool) -> Submission:
     admitted: list[Candidate | Rejection] = []
     names: list[Name] = []
     for index in range(len(items.values)):
-        raw = items.take(index)
-        admitted.append(admit(raw, client, latest))
-        names.append(names_of(raw))
+        name, item = admit_item(items, index, client, latest)
+        names.append(name)
+        admitted.append(item)
         if index % BREATH == BREATH - 1:
             await asyncio.sleep(0)
     takes_aliases = client.may(Right.TAKE_ALIASES)
@@ -100,14 +110,6 @@ async def post_events(request: Request) -> Response:
     """
     client = bearer(request)
     door = door_of(request)
-    settings = door.settings
-    with door.in_flight.account(client.name) as account:
-        body = await read_body(
-            request, account, most=settings.ingest_body_limit_bytes, within_s=settings.ingest_body_timeout_s
-        )
-        try:
-            async with asyncio.timeout(settings.ingest_answer_within_s), door.turns.turn(client.name, len(body)):
-                items = read_items(request.headers, body, most=settings.ingest_batch_limit)
-                return await door.take(client, items, origin=HTTP, keep=True)
-        except TimeoutError:
-            raise Unavailable("This takes too long right now; send the same again.") from None
+    async with door.received(request, client) as body:
+        items = read_items(request.headers, body, most=door.settings.ingest_batch_limit)
+        return await door.take(client, items, origin=HTTP, keep=True)

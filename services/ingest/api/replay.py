@@ -1,6 +1,5 @@
 """POST /v1/dead-letters/{id}/replay: a rejected item goes through intake again, mended or as it was."""
 
-import asyncio
 from typing import Any
 
 import asyncpg
@@ -9,7 +8,6 @@ from fastapi import APIRouter, Request, Response
 
 from schemas.envelope import JSON
 from schemas.rights import Right
-from services.ingest.api.bodies import read_body
 from services.ingest.api.documents import REPLAY_BODY, results_or_problem, taking
 from services.ingest.api.events import Door, door_of
 from services.ingest.api.reading import Number, find_letter, no_letter
@@ -42,20 +40,10 @@ async def post_replay(request: Request, number: Number) -> Response:
     """
     client = bearer(request)
     door = door_of(request)
-    with door.in_flight.account(client.name) as account:
-        body = await read_body(
-            request,
-            account,
-            most=door.settings.ingest_body_limit_bytes,
-            within_s=door.settings.ingest_body_timeout_s,
-        )
+    async with door.received(request, client) as body:
         if body and media_type(request.headers.get("content-type", STRUCTURED)) not in (STRUCTURED, JSON):
             raise Problem(415, f"Send the corrected event as {STRUCTURED}.")
-        try:
-            async with asyncio.timeout(door.settings.ingest_answer_within_s), door.turns.turn(client.name, len(body)):
-                return await _replay(door, request.app.state.readers, client, number, body)
-        except TimeoutError:
-            raise Unavailable("This takes too long right now; send the same again.") from None
+        return await _replay(door, request.app.state.readers, client, number, body)
 
 
 async def _replay(door: Door, pool: asyncpg.Pool, client: Client, number: int, body: bytes) -> Response:

@@ -5,10 +5,10 @@ from typing import Any, NamedTuple
 
 import orjson
 
-from schemas.event import Event, Problem
+from schemas.problems import Problem
 from services.ingest.domain.identity import Identity, content_hash, event_identity
 from services.ingest.domain.parking import Needs, Resolution, needs_of
-from services.ingest.domain.registration import Registration, registration_of
+from services.ingest.domain.registration import Registration
 from services.ingest.domain.routing import LogRecord, Stated, log_record, without_personal_data
 
 Scope = tuple[tuple[str, ...], ...]
@@ -56,19 +56,19 @@ class Rejection:
     errors: tuple[Problem, ...] = ()
 
 
-def candidate(raw: dict[str, Any], event: Event, within: Scope = ()) -> Candidate:
-    """Prepare *event*, which was read from *raw*."""
-    return _candidate(without_personal_data(event.canonical()), content_hash(raw), registration_of(event), within)
+def candidate(
+    raw: dict[str, Any], stated: Stated, registration: Registration | None = None, within: Scope = ()
+) -> Candidate:
+    """Prepare the event that was read from *raw* and is *stated* on the log, names and aliases included."""
+    if registration:
+        stated = without_personal_data(stated)
+    needs = needs_of(stated)
+    identity = event_identity(stated["source"], stated["id"])
+    aliased = stated if needs.aliases else None
+    return Candidate(identity, content_hash(raw), needs, log_record(stated, {}), aliased, registration, within)
 
 
 def parked_candidate(kept: bytes, within: Scope = ()) -> Candidate:
     """Read back an event that ingest has kept; it was judged when it was taken."""
     stated = orjson.loads(kept)
-    return _candidate(stated, content_hash(stated), None, within)
-
-
-def _candidate(stated: Stated, content: bytes, registration: Registration | None, within: Scope) -> Candidate:
-    needs = needs_of(stated)
-    identity = event_identity(stated["source"], stated["id"])
-    aliased = stated if needs.aliases else None
-    return Candidate(identity, content, needs, log_record(stated, {}), aliased, registration, within)
+    return candidate(stated, stated, None, within)

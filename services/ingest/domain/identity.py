@@ -12,8 +12,6 @@ import orjson
 Identity = str
 """32 hexadecimal digits."""
 
-_CONTENT = ("type", "subject", "time", "data")
-
 
 def event_identity(source: str, event_id: str) -> Identity:
     """Return the identity of (*source*, *event_id*); no two different pairs share one."""
@@ -29,7 +27,7 @@ def content_hash(raw: dict[str, Any]) -> bytes:
     The order of keys does not matter and null is the same as left out; everything else does (`0` is not `0.0`, and the
     same moment in another offset is another content).
     """
-    said = [raw.get(name) for name in _CONTENT]
+    said = [raw.get("type"), raw.get("subject"), raw.get("time"), raw.get("data")]
     written = orjson.dumps(said, option=orjson.OPT_SORT_KEYS)
     if b"null" in written:  # seldom, and then perhaps only within a text
         written = orjson.dumps(_without_nulls(said), option=orjson.OPT_SORT_KEYS)

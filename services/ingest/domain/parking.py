@@ -5,31 +5,34 @@ A need is written as the event writes it: `employee:E1`, `unit:U1`, `nip:1987...
 """
 
 from collections import defaultdict
-from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
 from schemas.registry import EVENT_TYPES, REGISTRATIONS
-from schemas.subjects import SubjectKind, subject_kind
+from schemas.subjects import SubjectKind
 from services.ingest.domain.aliases import Holding, holder, is_alias
 from services.ingest.domain.registration import Registration
 from services.ingest.domain.routing import Stated
 
 JAKARTA = ZoneInfo("Asia/Jakarta")
-_REGISTERED_KINDS = (SubjectKind.EMPLOYEE, SubjectKind.UNIT)
+_REGISTERED = (f"{SubjectKind.EMPLOYEE}:", f"{SubjectKind.UNIT}:")
+_NO_DAY = date.min
 
 Resolution = dict[str, str]
 """Which employee each alias in an event stands for."""
 
 
 class Needs(NamedTuple):
-    """What must be known: *subjects* registered, and a holder for each of the *aliases* on the day *on*."""
+    """What must be known: *subjects* registered, and a holder for each of the *aliases*, if any, on the day *on*."""
 
     subjects: tuple[str, ...]
     aliases: tuple[str, ...]
     on: date
+
+
+_NOTHING = Needs((), (), _NO_DAY)
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,22 +58,21 @@ class Directory:
 
 def needs_of(event: Stated) -> Needs:
     """Return everything *event* needs; a registration needs nothing, least of all its own subject."""
-    on = datetime.fromisoformat(event["time"]).astimezone(JAKARTA).date()
     if event["type"] in REGISTRATIONS:
-        return Needs((), (), on)
-    references = [event["data"].get(name) for name in EVENT_TYPES[event["type"]].employee_refs]
-    aliases = [name for name in (event["subject"], *references) if name is not None and is_alias(name)]
-    return Needs(tuple(_subjects(event)), tuple(dict.fromkeys(aliases)), on)
-
-
-def _subjects(event: Stated) -> Iterable[str]:
-    subject = event["subject"]
-    if subject_kind(subject) in _REGISTERED_KINDS and not is_alias(subject):
-        yield subject
-    for reference in EVENT_TYPES[event["type"]].required:
-        code = event["data"].get(reference.field)
-        if code is not None and not is_alias(code):
-            yield f"{reference.kind}:{code}"
+        return _NOTHING
+    contract, subject, data = EVENT_TYPES[event["type"]], event["subject"], event["data"]
+    subjects: tuple[str, ...] = ()
+    if subject.startswith(_REGISTERED) and subject != "unit:*":
+        subjects = (subject,)
+    if contract.required:
+        named = ((each.kind, data[each.field]) for each in contract.required if each.field in data)
+        subjects += tuple(f"{kind}:{code}" for kind, code in named if not is_alias(code))
+    aliases: tuple[str, ...] = (subject,) if is_alias(subject) else ()
+    if contract.employee_refs:
+        named_so = (data[name] for name in contract.employee_refs if name in data)
+        aliases = tuple(dict.fromkeys((*aliases, *filter(is_alias, named_so))))
+    on = datetime.fromisoformat(event["time"]).astimezone(JAKARTA).date() if aliases else _NO_DAY
+    return Needs(subjects, aliases, on)
 
 
 def place(needs: Needs, directory: Directory) -> Resolution | Waiting:

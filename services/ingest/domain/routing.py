@@ -31,7 +31,8 @@ def log_record(event: Stated, resolution: Mapping[str, str]) -> LogRecord:
     The key is the subject without its prefix, so that everything about one person or unit lies in one partition.
     """
     plain = _resolved(event, resolution) if resolution else event
-    return LogRecord(topic_of(plain), plain["subject"].partition(":")[2].encode(), orjson.dumps(plain))
+    topic = EVENT_TYPES[plain["type"]].topic or topic_of(plain)
+    return LogRecord(topic, plain["subject"].partition(":")[2].encode(), orjson.dumps(plain))
 
 
 def _resolved(event: Stated, resolution: Mapping[str, str]) -> Stated:

@@ -7,10 +7,10 @@ from aiokafka import ConsumerRecord
 
 from schemas.envelope import JSON
 from schemas.rights import Right
-from services.ingest.admission import admit
+from services.ingest.admission import admit_item
 from services.ingest.content_modes import NOT_ATTRIBUTES, STRUCTURED, Items, binary, media_type, structured
 from services.ingest.domain.candidate import Rejection
-from services.ingest.submission import Submission, names_of
+from services.ingest.submission import Submission
 from services.kit.access import Writer
 from services.kit.problems import TITLES, Problem
 
@@ -34,13 +34,13 @@ def submission_of(record: ConsumerRecord, writer: Writer, *, most: int, latest: 
         items = _items(record.headers, body, most)
     except Problem as problem:
         return rejected(record, writer, problem.status, problem.detail)
-    raw = items.take(0)
+    name, item = admit_item(items, 0, writer, latest)
     return Submission(
         writer.name,
         _origin(record),
-        [admit(raw, writer, latest)],
+        [item],
         items.verbatim,
-        [names_of(raw)],
+        [name],
         keep_not_allowed=True,
         takes_aliases=writer.may(Right.TAKE_ALIASES),
     )

@@ -5,6 +5,7 @@ What intake reads and writes, all within the caller's one transaction.
 """
 
 from collections.abc import Collection, Container, Iterable, Mapping, Sequence
+from operator import itemgetter
 from typing import NamedTuple
 
 import asyncpg
@@ -25,7 +26,7 @@ SLOTS = 8
 
 class Claim(NamedTuple):
     """
-    An identity that is taken, by *client*.
+    An identity that was taken.
 
     *resolution* is None while its event is parked, or was *discarded* for a reason.
     """
@@ -33,8 +34,11 @@ class Claim(NamedTuple):
     identity: Identity
     content: bytes
     resolution: Resolution | None
-    client: str = ""
     discarded: str | None = None
+
+
+ToClaim = tuple[Identity, bytes, Resolution | None, str]
+"""Identity, content, resolution unless it has to wait, and client of a new event."""
 
 
 class Held(NamedTuple):
@@ -69,24 +73,22 @@ async def lock(conn: asyncpg.Connection, *, registering: bool) -> None:
     await conn.execute((QUERIES.lock_for_registrations if registering else QUERIES.lock_for_facts).sql)
 
 
-async def claim(conn: asyncpg.Connection, wanted: Iterable[Claim]) -> dict[Identity, Claim]:
+async def claim(conn: asyncpg.Connection, wanted: Iterable[ToClaim]) -> dict[Identity, Claim]:
     """Take the identities of *wanted*; return, of those that were taken already, what was claimed then."""
-    ordered = sorted(wanted, key=lambda item: item.identity)
+    ordered = sorted(wanted, key=itemgetter(0))
     if not ordered:
         return {}
+    identities, contents, resolutions, clients = zip(*ordered, strict=True)
     taken = await conn.fetch(
-        QUERIES.claim.sql,
-        [item.identity for item in ordered],
-        [item.content for item in ordered],
-        [_json(item.resolution) for item in ordered],
-        [item.client for item in ordered],
-        SLOTS,
+        QUERIES.claim.sql, identities, contents, [_json(found) for found in resolutions], clients, SLOTS
     )
-    return await _claims(conn, [ordered[row["place"] - 1].identity for row in taken]) if taken else {}
+    return await _claims(conn, [identities[row["place"] - 1] for row in taken]) if taken else {}
 
 
 def _json(resolution: Resolution | None) -> str | None:
-    return None if resolution is None else orjson.dumps(resolution).decode()
+    if resolution is None:
+        return None
+    return orjson.dumps(resolution).decode() if resolution else "{}"
 
 
 async def _claims(conn: asyncpg.Connection, identities: Sequence[Identity]) -> dict[Identity, Claim]:
@@ -98,7 +100,7 @@ async def _claims(conn: asyncpg.Connection, identities: Sequence[Identity]) -> d
             identity,
             row["content"],
             orjson.loads(row["resolved"]) if row["resolved"] else None,
-            discarded=row["discarded"],
+            row["discarded"],
         )
         for row in rows
     }

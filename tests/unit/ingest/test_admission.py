@@ -3,10 +3,13 @@
 from datetime import UTC, datetime
 from typing import Any
 
+import orjson
 import pytest
 
-from services.ingest.admission import MOST_PROBLEMS, admit
+from services.ingest.admission import MOST_PROBLEMS, admit, admit_item
+from services.ingest.content_modes import Items
 from services.ingest.domain.candidate import Candidate, Rejection
+from services.ingest.submission import names_of
 from services.kit.access import Client, Key, WriteGrant
 
 LATEST = datetime(2026, 11, 25, tzinfo=UTC)
@@ -33,16 +36,44 @@ def _void(source: str, kind: str = "attendance.punched.v1") -> dict[str, Any]:
     return {**PUNCH, "id": "v-1", "type": "event.voided.v1", "data": data}
 
 
-def _rejection(raw: Any, client: Client = TERMINAL) -> Rejection:
+def _admit(raw: Any, client: Client = TERMINAL) -> Candidate | Rejection:
+    """What the models say, which is also what is said of an item, plainly written or not."""
     found = admit(raw, client, LATEST)
+    name, item = admit_item(Items([raw], lambda _: orjson.dumps(raw)), 0, client, LATEST)
+    assert (name, item) == (names_of(raw), found)
+    return found
+
+
+def _rejection(raw: Any, client: Client = TERMINAL) -> Rejection:
+    found = _admit(raw, client)
     assert isinstance(found, Rejection)
     return found
 
 
 def test_an_event_within_the_grants_is_admitted() -> None:
     """Source and type match one grant together."""
-    assert isinstance(admit(PUNCH, TERMINAL, LATEST), Candidate)
-    assert isinstance(admit(_void("terminal-9"), TERMINAL, LATEST), Candidate)
+    assert isinstance(_admit(PUNCH), Candidate)
+    assert isinstance(_admit(_void("terminal-9")), Candidate)
+
+
+@pytest.mark.parametrize(
+    ("time", "taken"),
+    [
+        ("2026-11-25T00:00:00+00:00", True),
+        ("2026-11-25T00:00:01+00:00", False),
+        ("2026-11-25T07:00:00+07:00", True),
+        ("2026-11-25T07:00:01+07:00", False),
+        ("2026-11-24T23:59:59+23:59", True),
+        ("2026-11-24T17:00:00-07:00", True),
+        ("2026-11-24T17:00:01-07:00", False),
+        ("2026-11-24T23:59:59-00:01", False),
+        ("2026-11-24T23:59:59.999999Z", True),
+        ("1901-01-01T00:00:00+07:00", True),
+    ],
+)
+def test_a_time_may_lie_as_far_ahead_as_the_latest_and_no_further(time: str, taken: bool) -> None:
+    """In whatever offset it is written."""
+    assert isinstance(_admit(PUNCH | {"time": time}), Candidate) == taken
 
 
 @pytest.mark.parametrize(

@@ -119,7 +119,7 @@ def test_on_the_log_every_alias_is_an_employee_id() -> None:
 def test_names_and_aliases_never_reach_the_log() -> None:
     """Of a registration only the date stands there."""
     registered = _registration("E1", NIP)
-    record = candidate(registered.canonical(), registered).plain
+    record = candidate(registered.canonical(), registered.canonical(), registration_of(registered)).plain
     assert orjson.loads(record.value)["data"] == {"effective_from": "2026-01-01"}
     assert b"Budi" not in record.value
 
@@ -127,7 +127,7 @@ def test_names_and_aliases_never_reach_the_log() -> None:
 def test_what_is_parked_comes_back_whole() -> None:
     """Aliases and extensions survive the wait."""
     raw = {**_assignment(NIP, supervisor="badge:T7/1").canonical(), "traceparent": "00-1"}
-    parked = candidate(raw, read_event(raw))
+    parked = candidate(raw, read_event(raw).canonical())
     found = parked_candidate(parked.as_sent)
     resolution = {NIP: "E1", "badge:T7/1": "E2"}
     assert (found.identity, found.needs) == (parked.identity, parked.needs)
