@@ -7,6 +7,7 @@ from datetime import date
 
 import pytest
 
+from schemas.measures import Measure
 from services.scoring.domain.figures import heads_on
 from services.scoring.publishing import unit_day_messages
 from services.scoring.store import queries
@@ -44,10 +45,10 @@ async def test_days_of_three_centuries_are_told_as_they_are(scoring: Scoring) ->
         messages = await unit_day_messages(conn, DirectoryState(), [("A", day) for day in days])
 
     assert [message["measures"]["attendance.presence"] for message in messages] == [
-        {"n": 1, "total": 0},
-        {"n": 2, "total": 1},
-        {"n": 1, "total": 0},
-        {"n": 1, "total": 0},
+        Measure(1, 0),
+        Measure(2, 1),
+        Measure(1, 0),
+        Measure(1, 0),
     ]
 
 

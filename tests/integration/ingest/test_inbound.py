@@ -213,7 +213,7 @@ def test_limits_of_an_unknown_topic_are_a_mistake() -> None:
     """A misspelt name must not mean: everything is allowed."""
     access = Access.model_validate(access_file() | {"topics": {"kinerja.inbond": []}})
     with pytest.raises(UserError, match=r"kinerja\.inbond"):
-        create_app(settings_for("postgresql://x", "localhost:1"), access)
+        create_app(settings_for("postgresql://ingest@nowhere/x", "localhost:1"), access)
 
 
 async def test_a_record_that_breaks_our_own_code_is_set_aside(
