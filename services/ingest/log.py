@@ -8,7 +8,7 @@ away with all it holds: aiokafka's idempotent producer may never work again afte
 import asyncio
 import contextlib
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from functools import lru_cache
 from typing import NamedTuple
 
@@ -21,6 +21,7 @@ from schemas.topics import DEAD_LETTERS, DIRECTORY, EVENTS
 from services.ingest import metrics
 from services.ingest.domain.routing import LogRecord
 from services.ingest.partition_writer import Entry, Parcel, PartitionWriter
+from services.ingest.store.acknowledged import Reached
 from services.kit.errors import Unavailable
 from services.kit.kafka_address import client_options, servers_of
 from services.kit.supervision import end_with
@@ -30,6 +31,8 @@ log = structlog.get_logger()
 TOPICS = (DIRECTORY, EVENTS, DEAD_LETTERS)
 CONNECT_S = 5.0
 RECONNECT_S = 0.5
+REMEMBER_S = 1.0
+"""How much a process that is killed may forget of what it saw acknowledged."""
 PING_S = 1.5
 BATCH_BYTES = 262_144
 
@@ -48,11 +51,16 @@ def _hash(key: bytes) -> int:
     return int(murmur2(key)) & 0x7FFFFFFF
 
 
+Exchange = Callable[[Reached], Awaitable[Reached]]
+"""Keeps how far the log has come, and tells how far anybody saw it come. Raises Unavailable."""
+
+
 class Log:
     """Appends records; `start` before and `stop` after use."""
 
-    def __init__(self, kafka: str, *, ack_s: float) -> None:
-        self._kafka, self._ack_s = kafka, ack_s
+    def __init__(self, kafka: str, exchange: Exchange, *, ack_s: float) -> None:
+        self._kafka, self._exchange, self._ack_s = kafka, exchange, ack_s
+        self._reached: Reached = {}
         self._producer: AIOKafkaProducer | None = None
         self._partitions: dict[str, int] = {}
         self._writers: dict[tuple[str, int], PartitionWriter] = {}
@@ -123,8 +131,22 @@ class Log:
         writer = self._writers.get((topic, partition))
         if writer is None:
             writer = PartitionWriter(topic, partition, lambda: self._producer, self._writer_failed, self._ack_s)
+            writer.reached = self._reached.get((topic, partition), 0)
             self._writers[topic, partition] = writer
         return writer
+
+    async def remember(self) -> bool:
+        """
+        Note how far the log has come, and learn how far other processes, or an earlier run, saw it come.
+
+        False: until the next time. Raises Unavailable.
+        """
+        own = {place: writer.reached for place, writer in self._writers.items() if writer.reached}
+        ahead = {place: offset for place, offset in own.items() if offset > self._reached.get(place, 0)}
+        self._reached = await self._exchange(ahead)
+        for place, writer in self._writers.items():
+            writer.reached = max(writer.reached, self._reached.get(place, 0))
+        return False
 
     def _writer_failed(self, producer: AIOKafkaProducer) -> None:
         if producer is self._producer:
@@ -155,7 +177,8 @@ class Log:
             async with asyncio.timeout(CONNECT_S):
                 await producer.start()
                 self._partitions = {topic: len(await producer.partitions_for(topic)) for topic in TOPICS}
-        except (KafkaError, TimeoutError, OSError) as exc:
+            await self.remember()  # before anything is written
+        except (KafkaError, TimeoutError, OSError, Unavailable) as exc:
             if not quiet:  # once per outage
                 log.warning("log.unreachable", kafka=servers_of(self._kafka), error=repr(exc))
             self._leave(producer)

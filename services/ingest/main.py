@@ -3,7 +3,8 @@
 import asyncio
 import logging
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
+from functools import partial
 from typing import Any
 
 import asyncpg
@@ -17,14 +18,15 @@ from services.ingest.groups import Groups
 from services.ingest.inbound.consumer import Inbound
 from services.ingest.intake import Intake
 from services.ingest.limits import InFlight, Turns
-from services.ingest.log import Log
+from services.ingest.log import REMEMBER_S, Log
 from services.ingest.registered import RegisteredSubjects
 from services.ingest.release import Release
 from services.ingest.settings import IngestSettings
+from services.ingest.store.acknowledged import exchange
 from services.kit.access import Access, InForce
 from services.kit.access_file import AccessFile
 from services.kit.application import application
-from services.kit.errors import UserError
+from services.kit.errors import Unavailable, UserError
 from services.kit.logs import configure_logs
 from services.kit.postgres import open_pool, open_reserve
 from services.kit.server import health_routes, serve
@@ -35,7 +37,7 @@ from services.kit.working import answers
 LONGEST_SILENCE_S = 10
 """A frozen process must not keep the others out with the lock it holds."""
 SPARE_CONNECTIONS = 4
-"""Beside the writers: release, expiry and settling."""
+"""Beside the writers: release, expiry, settling, and how far the log has come."""
 
 
 def create_app(settings: IngestSettings, access: InForce) -> FastAPI:
@@ -79,7 +81,7 @@ async def _running(settings: IngestSettings, app: FastAPI) -> AsyncIterator[None
     pool = await _open(settings, settings.ingest_writers + SPARE_CONNECTIONS)
     readers = await _open(settings, settings.ingest_readers)
     reserve = await open_reserve(settings.ingest_dsn.get_secret_value())
-    log = Log(settings.kafka, ack_s=settings.ingest_ack_timeout_s)
+    log = Log(settings.kafka, partial(exchange, pool), ack_s=settings.ingest_ack_timeout_s)
     release = Release(pool, log, poll_s=settings.ingest_release_poll_s)
     expiry = app.state.expiry = Expiry(
         pool,
@@ -100,7 +102,8 @@ async def _running(settings: IngestSettings, app: FastAPI) -> AsyncIterator[None
     inbound = app.state.inbound = Inbound(settings, log, groups, turns, app.state.access)
     if settings.ingest_inbound:
         inbound.start()
-    loops = [asyncio.create_task(release.run()), asyncio.create_task(keep("expiry", expiry.step, EVERY_S))]
+    works = [release.run(), keep("expiry", expiry.step, EVERY_S), keep("remembering", log.remember, REMEMBER_S)]
+    loops = [asyncio.create_task(work) for work in works]
     for loop in loops:
         end_with(loop)
     try:
@@ -112,6 +115,8 @@ async def _running(settings: IngestSettings, app: FastAPI) -> AsyncIterator[None
         await asyncio.gather(*loops, return_exceptions=True)
         await groups.stop()
         await log.stop()
+        with suppress(Unavailable):
+            await log.remember()
         for opened in (pool, readers, reserve):
             opened.terminate()
 

@@ -53,7 +53,8 @@ class PartitionWriter:
         self._producer, self._failed, self._ack_s = producer, failed, ack_s
         self._waiting: deque[Entry] = deque()
         self._task: asyncio.Task[None] | None = None
-        self._reached = 0
+        self.reached = 0
+        """The next offset, as far as was ever acknowledged; what the log gives below it lies where it lost its tail."""
 
     def add(self, entries: Iterable[Entry]) -> None:
         """Queue records."""
@@ -88,11 +89,11 @@ class PartitionWriter:
             self._failed(producer)
             return
         crashpoints.reached("ingest.acknowledged")
-        if 0 <= written.offset < self._reached:
+        if 0 <= written.offset < self.reached:
             self._lost_tail(written.offset, len(sent))
             self._give_up(sent)
             return
-        self._reached = max(self._reached, written.offset + len(sent))
+        self.reached = max(self.reached, written.offset + len(sent))
         for number, (_, parcel, index) in enumerate(sent):
             parcel.close(index, None if written.offset < 0 else written.offset + number)
 
@@ -105,7 +106,7 @@ class PartitionWriter:
         """
         metrics.TAILS_LOST.inc(count)
         log.error(
-            "log.tail_lost", topic=self._topic, partition=self._partition, offset=offset, acknowledged=self._reached
+            "log.tail_lost", topic=self._topic, partition=self._partition, offset=offset, acknowledged=self.reached
         )
 
     def _fill(self, batch: Any) -> deque[Entry]:
