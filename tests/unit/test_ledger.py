@@ -8,7 +8,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from services.scoring.domain.ledger import Excerpt, Finding, Head, Kind, Logged, Walk, duplicates, moment_of
+from services.scoring.domain.journal_row import moment_of
+from services.scoring.domain.ledger import Excerpt, Finding, Head, Kind, Logged, Walk, duplicates
 from services.scoring.domain.record import chained, identity_of, read_record
 from services.scoring.ledger.output import sentence
 from services.scoring.terminal import number

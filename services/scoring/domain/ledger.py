@@ -7,49 +7,11 @@ Rows come as the journal stores them and records as Kafka has them; nothing here
 import hashlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from enum import StrEnum
 from typing import Any, NamedTuple
 
+from services.scoring.domain.journal_row import EPOCH_MS, NAMES, NO_EVENT, Row, Stored, moment_of
 from services.scoring.domain.record import Record, chained, identity_of, is_for_later, read_record
-
-EPOCH = datetime(2000, 1, 1, tzinfo=UTC)
-"""From where PostgreSQL counts its microseconds."""
-
-_EPOCH_MS = int(EPOCH.timestamp()) * 1000
-_NAMES = ("identity", "type", "subject", "day", "last_day", "named", "key", "voids", "void_type")
-_NO_EVENT = (None,) * len(_NAMES)
-
-
-Stored = Any
-"""
-A row of the journal, sliceable like a tuple: record_offset, recorded_at (8 bytes big-endian, microseconds since EPOCH),
-payload, chain, duplicate, fault, and what the payload alone decides: identity, type, subject, day, last_day, named,
-key, voids, void_type.
-"""
-
-
-class Row(NamedTuple):
-    """A row of the journal taken apart."""
-
-    offset: int
-    moment: bytes
-    payload: bytes | None
-    chain: bytes
-    duplicate: bool
-    fault: str | None
-    columns: tuple[Any, ...]
-
-    @classmethod
-    def of(cls, stored: Stored) -> "Row":
-        """Take a row apart."""
-        offset, moment, payload, chain, duplicate, fault, *columns = stored
-        return cls(offset, moment, payload, chain, duplicate, fault, tuple(columns))
-
-    @property
-    def milliseconds(self) -> int:
-        """Append time since 1970, cut to what Kafka's clock can say."""
-        return int.from_bytes(self.moment, signed=True) // 1000 + _EPOCH_MS
 
 
 class Kind(StrEnum):
@@ -99,11 +61,6 @@ class Excerpt:
     def covers(self, offset: int) -> bool:
         """Say whether Kafka would have to have this record. What it has deleted and what it lost looks alike."""
         return offset >= self.begin
-
-
-def moment_of(milliseconds: int) -> bytes:
-    """Return an append time, in milliseconds since 1970, as rows store it."""
-    return ((milliseconds - _EPOCH_MS) * 1000).to_bytes(8, signed=True)
 
 
 def duplicates(rows: Sequence[Stored]) -> list[bytes]:
@@ -179,7 +136,7 @@ class Walk:
         if offset in self._refolded:
             return False
         microseconds = int.from_bytes(moment, signed=True)
-        milliseconds = microseconds // 1000 + _EPOCH_MS
+        milliseconds = microseconds // 1000 + EPOCH_MS
         if (
             milliseconds < 0
             or microseconds % 1000
@@ -280,14 +237,14 @@ def _unlike_set_aside(row: Row, record: Record) -> tuple[str, ...]:
 def _columns(record: Record) -> tuple[Any, ...]:
     event, keys = record.event, record.keys
     if event is None:
-        return _NO_EVENT
+        return NO_EVENT
     target = event.voids
     voids = (identity_of(target[2], target[3]), target[0]) if target else (None, None)
     return (record.identity, event.type, event.subject, keys.day, keys.last_day, keys.named, keys.key, *voids)
 
 
 def _named(found: tuple[Any, ...], expected: tuple[Any, ...]) -> tuple[str, ...]:
-    return tuple(name for name, one, other in zip(_NAMES, found, expected, strict=True) if one != other)
+    return tuple(name for name, one, other in zip(NAMES, found, expected, strict=True) if one != other)
 
 
 def _kept(row: Row, fault_before: str | None) -> bytes:
@@ -297,7 +254,7 @@ def _kept(row: Row, fault_before: str | None) -> bytes:
     A record taken in afterwards is kept as what it was before, so that no seal is broken by it.
     """
     if fault_before is not None:
-        texts: tuple[object, ...] = (row.moment.hex(), False, fault_before, *_NO_EVENT)
+        texts: tuple[object, ...] = (row.moment.hex(), False, fault_before, *NO_EVENT)
     elif row.duplicate or row.fault is not None:
         texts = (row.moment.hex(), row.duplicate, row.fault, *row.columns)
     else:
