@@ -48,6 +48,7 @@ POINTS = (
     Point("scoring.fold", WORKER, 4),  # facts folded, not committed
     Point("scoring.commit", WORKER, 6),  # committed; Kafka and the process do not know
     Point("scoring.drain", WORKER, 2),  # stale days recomputed, not committed
+    Point("scoring.moved", WORKER, 1),  # sums moved to other units, not committed
     Point("scoring.drained", WORKER, 2),  # committed
     Point("scoring.publish", WORKER, 3),  # unit-days taken out of the queue, not sent
     Point("scoring.acknowledged", WORKER, 3),  # on kinerja.measures, still in the queue

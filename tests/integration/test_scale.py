@@ -2,25 +2,19 @@
 
 import tracemalloc
 from collections.abc import AsyncIterator
-from datetime import date, timedelta
 
 import pytest
 
 from services.kit.producing import Producer
 from services.local.servers import Servers
-from services.scoring.domain.record import Record
 from services.scoring.folding.draining import PEOPLE_A_STEP
 from services.scoring.publishing import UNIT_DAYS_A_STEP, Publisher
-from services.scoring.store.directory_state import DirectoryState
-from services.scoring.worker import Projector
 from services.setup.topics import create_topics
 from tests.integration.conftest import role_dsn
 from tests.support.event_builders import assigned, calendar, closed, leave, person, punch, schedule, unit
-from tests.support.folding import Scoring, as_log
+from tests.support.folding import Scoring
+from tests.support.growing import FIVE_YEARS, Growing
 from tests.support.oracle import Event
-
-BEGIN = date(2021, 1, 1)
-FIVE_YEARS = [str(BEGIN + timedelta(days=day)) for day in range(1_825)]
 
 
 @pytest.fixture
@@ -29,56 +23,6 @@ async def scoring(migrated: str) -> AsyncIterator[Scoring]:
     opened = await Scoring.open(role_dsn(migrated, "scoring"))
     yield opened
     await opened.pool.close()
-
-
-class Growing:
-    """A log that grows, folded and drained by one worker; what is noted for publication is looked at and removed."""
-
-    def __init__(self, scoring: Scoring) -> None:
-        self.scoring = scoring
-        self.state = DirectoryState()
-        self.worker = Projector(scoring.pool, scoring.partitions, self.state)
-        self._events: list[Event] = []
-
-    async def begin(self, *events: Event) -> None:
-        """Fold the first events and forget what they changed."""
-        await self.worker.prepare()
-        await self.add(*events)
-        await self.drain()
-        await self.changed()
-
-    def records(self, *events: Event) -> dict[int, list[Record]]:
-        """More events as records of the log."""
-        known = as_log(self._events, self.scoring.partitions)
-        self._events += events
-        log = as_log(self._events, self.scoring.partitions)
-        return {partition: records[len(known.get(partition, ())) :] for partition, records in log.items()}
-
-    async def fold(self, log: dict[int, list[Record]]) -> None:
-        """Fold records, those of the directory first."""
-        for partition in sorted(log):
-            if log[partition]:
-                await self.worker.fold_records({partition: log[partition]})
-
-    async def add(self, *events: Event) -> None:
-        """Fold more events."""
-        await self.fold(self.records(*events))
-
-    async def drain(self) -> int:
-        """Recompute all that waits; how many steps that took."""
-        steps = 0
-        while await self.worker.drain():
-            steps += 1
-        return steps
-
-    async def changed(self) -> list[tuple[str, str, str | None]]:
-        """What was noted since the last time: units with their day, or first and last day."""
-        rows = await self.scoring.pool.fetch("DELETE FROM measure_outbox RETURNING unit, day::text, last::text")
-        return sorted({tuple(row) for row in rows}, key=str)
-
-    async def waiting(self) -> int:
-        """How many rows of work wait."""
-        return int(await self.scoring.pool.fetchval("SELECT count(*) FROM recompute_queue"))
 
 
 @pytest.fixture
@@ -141,7 +85,7 @@ async def test_a_schedule_for_everyone_is_a_few_rows_of_work(growing: Growing) -
     _, peak = tracemalloc.get_traced_memory()
     tracemalloc.stop()
 
-    assert await growing.waiting() == growing.scoring.partitions
+    assert await growing.waiting() == {"members": growing.scoring.partitions}
     assert [unit for unit, *_ in await growing.changed()] == ["*"]
     assert peak < 1_000_000
     assert await growing.drain() <= growing.scoring.partitions * (1 + 150 // PEOPLE_A_STEP) + 4
@@ -165,7 +109,7 @@ async def test_a_schedule_of_a_unit_with_many_below_it_is_a_row_for_each(growing
     await growing.add(schedule("U000", {"mon tue wed thu": "08:00-16:00"}, since=FIVE_YEARS[0]))
 
     assert len(await growing.changed()) == 41
-    assert await growing.waiting() == 1  # only U000 has anybody
+    assert await growing.waiting() == {"members": 1, "descent": 41}  # only U000 has anybody
 
 
 @pytest.mark.parametrize("event", [closed("*", "2026-01-01"), calendar("*", "2026-01-01", "holiday")])

@@ -14,7 +14,8 @@ from schemas.topics import DIRECTORY
 from schemas.upcasting import newest
 from services.kit.postgres import open_pool
 from services.scoring.domain.changes import Span
-from services.scoring.domain.figures import DayMeasures
+from services.scoring.domain.figures import Figures
+from services.scoring.domain.measures import summed
 from services.scoring.domain.record import DIRECTORY_PARTITION, Record, read_record
 from services.scoring.folding.placing import Placing
 from services.scoring.reading import current
@@ -25,7 +26,18 @@ from services.scoring.worker import Projector
 from tests.support.oracle import Event
 
 BEGIN = datetime(2026, 3, 20, tzinfo=UTC)
-PROJECTIONS = ("membership", "expected", "staffing", "attendance_day", "person_service", "unit_day", "coverage")
+PROJECTIONS = (
+    "membership",
+    "expected",
+    "staffing",
+    "attendance_day",
+    "person_service",
+    "unit_day",
+    "coverage",
+    "descent",
+    "subtree_day",
+    "subtree_staffing",
+)
 _TABLES = (
     *PROJECTIONS,
     "checksum",
@@ -42,7 +54,9 @@ DayPairs = dict[date, dict[str, tuple[int, int]]]
 """Measures of days as the oracle writes them: (n, total)."""
 
 
-def _pairs(days: DayMeasures) -> DayPairs:
+def _pairs(figures: Figures) -> DayPairs:
+    days = figures.by_day()
+    assert figures.in_all() == summed(days.values(), figures.names)
     return {day: {name: (each.n, each.total) for name, each in said.items()} for day, said in days.items()}
 
 

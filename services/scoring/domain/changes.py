@@ -49,11 +49,13 @@ class Changes:
     *moved*: spans per unit on which zone or hours differ, so that people's facts may fall on other days.
     *rezoned*: spans per unit on which the zone differs, so that services and complaints may.
     *shown*: spans per unit on which walk, workday or closing differs, so that closed days change without any fact.
+    *restated*: units whose walk, or whose days' status by an entry of their walk, differs on some day.
     """
 
     moved: dict[str, list[Span]] = field(default_factory=dict)
     rezoned: dict[str, list[Span]] = field(default_factory=dict)
     shown: dict[str, list[Span]] = field(default_factory=lambda: defaultdict(list))
+    restated: set[str] = field(default_factory=set)
 
 
 def changes(old: Directory, new: Directory, events: Iterable[Event]) -> Changes:
@@ -67,6 +69,8 @@ def changes(old: Directory, new: Directory, events: Iterable[Event]) -> Changes:
             if rezoned := differing(days, partial(_same_zone, old, new, unit)):
                 found.rezoned[unit] = rezoned
         _show_closed(found, old, new, unit, differing(days, partial(_same_status, old, new, unit)))
+        if differing(days, partial(_same_standing, old, new, unit)):
+            found.restated.add(unit)
     if EVERYONE in touched["schedule"]:
         _change_for_everyone(found, old, new)
     for kind in ("calendar", "closing"):
@@ -101,6 +105,8 @@ def _show_days(found: Changes, old: Directory, new: Directory, kind: str, place:
         for unit in _affected(old, new, {place}):
             if _status(old, unit, day) != _status(new, unit, day):
                 found.shown[unit].append(Span(day, day))
+            if _own_status(old, unit, day) != _own_status(new, unit, day):
+                found.restated.add(unit)
 
 
 def _touched(events: Iterable[Event]) -> dict[str, set[str]]:
@@ -129,6 +135,12 @@ def _same_status(old: Directory, new: Directory, unit: str, day: date) -> bool:
     return old.walk(unit, day) == new.walk(unit, day) and _same_week(old, new, unit, day)
 
 
+def _same_standing(old: Directory, new: Directory, unit: str, day: date) -> bool:
+    """Say whether the unit stands below the same, and the same schedule of its walk is in force."""
+    before, after = old.own_schedule(unit, day), new.own_schedule(unit, day)
+    return old.walk(unit, day) == new.walk(unit, day) and before == after
+
+
 def _same_week(old: Directory, new: Directory, unit: str, day: date) -> bool:
     """Say whether the same weekdays have hours by the schedules in force."""
     before, after = old.schedule(unit, day), new.schedule(unit, day)
@@ -137,6 +149,10 @@ def _same_week(old: Directory, new: Directory, unit: str, day: date) -> bool:
 
 def _status(directory: Directory, unit: str, day: date) -> tuple[bool, bool]:
     return directory.workday(unit, day), directory.closed(unit, day)
+
+
+def _own_status(directory: Directory, unit: str, day: date) -> tuple[bool | None, bool]:
+    return directory.own_workday(unit, day), directory.own_closed(unit, day)
 
 
 def differing(days: Iterable[date], same: Callable[[date], bool]) -> list[Span]:

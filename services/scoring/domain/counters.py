@@ -4,7 +4,9 @@ What is kept of a day, declared once: the columns of the projections, their orde
 Counters are sums of whole numbers, of one unit's own people and services or of one person; measures are made of them.
 """
 
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, fields
+from operator import attrgetter
 from typing import NamedTuple
 
 ATTENDANCE = {"timed": "smallint", "on_time": "smallint", "late_minutes": "int"}
@@ -40,10 +42,17 @@ class Counters:
     overdue: int = 0
 
     def __add__(self, other: "Counters") -> "Counters":
-        return Counters(*(getattr(self, name) + getattr(other, name) for name in NAMES))
+        return Counters.sum((self, other))
+
+    @staticmethod
+    def sum(counters: "Iterable[Counters]") -> "Counters":
+        """Add any number of counters up."""
+        return Counters(*map(sum, zip(*map(read_all, counters), strict=True)))
 
 
 NAMES = tuple(field.name for field in fields(Counters))
+read_all: Callable[[Counters], tuple[int, ...]] = attrgetter(*NAMES)
+"""Return a day's counters in the order of NAMES."""
 
 
 class PersonDay(NamedTuple):

@@ -33,12 +33,13 @@ _NO_DATES: dict[date, Fact] = {}
 
 
 class Profile(NamedTuple):
-    """A unit's zone and schedule on the days *first*..*last*."""
+    """A unit's zone and schedule on the days *first*..*last*; *own*: by the unit or one above it, not everyone's."""
 
     first: date
     last: date
     zone: ZoneInfo
     schedule: Schedule
+    own: bool
 
 
 def code_of(subject: str) -> str:
@@ -166,16 +167,20 @@ class Directory:
     def _worked_out(self, code: str, on: date) -> Profile:
         """Walk up until a schedule is in force; the profile holds while no version passed on the way changes."""
         first, last = date.min, date.max
-        own = self.unit(code, on)
-        found = DEFAULT_SCHEDULE
+        state = self.unit(code, on)
+        zone = ZONES[state.timezone] if state is not None else JAKARTA
         for place in (*self.walk(code, on), EVERYONE):
             for kind in ("unit", "schedule"):
                 first, last = while_unchanged(self.timeline(kind, place), on, first, last)
             fact = latest(self.timeline("schedule", place), on)
             if isinstance(fact, ScheduleSet):
-                found = self._schedule(fact)
-                break
-        return Profile(first, last, ZONES[own.timezone] if own is not None else JAKARTA, found)
+                return Profile(first, last, zone, self._schedule(fact), place != EVERYONE)
+        return Profile(first, last, zone, DEFAULT_SCHEDULE, False)
+
+    def own_schedule(self, code: str, on: date) -> Schedule | None:
+        """Return the nearest schedule in force on the walk; None where everyone's holds."""
+        profile = self._profile(code, on)
+        return profile.schedule if profile.own else None
 
     def _schedule(self, fact: ScheduleSet) -> Schedule:
         found = self._schedules.get(id(fact))
@@ -191,15 +196,30 @@ class Directory:
 
     def workday(self, code: str, on: date) -> bool:
         """Say whether the day is a workday: by the nearest calendar entry, without one if it has hours."""
-        for place in (*self.walk(code, on), EVERYONE):
-            fact = self.dates("calendar", place).get(on)
-            if isinstance(fact, CalendarDaySet):
-                return fact.kind == "workday"
-        return self.hours(code, on) is not None
+        said = self.own_workday(code, on)
+        if said is None:
+            said = self.said_workday(EVERYONE, on)
+        return self.hours(code, on) is not None if said is None else said
+
+    def own_workday(self, code: str, on: date) -> bool | None:
+        """Say what the nearest calendar entry on the walk says; None where everyone's, or the hours, decide."""
+        for place in self.walk(code, on):
+            if (said := self.said_workday(place, on)) is not None:
+                return said
+        return None
+
+    def said_workday(self, place: str, on: date) -> bool | None:
+        """Say what the calendar entry of exactly this unit, or everyone's, says; None without one."""
+        fact = self.dates("calendar", place).get(on)
+        return fact.kind == "workday" if isinstance(fact, CalendarDaySet) else None
 
     def closed(self, code: str, on: date) -> bool:
         """Say whether the day is closed for the unit: a closing names a unit on its walk, or everyone."""
-        return any(on in self.dates("closing", place) for place in (*self.walk(code, on), EVERYONE))
+        return on in self.dates("closing", EVERYONE) or self.own_closed(code, on)
+
+    def own_closed(self, code: str, on: date) -> bool:
+        """Say whether a closing names a unit on its walk."""
+        return any(on in self.dates("closing", place) for place in self.walk(code, on))
 
     def dates(self, kind: str, code: str) -> dict[date, Fact]:
         """Return a register of single dates (calendar, closing) of exactly this unit, by date."""
@@ -255,6 +275,10 @@ class Directory:
                 found.add(here)
                 rest.extend(self._children.get(here, ()))
         return found
+
+    def has_below(self, code: str) -> bool:
+        """Say whether any other unit could in some version stand below this one."""
+        return bool(self._children.get(code))
 
     @cached_property
     def _children(self) -> dict[str, list[str]]:

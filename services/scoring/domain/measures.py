@@ -4,10 +4,9 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from decimal import Context, Decimal
 from fractions import Fraction
-from operator import attrgetter
 
 from schemas.measures import NOTHING, Measure
-from services.scoring.domain.counters import NAMES, Counters
+from services.scoring.domain.counters import NAMES, Counters, read_all
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +48,6 @@ Measures = dict[str, Measure]
 """What a unit or a person came to, by the measure's name."""
 
 _EXACT = Context(prec=60)
-_read = attrgetter(*NAMES)
 _PLACES = tuple(
     (each, NAMES.index(each.n), NAMES.index(each.total), NAMES.index(each.late_n) if each.late_n else None)
     for each in TYPES
@@ -62,7 +60,7 @@ def measures_of(counters: Counters, *, workday: bool, closed: bool) -> Measures:
 
     Attendance counts on workdays only; presence, and complaints overdue, only once the day is closed.
     """
-    kept = _read(counters)
+    kept = read_all(counters)
     measures: Measures = {}
     for measure, n, total, late_n in _PLACES:
         if (measure.workdays and not workday) or (measure.closed and not closed):

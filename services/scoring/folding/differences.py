@@ -12,6 +12,7 @@ from typing import Any
 import orjson
 
 from services.kit.postgres import Connection
+from services.scoring.domain.changes import EVER
 from services.scoring.domain.counters import CONTRIBUTED, CREDITED, UNIT_DAY, PersonDay
 from services.scoring.domain.days import ONE_DAY
 from services.scoring.domain.directory import Directory
@@ -126,8 +127,9 @@ class Differences:
             return
         units, days, partitions = _columns(key for key, _ in rows)
         changes = [change for _, change in rows]
-        await queries.add_staffing(conn, units=units, days=days, partitions=partitions, changes=changes)
-        await queries.drop_zero_staffing(conn, units=units, days=days, partitions=partitions)
+        keys = {"units": units, "days": days, "partitions": partitions}
+        await queries.add_staffing(conn, **keys, changes=changes, ever=EVER.last)
+        await queries.drop_zero_staffing(conn, **keys)
 
 
 def _columns(rows: Iterable[Any]) -> list[tuple[Any, ...]]:

@@ -95,7 +95,9 @@ async def _assigned(conn: Connection, employees: Iterable[str]) -> dict[str, Mem
 async def _note_stale(
     conn: Connection, placing: Placing, found: Changes, people: list[tuple[str, Span]], since: int
 ) -> None:
-    """Note what is to be recomputed; units without people or without facts need nothing."""
+    """Note what is to be recomputed; units without people or facts need nothing but to be known by those above."""
+    if found.restated:
+        await queries.queue_descents(conn, codes=sorted(found.restated), since=since)
     await _note(conn, queries.queue_people, placing, people, since)
     await _note(conn, queries.queue_services, placing, list(_spans(found.rezoned)), since)
     units = {unit: spans for unit, spans in found.moved.items() if unit != EVERYONE}

@@ -11,6 +11,7 @@ from services.scoring.domain.days import ONE_DAY
 from services.scoring.domain.directory import EVERYONE, Directory
 from services.scoring.folding.differences import Differences
 from services.scoring.folding.people import People, Windows, merged
+from services.scoring.folding.subtrees import move_sums
 from services.scoring.folding.units import Units
 from services.scoring.store import queries
 from services.scoring.store.directory_state import DirectoryState
@@ -23,11 +24,12 @@ LONG, PEOPLE_OVER_LONG = timedelta(days=400), 50
 
 
 async def drain_step(conn: Connection, state: DirectoryState) -> bool:
-    """
-    Do one step of queued work in a transaction of its own; say whether there was any.
+    """Do one step of queued work in a transaction of its own; say whether there was any. Any worker may."""
+    return await move_sums(conn, state) or await _recompute(conn, state)
 
-    Any worker may: the partitions' rows serialise it with their fold, and work in hand is skipped by others.
-    """
+
+async def _recompute(conn: Connection, state: DirectoryState) -> bool:
+    """Recompute facts: the partitions' rows serialise it with their fold, and work in hand is skipped by others."""
     async with conn.transaction():
         await queries.lock_for_facts(conn)
         first = await queries.take_queued(conn)

@@ -14,8 +14,8 @@ from services.kit.errors import Refused
 from services.kit.postgres import Connection, connection
 from services.scoring.domain.changes import Span
 from services.scoring.domain.directory import Directory
-from services.scoring.domain.figures import DayMeasures
-from services.scoring.domain.measures import OF_PERSON, OF_UNIT, rendered, summed
+from services.scoring.domain.figures import Figures
+from services.scoring.domain.measures import rendered
 from services.scoring.reading import current
 from services.scoring.reading.as_of import AsOf
 from services.scoring.reading.waiting import positions_of, written
@@ -82,11 +82,13 @@ class Answers:
             if code not in directory.codes:
                 raise Unknown(f"There is no unit {code}; GET /v1/units lists them.")
             if question.known_at is None:
-                days = await current.unit_figures(conn, directory, code, question.first, question.last)
-                return await _answer(conn, f"unit:{code}", question, days, await current.coverage(conn), OF_UNIT)
-            past = AsOf(conn, question.known_at, question.span)
-            days = await past.unit(await past.directory(), code)
-            return await _answer(conn, f"unit:{code}", question, days, await past.coverage(), OF_UNIT)
+                figures = await current.unit_figures(conn, directory, code, question.first, question.last)
+                coverage = await current.coverage(conn)
+            else:
+                past = AsOf(conn, question.known_at, question.span)
+                figures = await past.unit(await past.directory(), code)
+                coverage = await past.coverage()
+            return await _answer(conn, f"unit:{code}", question, figures, coverage)
 
     async def employee_measures(self, employee: str, question: Question) -> dict[str, Any]:
         """Answer about a person. Raises Unknown and Refused."""
@@ -94,13 +96,13 @@ class Answers:
         async with self._snapshot() as (conn, directory):
             await _check_employee(conn, employee)
             if question.known_at is None:
-                days = await current.employee_figures(conn, directory, employee, question.first, question.last)
+                figures = await current.employee_figures(conn, directory, employee, question.first, question.last)
                 coverage = await current.coverage(conn)
             else:
                 past = AsOf(conn, question.known_at, question.span)
-                days = await past.employee(await past.directory(), employee)
+                figures = await past.employee(await past.directory(), employee)
                 coverage = await past.coverage()
-            return await _answer(conn, f"employee:{employee}", question, days, coverage, OF_PERSON)
+            return await _answer(conn, f"employee:{employee}", question, figures, coverage)
 
     async def employee_events(self, employee: str, question: Question) -> dict[str, Any]:
         """Return what is known about a person's days, taken-back events included. Raises Unknown and Refused."""
@@ -130,21 +132,17 @@ async def _check_employee(conn: Connection, employee: str) -> None:
 
 
 async def _answer(
-    conn: Connection,
-    subject: str,
-    question: Question,
-    days: DayMeasures,
-    coverage: dict[str, datetime],
-    names: tuple[str, ...],
+    conn: Connection, subject: str, question: Question, figures: Figures, coverage: dict[str, datetime]
 ) -> dict[str, Any]:
-    by_day = [{"date": day.isoformat(), "measures": rendered(measures)} for day, measures in days.items()]
+    by_day = figures.by_day() if question.by_day else {}
+    days = [{"date": day.isoformat(), "measures": rendered(measures)} for day, measures in by_day.items()]
     return {
         "subject": subject,
         "from": question.first.isoformat(),
         "to": question.last.isoformat(),
         "known_at": moment(question.known_at) if question.known_at else None,
-        "measures": rendered(summed(days.values(), names)),
-        **({"days": by_day} if question.by_day else {}),
+        "measures": rendered(figures.in_all()),
+        **({"days": days} if question.by_day else {}),
         "coverage": {source: {"up_to": moment(up_to)} for source, up_to in sorted(coverage.items())},
         "position": written(await positions_of(conn)),
     }

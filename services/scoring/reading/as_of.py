@@ -26,12 +26,7 @@ from services.scoring.domain.facts import (
     SourceReported,
     SurveyAnswered,
 )
-from services.scoring.domain.figures import (
-    DayMeasures,
-    person_measures,
-    unit_measures,
-    with_heads,
-)
+from services.scoring.domain.figures import Figures, figures_of_person, figures_of_tree, with_heads
 from services.scoring.domain.membership import Assignment, Membership, MembershipSpan, assignment_of, expected
 from services.scoring.domain.services import Contribution, complaint_contribution, contribution
 from services.scoring.store import queries
@@ -53,29 +48,29 @@ class AsOf:
         rows = await queries.known_directory(self._conn, known_at=self._known_at)
         return Directory.empty().with_events(decode(row["payload"]) for row in rows)
 
-    async def unit(self, directory: Directory, code: str) -> DayMeasures:
-        """Return a unit's measures of every day. Raises Refused beyond MOST_PERSON_DAYS."""
+    async def unit(self, directory: Directory, code: str) -> Figures:
+        """Return a unit's figures. Raises Refused beyond MOST_PERSON_DAYS."""
         first, last = self._span.first, self._span.last
         units = {unit for _, _, below in directory.trees(code, first, last) for unit in below}
         memberships = await self._members(units)
         own: dict[tuple[str, date], Counters] = defaultdict(Counters)
         await self._add_people(directory, memberships, own)
         await self._add_services(directory, units, own)
-        return unit_measures(directory, code, first, last, own)
+        return figures_of_tree(directory, code, first, last, own)
 
-    async def employee(self, directory: Directory, employee: str) -> DayMeasures:
-        """Return a person's measures of every day; zeros while they were not registered."""
+    async def employee(self, directory: Directory, employee: str) -> Figures:
+        """Return a person's figures; zeros while they were not registered."""
         first, last = self._span.first, self._span.last
         subject = f"employee:{employee}"
         if not await queries.known_registered(self._conn, subject=subject, known_at=self._known_at):
-            return person_measures(directory, first, last, (), {}, {})
+            return figures_of_person(directory, first, last, (), {}, {})
         membership = (await self._memberships([employee]))[employee]
         facts = (await self._facts([subject]))[subject]
         leaves = _leaves(facts)
         attendance = person_days(_signs(facts), membership, leaves, directory, [self._span])
         spans = expected(membership.spans, leaves)
         services = await self._services_of(directory, employee)
-        return person_measures(directory, first, last, spans, attendance, services)
+        return figures_of_person(directory, first, last, spans, attendance, services)
 
     async def coverage(self) -> dict[str, datetime]:
         """Return how far each source said it was complete."""

@@ -12,6 +12,7 @@ def _fragments(name: str, columns: Mapping[str, str]) -> dict[str, str]:
         "columns": columns,
         "arrays": [f":{column}::{kind}[]" for column, kind in columns.items()],
         "sums": [f"sum({column})::bigint AS {column}" for column in columns],
+        "signed": [f"sum(m.sign * u.{column})::bigint AS {column}" for column in columns],
         "added": [f"{column} = kept.{column} + excluded.{column}" for column in columns],
         "returned": [f"new.{column}, old.{column} AS old_{column}" for column in columns],
         "taken_away": [f"-old_{column}" for column in columns],

@@ -15,6 +15,7 @@ import asyncpg
 from services.scoring.domain.attendance import person_days
 from services.scoring.domain.changes import EVER, Span
 from services.scoring.domain.counters import ATTENDANCE, CONTRIBUTED, CREDITED
+from services.scoring.domain.descent import Descent, descents
 from services.scoring.domain.directory import Directory, code_of
 from services.scoring.domain.events import Event, decode
 from services.scoring.domain.facts import (
@@ -37,6 +38,16 @@ from services.scoring.versions.streams import by_code, chunks
 
 CONCURRENCY = 2
 """Partitions filled side by side: the database sorts one while the process reads the other."""
+_ANALYZED = (
+    "membership",
+    "expected",
+    "staffing",
+    "attendance_day",
+    "person_service",
+    "unit_day",
+    "subtree_day",
+    "subtree_staffing",
+)
 _SPAN_COLUMNS = ("employee", "first", "last", "unit", "partition")
 _DAY_COLUMNS = ("employee", "day", "partition", "unit", *ATTENDANCE)
 _UNIT_DAY_COLUMNS = ("unit", "day", "partition", *CONTRIBUTED)
@@ -58,6 +69,7 @@ class Filling:
         """Compute every projection and begin to keep their checksums."""
         async with self._pool.acquire() as conn:
             directory = await DirectoryState().current(conn)
+        await self._descents(directory)
         await self._members()
         room = asyncio.Semaphore(CONCURRENCY)
 
@@ -65,13 +77,25 @@ class Filling:
             async with room:
                 await self._services(partition, directory)
                 await self._people(partition, directory)
+                await self._subtrees(partition)
 
         async with asyncio.TaskGroup() as partitions:
             for partition in self._placing.partitions:
                 partitions.create_task(fill_partition(partition))
         async with self._pool.acquire() as conn, conn.transaction():
             await queries.watch_projections(conn)
-            await conn.execute("ANALYZE membership, expected, staffing, attendance_day, person_service, unit_day")
+            await conn.execute(f"ANALYZE {', '.join(_ANALYZED)}")
+
+    async def _descents(self, directory: Directory) -> None:
+        rows = [(unit, *row) for unit in directory.ordered_codes for row in descents(directory, unit)]
+        async with self._pool.acquire() as writer:
+            await writer.copy_records_to_table("descent", records=rows, columns=("unit", *Descent._fields))
+            await writer.execute("ANALYZE descent")
+
+    async def _subtrees(self, partition: int) -> None:
+        async with self._pool.acquire() as writer:
+            await queries.sum_subtree_days(writer, partition=partition)
+            await queries.sum_subtree_staffing(writer, partition=partition, ever=EVER.last)
 
     async def _members(self) -> None:
         async with self._pool.acquire() as reader, self._pool.acquire() as writer:

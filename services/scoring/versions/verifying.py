@@ -55,7 +55,7 @@ async def verify_sample(conn: Connection, people: int, units: int) -> Verified:
 
 
 async def _verify(conn: Connection, people: int, units: int) -> Verified:
-    await queries.lock_for_facts(conn)
+    await queries.lock_for_directory(conn)
     partitions = [row["partition"] for row in await queries.offsets(conn)]
     await queries.hold_partitions(conn, partitions=partitions)
     sums = differing(await kept(conn), await counted(conn))

@@ -39,7 +39,7 @@ ON CONFLICT (employee, day) DO UPDATE SET unit = excluded.unit, <<attendance.rep
 
 -- name: merge_attendance_days(employees, days, partitions, units, <<attendance.columns>>, most)
 -- Merge days, each given once, with those kept (the least arrival decides: how, each column says for itself), add what
--- that changes to the sums of their units and note these for kinerja.measures. Answers with the unit-days unless they are
+-- that changes to the sums of their units, and of those above them, and note these for kinerja.measures. Answers with the unit-days unless they are
 -- more than :most, and in any case with those on which nothing is left.
 WITH merged AS (
     INSERT INTO attendance_day AS a (employee, day, partition, unit, <<attendance.columns>>)
@@ -65,6 +65,14 @@ added AS (
     SELECT * FROM summed WHERE NOT (present = 0 AND <<attendance.is_empty>>)
     ON CONFLICT (unit, day, partition) DO UPDATE SET present = kept.present + excluded.present, <<attendance.added>>
     RETURNING unit, day, partition, <<unit_day.is_empty>> AS is_empty),
+above AS (
+    INSERT INTO subtree_day AS kept (unit, day, partition, status, present, <<attendance.columns>>)
+    SELECT * FROM (
+        SELECT d.ancestor, s.day, s.partition, d.status, sum(s.present) AS present, <<attendance.sums>>
+        FROM summed s JOIN descent d ON d.unit = s.unit AND s.day BETWEEN d.first AND d.last
+        GROUP BY d.ancestor, s.day, s.partition, d.status) AS below
+    WHERE NOT (present = 0 AND <<attendance.is_empty>>)
+    ON CONFLICT (unit, day, partition, status) DO UPDATE SET present = kept.present + excluded.present, <<attendance.added>>),
 noted AS (INSERT INTO measure_outbox (unit, day) SELECT DISTINCT unit, day FROM added),
 counted AS (SELECT count(*) AS n FROM added)
 SELECT unit, day, partition, is_empty FROM added WHERE is_empty OR (SELECT n FROM counted) <= :most::int;
@@ -88,14 +96,27 @@ WHERE e.employee = b.employee AND e.first = b.first;
 INSERT INTO expected (employee, first, last, unit, partition)
 SELECT * FROM unnest(:employees::text[], :firsts::date[], :lasts::date[], :units::text[], :partitions::smallint[]);
 
--- name: add_staffing(units, days, partitions, changes)!
--- Add head-count changes, each key given once.
-INSERT INTO staffing (unit, day, partition, change)
-SELECT * FROM unnest(:units::text[], :days::date[], :partitions::smallint[], :changes::int[])
-ON CONFLICT (unit, day, partition) DO UPDATE SET change = staffing.change + excluded.change;
+-- name: add_staffing(units, days, partitions, changes, ever)!
+-- Add head-count changes, each key given once, to their units and to those above them.
+WITH batch AS MATERIALIZED (
+    SELECT * FROM unnest(:units::text[], :days::date[], :partitions::smallint[], :changes::int[]) AS b (unit, day, partition, change)),
+own AS (
+    INSERT INTO staffing (unit, day, partition, change) SELECT * FROM batch
+    ON CONFLICT (unit, day, partition) DO UPDATE SET change = staffing.change + excluded.change),
+below AS (
+    SELECT d.ancestor, GREATEST(b.day, d.first) AS day, d.last, b.partition, d.status, b.change
+    FROM batch b JOIN descent d ON d.unit = b.unit AND b.day <= d.last)
+INSERT INTO subtree_staffing AS kept (unit, day, partition, status, change)
+SELECT ancestor, day, partition, status, sum(change) FROM (
+    SELECT ancestor, day, partition, status, change FROM below
+    UNION ALL
+    SELECT ancestor, last + 1, partition, status, -change FROM below WHERE last < :ever::date) AS changes
+GROUP BY ancestor, day, partition, status HAVING sum(change) <> 0
+ON CONFLICT (unit, day, partition, status) DO UPDATE SET change = kept.change + excluded.change;
 
 -- name: drop_zero_staffing(units, days, partitions)!
--- Remove head-count changes that cancelled out.
+-- Remove head-count changes that cancelled out; of those above, none are ever left by another transaction.
+WITH above AS (DELETE FROM subtree_staffing WHERE change = 0)
 DELETE FROM staffing s USING unnest(:units::text[], :days::date[], :partitions::smallint[]) AS b (unit, day, partition)
 WHERE s.unit = b.unit AND s.day = b.day AND s.partition = b.partition AND s.change = 0;
 

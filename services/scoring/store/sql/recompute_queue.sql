@@ -27,12 +27,13 @@ FROM unnest(:firsts::date[], :lasts::date[]) AS b (first, last) CROSS JOIN unnes
 
 -- name: take_queued()^
 -- The oldest work that nobody else is doing.
-SELECT id, partition, kind, code, first, last, after FROM recompute_queue ORDER BY id LIMIT 1 FOR UPDATE SKIP LOCKED;
+SELECT id, partition, kind, code, first, last, after FROM recompute_queue
+WHERE kind <> 'descent' ORDER BY id LIMIT 1 FOR UPDATE SKIP LOCKED;
 
 -- name: take_more_people(id, size)
 -- More people and members of single units, the oldest after this work that nobody else is doing.
 SELECT id, partition, kind, code, first, last, after FROM recompute_queue
-WHERE id > :id AND kind <> 'services' AND code <> '*' ORDER BY id LIMIT :size FOR UPDATE SKIP LOCKED;
+WHERE id > :id AND kind IN ('person', 'members') AND code <> '*' ORDER BY id LIMIT :size FOR UPDATE SKIP LOCKED;
 
 -- name: finish_queued(ids)!
 -- Remove finished work.

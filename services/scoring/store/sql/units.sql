@@ -1,17 +1,34 @@
 -- name: add_unit_days(units, days, partitions, <<unit_day.columns>>)
--- Add differences, each key given once; answers with the keys on which nothing is left.
-WITH added AS (
-    INSERT INTO unit_day AS kept (unit, day, partition, <<unit_day.columns>>)
+-- Add differences, each key given once, to their units and to those above; answers with the keys on which nothing is left.
+WITH batch AS MATERIALIZED (
     SELECT * FROM unnest(:units::text[], :days::date[], :partitions::smallint[], <<unit_day.arrays>>)
+        AS b (unit, day, partition, <<unit_day.columns>>)),
+above AS (
+    INSERT INTO subtree_day AS kept (unit, day, partition, status, <<unit_day.columns>>)
+    SELECT * FROM (
+        SELECT d.ancestor, b.day, b.partition, d.status, <<unit_day.sums>>
+        FROM batch b JOIN descent d ON d.unit = b.unit AND b.day BETWEEN d.first AND d.last
+        GROUP BY d.ancestor, b.day, b.partition, d.status) AS below
+    WHERE NOT (<<unit_day.is_empty>>)
+    ON CONFLICT (unit, day, partition, status) DO UPDATE SET <<unit_day.added>>),
+added AS (
+    INSERT INTO unit_day AS kept (unit, day, partition, <<unit_day.columns>>) SELECT * FROM batch
     ON CONFLICT (unit, day, partition) DO UPDATE SET <<unit_day.added>>
     RETURNING unit, day, partition, <<unit_day.is_empty>> AS is_empty)
 SELECT unit, day, partition FROM added WHERE is_empty;
 
 -- name: drop_empty_unit_days(units, days, partitions)!
--- Remove unit-days on which nothing is left.
-DELETE FROM unit_day u
-USING unnest(:units::text[], :days::date[], :partitions::smallint[]) AS b (unit_of, day_of, partition_of)
-WHERE u.unit = b.unit_of AND u.day = b.day_of AND u.partition = b.partition_of AND <<unit_day.is_empty>>;
+-- Remove unit-days on which nothing is left. Sums are never negative: one above can only be empty if the last below became so.
+WITH dropped AS (
+    DELETE FROM unit_day u
+    USING unnest(:units::text[], :days::date[], :partitions::smallint[]) AS b (unit_of, day_of, partition_of)
+    WHERE u.unit = b.unit_of AND u.day = b.day_of AND u.partition = b.partition_of AND <<unit_day.is_empty>>
+    RETURNING unit, day, partition),
+above AS (
+    SELECT DISTINCT e.ancestor AS unit_of, d.day AS day_of, d.partition AS partition_of
+    FROM dropped d JOIN descent e ON e.unit = d.unit AND d.day BETWEEN e.first AND e.last)
+DELETE FROM subtree_day s USING above b
+WHERE s.unit = b.unit_of AND s.day = b.day_of AND s.partition = b.partition_of AND <<unit_day.is_empty>>;
 
 -- name: add_person_services(employees, days, units, partitions, <<credited.columns>>)!
 -- Add differences, each key given once.
