@@ -65,9 +65,13 @@ def up(
 
 
 @app.command()
-def migrate() -> None:
+def migrate(
+    before: Annotated[bool, typer.Option("--before", help="Only what processes of the last version bear.")] = False,
+) -> None:
     """Create or update roles, schemas, tables and topics."""
-    import_module("services.setup.migrate").run()
+    from services.kit.migrations import Stage
+
+    import_module("services.setup.migrate").run(Stage.BEFORE if before else Stage.ALL)
 
 
 @app.command()

@@ -67,6 +67,14 @@ def load_queries(package_file: str, fragments: Mapping[str, str] | None = None) 
     return aiosql.from_str(whole, _ListingAdapter)  # type: ignore[arg-type]
 
 
+class Stateless(asyncpg.Connection):
+    """A connection whose users leave nothing on it but an open transaction: no round trip resets the rest."""
+
+    def get_reset_query(self) -> str:
+        """Return no query."""
+        return ""
+
+
 async def open_pool(
     dsn: str,
     *,
@@ -139,6 +147,20 @@ async def connection(pool: asyncpg.Pool, *, acquire_s: float = 4) -> AsyncIterat
         if not is_gone(exc):
             raise
         raise Unavailable("The database does not answer; try again.") from exc
+
+
+@asynccontextmanager
+async def snapshot(pool: asyncpg.Pool, first: str) -> AsyncIterator[Connection]:
+    """
+    Lend a connection in a read-only transaction that sees one state of the database, taken after the statement *first*.
+
+    One round trip begins it. What fails inside is rolled back where the pool takes the connection back. Raises
+    Unavailable like `connection`.
+    """
+    async with connection(pool) as conn:
+        await conn.execute(f"BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY; {first}")
+        yield conn
+        await conn.execute("COMMIT")
 
 
 async def _undo(connection: Any, scope: Any, exc: BaseException) -> None:

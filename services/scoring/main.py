@@ -18,7 +18,7 @@ from services.kit.application import application
 from services.kit.errors import Unavailable
 from services.kit.fenced import FencedConsumer
 from services.kit.logs import configure_logs
-from services.kit.postgres import GONE, open_pool, open_reserve
+from services.kit.postgres import GONE, Stateless, open_pool, open_reserve
 from services.kit.producing import Producer
 from services.kit.quota import Quota
 from services.kit.server import health_routes, serve
@@ -52,7 +52,8 @@ def create_api(settings: ScoringSettings, access: InForce) -> FastAPI:
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
         dsn = settings.scoring_dsn.get_secret_value()
-        pool = await open_pool(dsn, size=settings.scoring_readers, timeout_s=settings.read_timeout_s)
+        timeout_s = settings.read_timeout_s
+        pool = await open_pool(dsn, size=settings.scoring_readers, timeout_s=timeout_s, connection_class=Stateless)
         reserve = await open_reserve(dsn, size=API_RESERVE)
         app.state.pool, app.state.reserve, app.state.settings = pool, reserve, settings
         app.state.answers, app.state.hub = Answers(pool), stream.Hub(reserve)

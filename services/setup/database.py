@@ -5,7 +5,7 @@ from urllib.parse import unquote, urlsplit
 import asyncpg
 import structlog
 
-from services.kit.migrations import migrate
+from services.kit.migrations import Stage, migrate
 
 log = structlog.get_logger()
 
@@ -36,9 +36,9 @@ def password_of(dsn: str) -> str | None:
     return unquote(password) if password else None
 
 
-async def prepare_database(admin_dsn: str, service_dsns: dict[str, str]) -> None:
+async def prepare_database(admin_dsn: str, service_dsns: dict[str, str], stage: Stage = Stage.ALL) -> None:
     """
-    Create each service's role and schema and migrate it.
+    Create each service's role and schema and migrate it, up to *stage*.
 
     *service_dsns* maps a service to the DSN of its own role; a password in it becomes the role's. Idempotent.
     """
@@ -51,7 +51,7 @@ async def prepare_database(admin_dsn: str, service_dsns: dict[str, str]) -> None
     for service, dsn in service_dsns.items():
         conn = await asyncpg.connect(dsn)
         try:
-            applied = await migrate(conn, f"services.{service}.store")
+            applied = await migrate(conn, f"services.{service}.store", stage)
         finally:
             await conn.close()
         log.info("database.migrated", schema=service, applied=applied)

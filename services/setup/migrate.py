@@ -10,6 +10,7 @@ from schemas.topics import EVENTS
 from services.kit.dsn import Dsn
 from services.kit.errors import UserError
 from services.kit.kafka_address import FORM, KafkaAddress
+from services.kit.migrations import Stage
 from services.kit.settings import read_environment
 from services.setup.database import prepare_database
 from services.setup.topics import create_topics
@@ -33,14 +34,14 @@ class MigrateSettings(BaseSettings):
     production: bool = Field(False, description="Topics for a cluster of three brokers instead of one.")
 
 
-def run() -> None:
+def run(stage: Stage = Stage.ALL) -> None:
     """Entry point of the process."""
-    asyncio.run(migrate(read_environment(MigrateSettings)))
+    asyncio.run(migrate(read_environment(MigrateSettings), stage))
 
 
-async def migrate(settings: MigrateSettings) -> None:
+async def migrate(settings: MigrateSettings, stage: Stage = Stage.ALL) -> None:
     """
-    Create and migrate everything that the services expect to find.
+    Create and migrate everything that the services expect to find, up to *stage*.
 
     Raises:
         UserError: a server does not answer or refuses.
@@ -54,7 +55,7 @@ async def migrate(settings: MigrateSettings) -> None:
     try:
         folded = await _folded_partitions(admin_dsn)
         await create_topics(settings.kafka, production=settings.production, folded=folded)
-        await prepare_database(admin_dsn, dsns)
+        await prepare_database(admin_dsn, dsns, stage)
     except (OSError, asyncpg.InvalidAuthorizationSpecificationError) as exc:
         raise UserError(f"PostgreSQL does not let us in with KINERJA_ADMIN_DSN: {exc}.") from exc
 

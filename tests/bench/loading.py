@@ -9,15 +9,18 @@ from itertools import pairwise
 import asyncpg
 
 from services.kit.postgres import open_pool
+from services.scoring.domain.changes import EVER
+from services.scoring.domain.counters import UNIT_DAY
 from services.scoring.domain.days import LAST_DAY, ONE_DAY
 from services.scoring.domain.record import DIRECTORY_PARTITION, read_record
+from services.scoring.store import queries
 from services.scoring.store.directory_state import DirectoryState
 from services.scoring.worker import Projector
 from tests.bench.bulk import copy_lines, filling
 from tests.bench.events import FIRST_DAY
 from tests.bench.options import Options
 from tests.bench.partitions import parts_of
-from tests.bench.population import Population
+from tests.bench.population import Population, unit_code
 from tests.bench.registrations import SINCE, employee_registered, schedules_set, units_registered
 from tests.bench.report import Report
 from tests.bench.stage import Database
@@ -36,12 +39,26 @@ async def load(database: Database, population: Population, options: Options, rep
     await _fold_directory(database, population)
     report.step(f"... {population.units:,} units folded after {time.perf_counter() - began:.0f} s")
     partitions = parts_of(population.employees, PARTITIONS)
-    tables = ("journal", "membership", "expected", "staffing", "attendance_day", "unit_day")
+    tables = (
+        "journal",
+        "membership",
+        "expected",
+        "staffing",
+        "attendance_day",
+        "unit_day",
+        "subtree_day",
+        "subtree_staffing",
+    )
     async with filling(database, tables, logged=False) as connection:
         await _people(connection, population, partitions)
         report.step(f"... people copied after {time.perf_counter() - began:.0f} s")
         await _days(connection, population, partitions, options.attendance_days)
         report.step(f"... their days copied after {time.perf_counter() - began:.0f} s")
+        for partition in range(PARTITIONS):
+            await queries.sum_subtree_days(connection, partition=partition)
+            await queries.sum_subtree_staffing(connection, partition=partition, ever=EVER.last)
+        await _year_of_the_root(connection)
+        report.step(f"... sums over trees after {time.perf_counter() - began:.0f} s")
         await _registrations(connection, population.employees)
         report.step(f"... registrations copied after {time.perf_counter() - began:.0f} s, indexing ...")
     report.note(f"Loading {population.employees:,} employees took {time.perf_counter() - began:.0f} s.")
@@ -58,7 +75,9 @@ async def _fold_directory(database: Database, population: Population) -> None:
             some = messages[start : start + _FOLDED_AT_ONCE]
             records = [read_record(DIRECTORY_PARTITION, start + i, _NOW_MS, value) for i, value in enumerate(some)]
             await projector.fold_records({DIRECTORY_PARTITION: records})
-        await pool.execute("TRUNCATE recompute_queue, changed")
+        while await projector.drain():
+            pass
+        await pool.execute("TRUNCATE measure_outbox")
     finally:
         pool.terminate()
 
@@ -70,7 +89,7 @@ async def _people(connection: asyncpg.Connection, population: Population, partit
     await connection.execute(
         "INSERT INTO staffing (unit, day, partition, change) "
         "SELECT unit, day, partition, sum(change) FROM expected, "
-        "LATERAL (VALUES (first, 1), ($1::date, -1)) AS edge (day, change) GROUP BY unit, day, part",
+        "LATERAL (VALUES (first, 1), ($1::date, -1)) AS edge (day, change) GROUP BY unit, day, partition",
         LAST_DAY + ONE_DAY,
         timeout=600,
     )
@@ -96,7 +115,7 @@ async def _days(connection: asyncpg.Connection, population: Population, partitio
         "survey_n, survey_total, complaint_n, complaint_total, overdue) "
         "SELECT unit, day + 7 * week, partition, n, timed, on_time, late, n / 7, n / 8, n / 17, n / 17 * 30, 0, 0, 0 "
         "FROM (SELECT unit, day, partition, count(*) AS n, sum(timed) AS timed, sum(on_time) AS on_time, "
-        "sum(late_minutes) AS late FROM attendance_day GROUP BY unit, day, part) AS own, "
+        "sum(late_minutes) AS late FROM attendance_day GROUP BY unit, day, partition) AS own, "
         "generate_series(0, $1 - 1) AS week",
         WEEKS,
         timeout=1800,
@@ -119,6 +138,24 @@ def _present(population: Population, partitions: bytes) -> Iterator[bytes]:
             yield b"".join(lines)
             lines.clear()
     yield b"".join(lines)
+
+
+async def _year_of_the_root(connection: asyncpg.Connection) -> None:
+    """Repeat the root's sums for a year, of which every day brings and takes heads in each partition."""
+    columns = ", ".join(("partition", "status", *UNIT_DAY))
+    await connection.execute(
+        f"INSERT INTO subtree_day (unit, day, {columns}) SELECT unit, day + 28 * month, {columns} "
+        "FROM subtree_day, generate_series(1, 12) AS month WHERE unit = $1",
+        unit_code(0),
+    )
+    await connection.execute(
+        "INSERT INTO subtree_staffing (unit, day, partition, status, change) "
+        "SELECT $1, $2::date + day, partition, status, CASE day % 2 WHEN 0 THEN -40 ELSE 40 END "
+        "FROM generate_series(0, 364) AS day, "
+        "(SELECT DISTINCT partition, status FROM subtree_staffing WHERE unit = $1) AS kept",
+        unit_code(0),
+        FIRST_DAY,
+    )
 
 
 async def _registrations(connection: asyncpg.Connection, employees: int) -> None:

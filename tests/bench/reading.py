@@ -15,8 +15,10 @@ from tests.bench.stage import Installation, Stage
 CONNECTIONS = 16
 UNIT_PEOPLE = 120
 BUDGET_MS = 25
+ROOT_MONTH_MS, ROOT_YEAR_MS = 100, 300
 _ASKED = 50_000
 _MONTH = "from=2026-11-01&to=2026-11-30"
+_YEAR = "from=2026-11-01&to=2027-10-31"
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,7 +41,8 @@ async def measure(stage: Stage, options: Options, report: Report) -> None:
             f"a month of a unit of {UNIT_PEOPLE}", [f"/v1/units/{unit}/measures?{_MONTH}" for unit in units], BUDGET_MS
         ),
         Question("a month of a person", [f"/v1/employees/{person}/measures?{_MONTH}" for person in people]),
-        Question("a month of the root", [f"/v1/units/{unit_code(0)}/measures?{_MONTH}"]),
+        Question("a month of the root", [f"/v1/units/{unit_code(0)}/measures?{_MONTH}"], ROOT_MONTH_MS),
+        Question("a year of the root", [f"/v1/units/{unit_code(0)}/measures?{_YEAR}"], ROOT_YEAR_MS),
     )
     async with stage.database() as database:
         report.step(f"loading {options.employees:,} employees ...")

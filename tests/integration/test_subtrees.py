@@ -4,9 +4,11 @@ from collections.abc import AsyncIterator, Sequence
 from datetime import date
 from typing import Any
 
+import asyncpg
 import pytest
 
 from services.kit.errors import Unavailable
+from services.kit.migrations import Stage, migrate
 from services.scoring.reading import current
 from tests.integration.conftest import role_dsn
 from tests.support.event_builders import assigned, closed, leave, person, punch, unit
@@ -122,3 +124,22 @@ async def test_a_country_whose_sums_move_is_asked_for_again(growing: Growing, mo
     assert await growing.scoring.unit("R0", FIRST, LAST)
     await growing.drain()
     assert await growing.scoring.unit("R", FIRST, LAST)
+
+
+async def test_data_of_the_version_before_is_summed_once_its_workers_are_gone(growing: Growing, migrated: str) -> None:
+    """Until the migration for afterwards has run, and while workers of both versions fold, every answer is right."""
+    events = [*_country(6, MONTH[:10]), *(closed("*", day) for day in MONTH)]
+    await growing.begin(*events)
+    pool, oracle = growing.scoring.pool, Oracle(events)
+    await pool.execute("DELETE FROM migration WHERE name LIKE '%.after.sql'")
+    await pool.execute("UPDATE subtree_day SET present = present - 1")  # a fact that an old worker folded
+    await _agrees(growing.scoring, oracle, "R", "R0", "R1")
+    conn = await asyncpg.connect(role_dsn(migrated, "scoring"))
+    assert await migrate(conn, "services.scoring.store", Stage.BEFORE) == []
+    assert await migrate(conn, "services.scoring.store") == ["0013_sum_subtrees.after.sql"]
+    await conn.close()
+    await _agrees(growing.scoring, oracle, "R", "R0", "R1")
+    await growing.drain()
+
+    assert await pool.fetchval("SELECT count(*) FROM subtree_day") > 0
+    await _agrees(growing.scoring, oracle, "R", "R0", "R1")

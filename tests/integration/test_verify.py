@@ -48,12 +48,16 @@ async def test_what_the_fold_left_is_found_right_and_left_as_it_is(scoring: Scor
         ("expected", "DELETE FROM expected WHERE {one} RETURNING 'employee:' || employee"),
         ("unit_day", "UPDATE unit_day SET service_total = service_total + 1 WHERE {one} RETURNING 'unit:' || unit"),
         ("unit_day", "UPDATE unit_day SET present = present + 1 WHERE {one} RETURNING 'unit:' || unit"),
+        ("subtree_day", "UPDATE subtree_day SET overdue = overdue + 1 WHERE {last} RETURNING 'unit:' || unit"),
+        ("subtree_staffing", "UPDATE subtree_staffing SET change = change + 1 WHERE {one} RETURNING 'unit:' || unit"),
+        ("descent", "UPDATE descent SET status = status + 1 WHERE {one} RETURNING 'unit:' || unit"),
     ],
 )
 async def test_a_row_changed_by_hand_is_named_with_its_subject(scoring: Scoring, projection: str, change: str) -> None:
     """Whoever the changed row is about is named, with the projection."""
     one = f"ctid = (SELECT min(ctid) FROM {projection})"
-    subject = await scoring.pool.fetchval(change.format(one=one))
+    last = f"ctid = (SELECT ctid FROM {projection} ORDER BY day DESC LIMIT 1)"
+    subject = await scoring.pool.fetchval(change.format(one=one, last=last))
 
     assert projection in (await _verified(scoring)).wrong[subject]
 

@@ -5,7 +5,6 @@ The fold adds to those above a unit by the rows of `descent`, whatever the direc
 the sums change together. So at every commit a sum is what the own sums below it come to by these rows.
 """
 
-from collections import defaultdict
 from collections.abc import Iterable, Mapping
 
 from services.kit import crashpoints
@@ -33,7 +32,7 @@ async def move_sums(conn: Connection, state: DirectoryState) -> bool:
         await queries.lock_for_directory(conn)
         units = [row["code"] for row in await queries.queued_descents(conn, size=UNITS_A_STEP)]
         directory = await state.current(conn)
-        before = await _kept(conn, units)
+        before = await kept_descents(conn, units)
         after = {unit: descents(directory, unit) for unit in units}
         await _move(conn, [(unit, row) for unit in units for row in gone(before[unit], after[unit])], -1)
         await _move(conn, [(unit, row) for unit in units for row in gone(after[unit], before[unit])], +1)
@@ -44,8 +43,9 @@ async def move_sums(conn: Connection, state: DirectoryState) -> bool:
     return True
 
 
-async def _kept(conn: Connection, units: Iterable[str]) -> Mapping[str, list[Descent]]:
-    kept: dict[str, list[Descent]] = defaultdict(list)
+async def kept_descents(conn: Connection, units: Iterable[str]) -> Mapping[str, list[Descent]]:
+    """Return under whom units stand by the sums as they are."""
+    kept: dict[str, list[Descent]] = {unit: [] for unit in units}
     for row in await queries.descents_of(conn, units=units):
         kept[row["unit"]].append(Descent(*(row[name] for name in Descent._fields)))
     return kept

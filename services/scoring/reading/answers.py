@@ -4,21 +4,22 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
-from typing import Any
+from typing import Any, NamedTuple
 
 import asyncpg
 import orjson
 
 from schemas.topics import EVENTS, position_key
 from services.kit.errors import Refused
-from services.kit.postgres import Connection, connection
+from services.kit.postgres import Connection, snapshot
 from services.scoring.domain.changes import Span
 from services.scoring.domain.directory import Directory
 from services.scoring.domain.figures import Figures
 from services.scoring.domain.measures import rendered
+from services.scoring.domain.record import DIRECTORY_PARTITION
 from services.scoring.reading import current
 from services.scoring.reading.as_of import AsOf
-from services.scoring.reading.waiting import positions_of, written
+from services.scoring.reading.waiting import written
 from services.scoring.store import queries
 from services.scoring.store.directory_state import DirectoryState
 
@@ -50,6 +51,14 @@ class Question:
         return Span(self.first, self.last)
 
 
+class Snapshot(NamedTuple):
+    """One state of the database: the directory then, and how far everything was folded, as answers say it."""
+
+    conn: Connection
+    directory: Directory
+    position: dict[str, int]
+
+
 class Answers:
     """Reads figures from one database."""
 
@@ -58,15 +67,18 @@ class Answers:
         self._state = DirectoryState()
 
     @asynccontextmanager
-    async def _snapshot(self) -> AsyncIterator[tuple[Connection, Directory]]:
-        async with connection(self._pool) as conn, conn.transaction(isolation="repeatable_read", readonly=True):
-            # Before the snapshot is taken: it then sees one version of the projections, even while they are switched.
-            await conn.execute("LOCK TABLE consumer_offset IN ACCESS SHARE MODE")
-            yield conn, await self._state.current(conn)
+    async def _snapshot(self) -> AsyncIterator[Snapshot]:
+        # The lock comes before the snapshot: it then sees one version of the projections, even while they are switched.
+        async with snapshot(self._pool, "LOCK TABLE consumer_offset IN ACCESS SHARE MODE") as conn:
+            rows = {row["partition"]: row for row in await queries.positions(conn)}
+            folded = rows.get(DIRECTORY_PARTITION)
+            position, refolded = (folded["next_offset"], folded["refolded"]) if folded else (0, 0)
+            positions = written({partition: row["next_offset"] for partition, row in rows.items()})
+            yield Snapshot(conn, await self._state.at(conn, position, refolded), positions)
 
     async def units(self, on: date) -> dict[str, Any]:
         """Return every registered unit in its state of a day, by code. Raises Unavailable, like all answers."""
-        async with self._snapshot() as (_, directory):
+        async with self._snapshot() as (_, directory, _):
             states = [(code, directory.unit(code, on)) for code in sorted(directory.codes)]
         units = [
             {"code": code, "name": state.name, "kind": state.kind, "parent": state.parent}
@@ -78,7 +90,7 @@ class Answers:
     async def unit_measures(self, code: str, question: Question) -> dict[str, Any]:
         """Answer about a unit and all below it. Raises Unknown and Refused."""
         question.check()
-        async with self._snapshot() as (conn, directory):
+        async with self._snapshot() as (conn, directory, position):
             if code not in directory.codes:
                 raise Unknown(f"There is no unit {code}; GET /v1/units lists them.")
             if question.known_at is None:
@@ -88,12 +100,12 @@ class Answers:
                 past = AsOf(conn, question.known_at, question.span)
                 figures = await past.unit(await past.directory(), code)
                 coverage = await past.coverage()
-            return await _answer(conn, f"unit:{code}", question, figures, coverage)
+        return _answer(f"unit:{code}", question, figures, coverage, position)
 
     async def employee_measures(self, employee: str, question: Question) -> dict[str, Any]:
         """Answer about a person. Raises Unknown and Refused."""
         question.check()
-        async with self._snapshot() as (conn, directory):
+        async with self._snapshot() as (conn, directory, position):
             await _check_employee(conn, employee)
             if question.known_at is None:
                 figures = await current.employee_figures(conn, directory, employee, question.first, question.last)
@@ -102,12 +114,12 @@ class Answers:
                 past = AsOf(conn, question.known_at, question.span)
                 figures = await past.employee(await past.directory(), employee)
                 coverage = await past.coverage()
-            return await _answer(conn, f"employee:{employee}", question, figures, coverage)
+        return _answer(f"employee:{employee}", question, figures, coverage, position)
 
     async def employee_events(self, employee: str, question: Question) -> dict[str, Any]:
         """Return what is known about a person's days, taken-back events included. Raises Unknown and Refused."""
         question.check()
-        async with self._snapshot() as (conn, _):
+        async with self._snapshot() as (conn, _, position):
             await _check_employee(conn, employee)
             rows = await queries.person_events(
                 conn,
@@ -116,7 +128,6 @@ class Answers:
                 first=question.first,
                 last=question.last,
             )
-            position = written(await positions_of(conn))
         return {
             "subject": f"employee:{employee}",
             "from": question.first.isoformat(),
@@ -131,8 +142,8 @@ async def _check_employee(conn: Connection, employee: str) -> None:
         raise Unknown(f"There is no employee {employee}; the id is the one they were registered with.")
 
 
-async def _answer(
-    conn: Connection, subject: str, question: Question, figures: Figures, coverage: dict[str, datetime]
+def _answer(
+    subject: str, question: Question, figures: Figures, coverage: dict[str, datetime], position: dict[str, int]
 ) -> dict[str, Any]:
     by_day = figures.by_day() if question.by_day else {}
     days = [{"date": day.isoformat(), "measures": rendered(measures)} for day, measures in by_day.items()]
@@ -144,7 +155,7 @@ async def _answer(
         "measures": rendered(figures.in_all()),
         **({"days": days} if question.by_day else {}),
         "coverage": {source: {"up_to": moment(up_to)} for source, up_to in sorted(coverage.items())},
-        "position": written(await positions_of(conn)),
+        "position": position,
     }
 
 

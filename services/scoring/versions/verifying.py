@@ -5,21 +5,26 @@ A sample is recomputed from all its facts in a transaction that is then undone; 
 served is wrong.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from services.kit.postgres import Connection
 from services.scoring.domain.changes import EVER
+from services.scoring.domain.descent import descents
 from services.scoring.domain.directory import Directory
 from services.scoring.domain.events import UNKNOWN_TYPE
 from services.scoring.folding.differences import Differences
 from services.scoring.folding.draining import drain_step
 from services.scoring.folding.people import People
 from services.scoring.folding.placing import Placing
+from services.scoring.folding.subtrees import kept_descents
 from services.scoring.folding.units import Units
 from services.scoring.store import queries
 from services.scoring.store.directory_state import DirectoryState
 from services.scoring.versions.checksums import Sums, counted, differing, kept
+
+MOST_BELOW = 2_000
+"""Days of descent of one unit above: of more its sums are not added up anew while the fold waits."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,6 +76,7 @@ async def _verify(conn: Connection, people: int, units: int) -> Verified:
     for unit, partition in some_units.items():
         await refolding.unit(unit, partition)
     await refolding.attendance(some_units)
+    await refolding.sums_above(list(some_units))
     apart = await queries.count_kept_apart(conn, later=UNKNOWN_TYPE)
     return Verified(len(chosen), len(some_units), sums, refolding.wrong, apart["malformed"], apart["later"])
 
@@ -108,3 +114,11 @@ class _Refolding:
         rows = await queries.unlike_their_people(self._conn, units=list(units), partitions=list(units.values()))
         for row in rows:
             self.wrong.setdefault(f"unit:{row['unit']}", []).append("unit_day")
+
+    async def sums_above(self, units: Sequence[str]) -> None:
+        """Compare under whom units stand with the directory, and the sums above them with what is below these."""
+        for unit, rows in (await kept_descents(self._conn, units)).items():
+            if sorted(rows) != descents(self._directory, unit):
+                self.wrong.setdefault(f"unit:{unit}", []).append("descent")
+        for row in await queries.unlike_those_below(self._conn, units=units, most=MOST_BELOW):
+            self.wrong.setdefault(f"unit:{row['unit']}", []).append(row["projection"])

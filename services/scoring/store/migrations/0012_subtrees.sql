@@ -52,8 +52,3 @@ SELECT watch_projection(name) FROM unnest(ARRAY['descent', 'subtree_day', 'subtr
 ALTER TABLE recompute_queue DROP CONSTRAINT stale_kind;
 ALTER TABLE recompute_queue ADD CONSTRAINT recompute_queue_kind CHECK (kind IN ('person', 'members', 'services', 'descent'));
 CREATE INDEX recompute_queue_descent ON recompute_queue (id) WHERE kind = 'descent';
-
--- What is kept already is taken in by the workers, unit by unit.
-INSERT INTO recompute_queue (partition, kind, code, first, last, since)
-SELECT DISTINCT -1, 'descent', substr(subject, 6), '1900-01-01'::date, '2199-12-31'::date, 0
-FROM journal WHERE partition = -1 AND type = 'unit.registered.v1' AND NOT duplicate AND fault IS NULL;

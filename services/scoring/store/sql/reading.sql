@@ -1,6 +1,8 @@
 -- name: positions()
--- How far everything is folded, in this snapshot.
-SELECT partition, next_offset FROM consumer_offset ORDER BY partition;
+-- How far everything is folded, in this snapshot, and the last of its records that was taken in later than it came.
+SELECT partition, next_offset,
+    COALESCE((SELECT max(number) FROM refolded r WHERE r.partition = o.partition), 0) AS refolded
+FROM consumer_offset o ORDER BY partition;
 
 -- name: oldest_unsettled()$
 -- The least directory offset of a record that moved something which is not recomputed yet; null when all is.

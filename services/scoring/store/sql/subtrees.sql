@@ -99,6 +99,9 @@ SELECT status, GREATEST(day, :first::date) AS day, sum(change)::bigint AS change
 FROM subtree_staffing WHERE unit = :unit AND day <= :last::date GROUP BY 1, 2 ORDER BY 1, 2;
 
 -- name: moving_below(unit, size)
--- Units whose sums are to be moved, and whether they are kept below this one now; not more than some.
+-- Units whose sums are to be moved, and whether they are kept below this one now; not more than some. Everybody's are before
+-- what was kept earlier was noted to be summed.
 SELECT q.code, EXISTS (SELECT FROM descent d WHERE d.unit = q.code AND d.ancestor = :unit) AS below
-FROM (SELECT DISTINCT code FROM recompute_queue WHERE kind = 'descent' LIMIT :size) AS q;
+FROM (SELECT DISTINCT code FROM recompute_queue WHERE kind = 'descent' LIMIT :size) AS q
+UNION ALL
+SELECT '*', true WHERE NOT EXISTS (SELECT FROM migration WHERE name = '0013_sum_subtrees.after.sql');
