@@ -86,7 +86,7 @@ class Publisher:
         directory = await self._state.current(conn)
         one_day = span["first"] == span["last"]
         days = [span["first"]] if one_day else directory.closing_days(span["first"], span["last"])
-        codes = directory.ordered_codes if span["unit"] == EVERYONE else [span["unit"]]
+        codes = directory.tree.ordered_codes if span["unit"] == EVERYONE else [span["unit"]]
         start = bisect_right(codes, span["after"])
         end = start + max(1, UNIT_DAYS_A_STEP // max(1, len(days)))
         if end < len(codes):

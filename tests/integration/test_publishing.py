@@ -2,7 +2,7 @@
 
 import asyncio
 import time
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, KeysView
 from datetime import date
 
 import pytest
@@ -71,7 +71,7 @@ async def test_a_state_of_the_directory_older_than_all_that_are_kept_is_read_ane
     await scoring.fold(as_log([unit(code) for code in codes], scoring.partitions), [1])
     state = DirectoryState()
 
-    async def known(position: int) -> frozenset[str]:
+    async def known(position: int) -> KeysView[str]:
         async with scoring.pool.acquire() as conn:
             return (await state.at(conn, position)).codes
 

@@ -29,7 +29,7 @@ def _answers(directory: Directory, codes: Sequence[str]) -> list[object]:
             directory.hours(code, day),
             directory.workday(code, day),
             directory.closed(code, day),
-            directory.below(code, day),
+            directory.tree.below(code, day),
             directory.change_days(code),
             directory.closing_days(WATCHED[0], WATCHED[-1]),
         )
@@ -66,12 +66,12 @@ def _country(units: int, versions: int) -> Directory:
 def test_trees_of_many_days_are_remembered_up_to_a_weight(monkeypatch: pytest.MonkeyPatch) -> None:
     """A hundred trees of three hundred units would take twenty times what is allowed here."""
     for bound in ("WALKS_BYTES", "TREES_BYTES"):
-        monkeypatch.setattr(f"services.scoring.domain.directory.{bound}", 80_000)
+        monkeypatch.setattr(f"services.scoring.domain.tree.{bound}", 80_000)
     directory = _country(300, 100)
-    directory.below("R", date.min)  # what does not grow with the days: who is registered, and under whom
+    directory.tree.below("R", date.min)  # what does not grow with the days: who is registered, and under whom
     tracemalloc.start()
     for number in range(100):
-        assert len(directory.below("R", date(2026, 2, 1) + timedelta(days=number))) == 301
+        assert len(directory.tree.below("R", date(2026, 2, 1) + timedelta(days=number))) == 301
     kept, _ = tracemalloc.get_traced_memory()
     tracemalloc.stop()
 
@@ -90,6 +90,6 @@ def test_what_is_heavier_than_all_that_is_allowed_is_not_remembered() -> None:
 def test_days_between_two_versions_share_a_tree() -> None:
     """Asked from another day on, the same tree is not kept once more."""
     directory = _country(50, 1)
-    trees = {id(directory.below("R", date(2026, 2, 1) + timedelta(days=number))) for number in range(90)}
+    trees = {id(directory.tree.below("R", date(2026, 2, 1) + timedelta(days=number))) for number in range(90)}
 
     assert len(trees) == 1

@@ -120,7 +120,7 @@ def _touched(events: Iterable[Event]) -> dict[str, set[str]]:
 
 
 def _affected(old: Directory, new: Directory, places: set[str]) -> set[str]:
-    return old.ever_below(places) | new.ever_below(places)
+    return old.tree.ever_below(places) | new.tree.ever_below(places)
 
 
 def _same_profile(old: Directory, new: Directory, unit: str, day: date) -> bool:

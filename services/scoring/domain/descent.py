@@ -95,7 +95,7 @@ def _extend(spans: list[tuple[date, date]], first: date, last: date) -> None:
 def _breakpoints(directory: Directory, unit: str) -> set[date]:
     """Return every day on which walk or status may differ from the day before."""
     days = set()
-    for place in directory.ever_above(unit):
+    for place in directory.tree.ever_above(unit):
         days |= {day for kind in ("unit", "schedule") for day, _ in directory.timeline(kind, place)}
         single = {day for kind in ("calendar", "closing") for day in directory.dates(kind, place)}
         days |= single | {day + ONE_DAY for day in single}

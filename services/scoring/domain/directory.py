@@ -7,26 +7,22 @@ Source of every rule: architecture.md section 5.
 
 from bisect import bisect_left, bisect_right
 from collections import defaultdict
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, KeysView
 from datetime import date
 from functools import cached_property
-from itertools import pairwise
 from sys import intern
 from typing import NamedTuple, cast
 from zoneinfo import ZoneInfo
 
-from services.scoring.domain.days import JAKARTA, ONE_DAY, ZONES
+from services.scoring.domain.days import JAKARTA, ZONES
 from services.scoring.domain.events import Event
 from services.scoring.domain.facts import CalendarDaySet, Fact, ScheduleSet, UnitRegistered
 from services.scoring.domain.hours import DEFAULT_SCHEDULE, Hours, Schedule, schedule_of
-from services.scoring.domain.memory import Memory
 from services.scoring.domain.registers import KINDS, TYPES, Entry, entry_of, latest, while_unchanged
+from services.scoring.domain.tree import Tree, Versions
 
 EVERYONE = "*"
 """The code behind `unit:*`."""
-
-WALKS_BYTES, TREES_BYTES = 8_000_000, 24_000_000
-"""What is remembered of walks and trees; a tree of 60,000 units is 4 MB."""
 
 _NO_VERSIONS: list[tuple[date, Fact]] = []
 _NO_DATES: dict[date, Fact] = {}
@@ -51,21 +47,23 @@ class Directory:
     """The units and their rules at one position of the directory's log."""
 
     def __init__(
-        self, entries: dict[tuple[str, str], tuple[Entry, ...]], voided: frozenset[tuple[str, str, str, str]]
+        self,
+        entries: dict[tuple[str, str], tuple[Entry, ...]],
+        voided: frozenset[tuple[str, str, str, str]],
+        tree: Tree,
     ) -> None:
         self._entries = entries
         self._voided = voided
+        self.tree = tree
         self._timelines: dict[tuple[str, str], list[tuple[date, Fact]]] = {}
-        self._walks: Memory[tuple[str, date], tuple[str, ...]] = Memory(WALKS_BYTES)
         self._profiles: dict[str, Profile] = {}
         self._schedules: dict[int, Schedule] = {}
         self._dates: dict[tuple[str, str], dict[date, Fact]] = {}
-        self._below: Memory[tuple[str, date], frozenset[str]] = Memory(TREES_BYTES)
 
     @classmethod
     def empty(cls) -> "Directory":
         """Return the directory before the first event."""
-        return cls({}, frozenset())
+        return cls({}, frozenset(), Tree.empty())
 
     def with_events(self, events: Iterable[Event]) -> "Directory":
         """Return the directory that also knows *events*, each given once; types of no concern here are passed over."""
@@ -82,7 +80,7 @@ class Directory:
         entries = dict(self._entries)
         for key, added in fresh.items():
             entries[key] = (*entries.get(key, ()), *added)
-        following = Directory(entries, self._voided | voids)
+        following = Directory(entries, self._voided | voids, self.tree)
         following._remember_from(self, {*fresh, *((KINDS[kind], code_of(subject)) for kind, subject, _, _ in voids)})
         return following
 
@@ -91,13 +89,18 @@ class Directory:
         self._timelines = {key: known for key, known in before._timelines.items() if key not in changed}
         self._dates = {key: known for key, known in before._dates.items() if key not in changed}
         kinds = {kind for kind, _ in changed}
-        if "unit" not in kinds:
-            self._walks, self._below = before._walks, before._below
-            if "schedule" not in kinds:
-                self._profiles = before._profiles
+        if "unit" in kinds:
+            self.tree = before.tree.with_units({code: self._units(code) for kind, code in changed if kind == "unit"})
+        elif "schedule" not in kinds:
+            self._profiles = before._profiles
+
+    def _units(self, code: str) -> Versions:
+        return cast("Versions", self._standing("unit", code, self._entries.get(("unit", code), ())))
 
     def timeline(self, kind: str, code: str) -> list[tuple[date, Fact]]:
         """Return the standing versions of a register, oldest first: of one date the greatest stamp, voids left out."""
+        if kind == "unit":
+            return cast("list[tuple[date, Fact]]", self.tree.versions(code))
         found = self._timelines.get((kind, code))
         if found is None:
             entries = self._entries.get((kind, code))
@@ -116,39 +119,18 @@ class Directory:
                     best[entry.effective_from] = entry
         return [(effective_from, best[effective_from].value) for effective_from in sorted(best)]
 
-    @cached_property
-    def codes(self) -> frozenset[str]:
+    @property
+    def codes(self) -> KeysView[str]:
         """Every registered unit."""
-        return frozenset(code for kind, code in self._entries if kind == "unit")
-
-    @cached_property
-    def ordered_codes(self) -> list[str]:
-        """Every registered unit, in order."""
-        return sorted(self.codes)
+        return self.tree.codes
 
     def unit(self, code: str, on: date) -> UnitRegistered | None:
         """Return the unit's state on a day; before its first version it is in the state of its first."""
-        timeline = self.timeline("unit", code)
-        if not timeline:
-            return None
-        state = latest(timeline, on) or timeline[0][1]
-        assert isinstance(state, UnitRegistered)
-        return state
+        return self.tree.unit(code, on)
 
     def walk(self, code: str, on: date) -> tuple[str, ...]:
         """Return the unit, its parent, and so on; ends before an unregistered unit or one already walked."""
-        found = self._walks.get((code, on))
-        if found is None:
-            found = self._walks.keep((code, on), tuple(self._steps(code, on)))
-        return found
-
-    def _steps(self, code: str, on: date) -> Iterator[str]:
-        seen: set[str] = set()
-        here: str | None = code
-        while here is not None and here not in seen and (state := self.unit(here, on)) is not None:
-            seen.add(here)
-            yield here
-            here = state.parent
+        return self.tree.walk(code, on)
 
     def zone(self, code: str | None, on: date) -> ZoneInfo:
         """Return the unit's time zone on a day; Asia/Jakarta without a unit."""
@@ -240,70 +222,9 @@ class Directory:
     def _closing_days(self) -> list[date]:
         return sorted({day for kind, code in self._entries if kind == "closing" for day in self.dates(kind, code)})
 
-    def below(self, code: str, on: date) -> frozenset[str]:
-        """Return the units whose walk on a day has this one, itself included."""
-        on = self._version_before(on)
-        found = self._below.get((code, on))
-        if found is None:
-            candidates = self.ever_below([code]) & self.codes
-            found = self._below.keep((code, on), frozenset(unit for unit in candidates if code in self.walk(unit, on)))
-        return found
-
-    def _version_before(self, on: date) -> date:
-        """Return the day since which every unit is as on this one."""
-        place = bisect_right(self._version_days, on)
-        return self._version_days[place - 1] if place else date.min
-
-    def trees(self, code: str, first: date, last: date) -> Iterator[tuple[date, date, frozenset[str]]]:
-        """Cut a span of days where any unit changes; yield each piece (both ends included) with the units below."""
-        cuts = [day for day in self._version_days if first < day <= last]
-        for start, following in pairwise((first, *cuts, last + ONE_DAY)):
-            yield start, following - ONE_DAY, self.below(code, start)
-
-    @cached_property
-    def _version_days(self) -> list[date]:
-        return sorted({day for code in self.codes for day, _ in self.timeline("unit", code)})
-
-    def ever_below(self, codes: Iterable[str]) -> set[str]:
-        """Return the units that in some version, on some day, could have one of *codes* on their walk."""
-        found, rest = set(), list(codes)
-        if EVERYONE in rest:
-            return set(self.codes)
-        while rest:
-            here = rest.pop()
-            if here not in found:
-                found.add(here)
-                rest.extend(self._children.get(here, ()))
-        return found
-
-    def has_below(self, code: str) -> bool:
-        """Say whether any other unit could in some version stand below this one."""
-        return bool(self._children.get(code))
-
-    @cached_property
-    def _children(self) -> dict[str, list[str]]:
-        children: dict[str, list[str]] = {}
-        for code in self.codes:
-            states = (state for _, state in self.timeline("unit", code))
-            for parent in {state.parent for state in states if isinstance(state, UnitRegistered)} - {None}:
-                children.setdefault(cast("str", parent), []).append(code)
-        return children
-
-    def ever_above(self, code: str) -> set[str]:
-        """Return the units that could in some version stand on this one's walk, itself included."""
-        found: set[str] = set()
-        rest = [code]
-        while rest:
-            here = rest.pop()
-            if here not in found:
-                found.add(here)
-                states = (state for _, state in self.timeline("unit", here))
-                rest.extend(s.parent for s in states if isinstance(s, UnitRegistered) and s.parent is not None)
-        return found
-
     def change_days(self, code: str) -> set[date]:
         """Return every day on which the unit's zone or nearest schedule may change."""
-        places = self.ever_above(code)
+        places = self.tree.ever_above(code)
         return {
             day
             for kind, place in (*(("unit", p) for p in places), *(("schedule", p) for p in (*places, EVERYONE)))

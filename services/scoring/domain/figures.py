@@ -81,7 +81,7 @@ def figures_of_tree(directory: Directory, code: str, first: date, last: date, ow
         on[day].append((unit, counters))
     parts = [
         own_counted(directory, unit, day, counters)
-        for start, end, units in directory.trees(code, first, last)
+        for start, end, units in directory.tree.pieces(code, first, last)
         for day in days_between(start, end)
         for unit, counters in on.get(day, ())
         if unit in units

@@ -51,7 +51,7 @@ class AsOf:
     async def unit(self, directory: Directory, code: str) -> Figures:
         """Return a unit's figures. Raises Refused beyond MOST_PERSON_DAYS."""
         first, last = self._span.first, self._span.last
-        units = {unit for _, _, below in directory.trees(code, first, last) for unit in below}
+        units = {unit for _, _, below in directory.tree.pieces(code, first, last) for unit in below}
         memberships = await self._members(units)
         own: dict[tuple[str, date], Counters] = defaultdict(Counters)
         await self._add_people(directory, memberships, own)

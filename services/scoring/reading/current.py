@@ -31,22 +31,22 @@ async def unit_figures(conn: Connection, directory: Directory, code: str, first:
     if await _moves(conn, directory, code):
         return await _added_up(conn, directory, code, first, last)
     own = await own_unit_days(conn, {code}, first, last)
-    below = await _below(conn, code, first, last) if directory.has_below(code) else {}
+    below = await _below(conn, code, first, last) if directory.tree.has_below(code) else {}
     return figures_of_unit(directory, first, last, own, below)
 
 
 async def _moves(conn: Connection, directory: Directory, code: str) -> bool:
     """Say whether a change of the directory still moves sums from or to the unit's."""
-    if not directory.has_below(code):
+    if not directory.tree.has_below(code):
         return False
     waiting = await queries.moving_below(conn, unit=code, size=_MOST_MOVING)
     return len(waiting) == _MOST_MOVING or any(
-        row["below"] or (row["code"] != code and code in directory.ever_above(row["code"])) for row in waiting
+        row["below"] or (row["code"] != code and code in directory.tree.ever_above(row["code"])) for row in waiting
     )
 
 
 async def _added_up(conn: Connection, directory: Directory, code: str, first: date, last: date) -> Figures:
-    units = directory.ever_below([code])
+    units = directory.tree.ever_below([code])
     if len(units) * ((last - first).days + 1) > MOST_SUMMED:
         raise Unavailable(f"The sums of {code} are on the move after a change of the directory; ask again in a moment.")
     return figures_of_tree(directory, code, first, last, await own_unit_days(conn, units, first, last))

@@ -87,7 +87,7 @@ class Filling:
             await conn.execute(f"ANALYZE {', '.join(_ANALYZED)}")
 
     async def _descents(self, directory: Directory) -> None:
-        rows = [(unit, *row) for unit in directory.ordered_codes for row in descents(directory, unit)]
+        rows = [(unit, *row) for unit in directory.tree.ordered_codes for row in descents(directory, unit)]
         async with self._pool.acquire() as writer:
             await writer.copy_records_to_table("descent", records=rows, columns=("unit", *Descent._fields))
             await writer.execute("ANALYZE descent")
