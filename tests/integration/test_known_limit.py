@@ -1,11 +1,13 @@
 """How much may be asked for at once as known at a moment: 50,000 person-days."""
 
-from collections.abc import Sequence
+import threading
+from collections.abc import Callable, Sequence
 from datetime import date
 
 import pytest
 
 from services.kit.errors import Refused
+from services.scoring.reading import as_of
 from tests.integration.conftest import role_dsn
 from tests.support.event_builders import assigned, person, unit
 from tests.support.folding import DayPairs, Scoring, as_log, recorded_at
@@ -46,3 +48,22 @@ async def test_more_is_refused(scoring: Scoring) -> None:
     """Two people over a hundred years are too many person-days."""
     with pytest.raises(Refused, match="known_at"):
         await _ask(scoring, assigned("E1", "A", "1980-01-01"), assigned("E2", "A", "1980-01-01"))
+
+
+async def test_what_is_long_is_worked_out_beside_the_event_loop(
+    scoring: Scoring, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Decoding the journal and adding up people's days leave their turn to everybody else."""
+    threads: set[int] = set()
+    for name in ("decode", "person_days"):
+        of_old = getattr(as_of, name)
+
+        def watched(*given: object, of_old: Callable[..., object] = of_old) -> object:
+            threads.add(threading.get_ident())
+            return of_old(*given)
+
+        monkeypatch.setattr(as_of, name, watched)
+    await _ask(scoring, assigned("E1", "A", "1980-01-01"))
+
+    assert threads
+    assert threading.get_ident() not in threads

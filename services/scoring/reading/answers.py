@@ -1,5 +1,6 @@
 """The answers of the read API, each from one consistent snapshot."""
 
+import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
@@ -79,13 +80,8 @@ class Answers:
     async def units(self, on: date) -> dict[str, Any]:
         """Return every registered unit in its state of a day, by code. Raises Unavailable, like all answers."""
         async with self._snapshot() as (_, directory, _):
-            states = [(code, directory.unit(code, on)) for code in sorted(directory.codes)]
-        units = [
-            {"code": code, "name": state.name, "kind": state.kind, "parent": state.parent}
-            for code, state in states
-            if state is not None
-        ]
-        return {"on": on.isoformat(), "units": units}
+            pass
+        return {"on": on.isoformat(), "units": await asyncio.to_thread(_units, directory, on)}
 
     async def unit_measures(self, code: str, question: Question) -> dict[str, Any]:
         """Answer about a unit and all below it. Raises Unknown and Refused."""
@@ -135,6 +131,15 @@ class Answers:
             "events": [_listed(row) for row in rows],
             "position": position,
         }
+
+
+def _units(directory: Directory, on: date) -> list[dict[str, Any]]:
+    states = ((code, directory.unit(code, on)) for code in directory.tree.ordered_codes)
+    return [
+        {"code": code, "name": state.name, "kind": state.kind, "parent": state.parent}
+        for code, state in states
+        if state is not None
+    ]
 
 
 async def _check_employee(conn: Connection, employee: str) -> None:

@@ -1,12 +1,16 @@
 """
 Figures as they were known at a moment: from the journal's rows with `recorded_at` up to it.
 
-The same pure functions as the fold, over the rows known then; nothing is remembered in between.
+The same pure functions as the fold, over the rows known then; nothing is remembered in between. They may be many: what
+is long is worked out beside the event loop.
 """
 
+import asyncio
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import date, datetime
+
+import asyncpg
 
 from services.kit.errors import Refused
 from services.kit.postgres import Connection
@@ -27,7 +31,7 @@ from services.scoring.domain.facts import (
     SurveyAnswered,
 )
 from services.scoring.domain.figures import Figures, figures_of_person, figures_of_tree, with_heads
-from services.scoring.domain.membership import Assignment, Membership, MembershipSpan, assignment_of, expected
+from services.scoring.domain.membership import Membership, MembershipSpan, assignment_of, expected
 from services.scoring.domain.services import Contribution, complaint_contribution, contribution
 from services.scoring.store import queries
 
@@ -46,7 +50,7 @@ class AsOf:
     async def directory(self) -> Directory:
         """Return units, schedules, calendar and closings as known then."""
         rows = await queries.known_directory(self._conn, known_at=self._known_at)
-        return Directory.empty().with_events(decode(row["payload"]) for row in rows)
+        return await asyncio.to_thread(Directory.empty().with_events, (decode(row["payload"]) for row in rows))
 
     async def unit(self, directory: Directory, code: str) -> Figures:
         """Return a unit's figures. Raises Refused beyond MOST_PERSON_DAYS."""
@@ -54,9 +58,15 @@ class AsOf:
         units = {unit for _, _, below in directory.tree.pieces(code, first, last) for unit in below}
         memberships = await self._members(units)
         own: dict[tuple[str, date], Counters] = defaultdict(Counters)
-        await self._add_people(directory, memberships, own)
-        await self._add_services(directory, units, own)
-        return figures_of_tree(directory, code, first, last, own)
+        people = await self._facts([f"employee:{employee}" for employee in memberships])
+        services = await self._facts([f"unit:{unit}" for unit in sorted(units)])
+
+        def figures() -> Figures:
+            self._add_people(directory, memberships, people, own)
+            self._add_services(directory, services, own)
+            return figures_of_tree(directory, code, first, last, own)
+
+        return await asyncio.to_thread(figures)
 
     async def employee(self, directory: Directory, employee: str) -> Figures:
         """Return a person's figures; zeros while they were not registered."""
@@ -101,16 +111,12 @@ class AsOf:
         return sum(max(piece.days + 1, 0) for piece in pieces)
 
     async def _memberships(self, employees: Iterable[str]) -> dict[str, Membership]:
-        assignments: dict[str, list[Assignment]] = {employee: [] for employee in employees}
-        subjects = [f"employee:{employee}" for employee in assignments]
-        for row in await queries.known_assignments(self._conn, subjects=subjects, known_at=self._known_at):
-            assignment = assignment_of(decode(row["payload"]))
-            if assignment is not None:
-                assignments[code_of(row["subject"])].append(assignment)
-        return {employee: Membership.of_assignments(listed) for employee, listed in assignments.items()}
+        subjects = [f"employee:{employee}" for employee in employees]
+        rows = await queries.known_assignments(self._conn, subjects=subjects, known_at=self._known_at)
+        events = await asyncio.to_thread(_decoded, subjects, rows)
+        return {code_of(subject): _membership(listed) for subject, listed in events.items()}
 
     async def _facts(self, subjects: Sequence[str]) -> dict[str, list[Event]]:
-        facts: dict[str, list[Event]] = {subject: [] for subject in subjects}
         rows = await queries.known_facts(
             self._conn,
             subjects=subjects,
@@ -118,14 +124,15 @@ class AsOf:
             last=self._span.last + SEARCH,
             known_at=self._known_at,
         )
-        for row in rows:
-            facts[row["subject"]].append(decode(row["payload"]))
-        return facts
+        return await asyncio.to_thread(_decoded, subjects, rows)
 
-    async def _add_people(
-        self, directory: Directory, memberships: Mapping[str, Membership], own: dict[tuple[str, date], Counters]
+    def _add_people(
+        self,
+        directory: Directory,
+        memberships: Mapping[str, Membership],
+        facts: Mapping[str, list[Event]],
+        own: dict[tuple[str, date], Counters],
     ) -> None:
-        facts = await self._facts([f"employee:{employee}" for employee in memberships])
         heads: dict[tuple[str, date], int] = defaultdict(int)
         for employee, membership in memberships.items():
             events = facts[f"employee:{employee}"]
@@ -142,10 +149,10 @@ class AsOf:
             first, last = max(span.first, self._span.first), min(span.last, self._span.last)
             yield from ((span.unit, day) for day in days_between(first, last))
 
-    async def _add_services(
-        self, directory: Directory, units: Iterable[str], own: dict[tuple[str, date], Counters]
+    def _add_services(
+        self, directory: Directory, facts: Mapping[str, list[Event]], own: dict[tuple[str, date], Counters]
     ) -> None:
-        for subject, events in (await self._facts([f"unit:{unit}" for unit in sorted(units)])).items():
+        for subject, events in facts.items():
             unit = code_of(subject)
             for counted in _contributions(events, unit, directory):
                 if self._span.has(counted.day):
@@ -171,6 +178,17 @@ def _refuse_beyond(person_days: int) -> None:
         raise Refused(
             f"known_at: this takes more than {MOST_PERSON_DAYS} person-days; ask for a shorter span or a smaller unit."
         )
+
+
+def _decoded(subjects: Iterable[str], rows: Iterable[asyncpg.Record]) -> dict[str, list[Event]]:
+    events: dict[str, list[Event]] = {subject: [] for subject in subjects}
+    for row in rows:
+        events[row["subject"]].append(decode(row["payload"]))
+    return events
+
+
+def _membership(events: Iterable[Event]) -> Membership:
+    return Membership.of_assignments([found for event in events if (found := assignment_of(event)) is not None])
 
 
 def _leaves(events: Iterable[Event]) -> list[Span]:
