@@ -12,8 +12,8 @@ from aiokafka import TopicPartition
 from fastapi import FastAPI
 
 from schemas.topics import DIRECTORY, EVENTS
-from services.kit.access import InForce
 from services.kit.access_file import AccessFile
+from services.kit.access_format import InForce
 from services.kit.application import application
 from services.kit.errors import Unavailable
 from services.kit.fenced import FencedConsumer

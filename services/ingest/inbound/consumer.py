@@ -27,7 +27,7 @@ from services.ingest.log import Log
 from services.ingest.quotas import TRY_LATER
 from services.ingest.settings import IngestSettings
 from services.ingest.submission import Submission, count
-from services.kit.access import InForce
+from services.kit.access_format import InForce
 from services.kit.errors import Unavailable
 from services.kit.kafka_address import client_options
 from services.kit.supervision import end_with

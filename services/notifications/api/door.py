@@ -7,20 +7,19 @@ from typing import Annotated, Any
 
 from fastapi import Depends, Query, Request
 
-from schemas.rights import Right
-from services.kit.access import Client
+from schemas.rights import ACKNOWLEDGE, ACT, READ_NOTIFICATIONS, SET_PREFERENCES
 from services.kit.errors import Unavailable
+from services.kit.guards import Granted, holder_of
 from services.kit.postgres import Connection, transaction
-from services.kit.problems import SCHEMA, holder_of, reader_of
+from services.kit.problems import SCHEMA
 
-SERVICE = "notifications"
 LARGEST_NUMBER = 2**63 - 1
 ANSWER_WITHIN_S = 5
 
-Reader = Annotated[Client, Depends(reader_of(SERVICE))]
-Acknowledger = Annotated[Client, Depends(holder_of(Right.ACKNOWLEDGE))]
-Actor = Annotated[Client, Depends(holder_of(Right.ACT))]
-Setter = Annotated[Client, Depends(holder_of(Right.SET_PREFERENCES))]
+Reader = Annotated[Granted, Depends(holder_of(READ_NOTIFICATIONS))]
+Acknowledger = Annotated[Granted, Depends(holder_of(ACKNOWLEDGE))]
+Actor = Annotated[Granted, Depends(holder_of(ACT))]
+Setter = Annotated[Granted, Depends(holder_of(SET_PREFERENCES))]
 After = Annotated[int | None, Query(ge=1, le=LARGEST_NUMBER, description="`next` of the page before.")]
 Limit = Annotated[int, Query(ge=1, le=1000, description="Most entries of a page.")]
 PROBLEM: dict[str, Any] = {"content": {"application/problem+json": {"schema": SCHEMA}}}
