@@ -15,9 +15,8 @@ from services.ingest.rejections import OWN_ORIGINS, may_see
 from services.ingest.rights import sending_of
 from services.ingest.store import dead_letters, directory
 from services.kit.access import Principal
-from services.kit.errors import Unavailable
+from services.kit.failures import or_database_unavailable
 from services.kit.guards import Granted, bearer, granted, holder_of
-from services.kit.postgres import GONE
 from services.kit.problems import Problem
 
 MOST_PEOPLE = 200
@@ -156,11 +155,9 @@ async def get_people(
 
 
 async def _read(query: Any) -> Any:
-    try:
+    with or_database_unavailable():
         async with asyncio.timeout(READ_WITHIN_S):
             return await query
-    except GONE as exc:
-        raise Unavailable("The database does not answer; try again.") from exc
 
 
 def _letter(row: asyncpg.Record) -> shapes.Json:

@@ -16,9 +16,8 @@ from services.ingest.rejections import is_own, may_see
 from services.ingest.store import dead_letters
 from services.ingest.submission import names_of
 from services.kit.access import Principal
-from services.kit.errors import Unavailable
+from services.kit.failures import or_database_unavailable
 from services.kit.guards import bearer
-from services.kit.postgres import GONE
 from services.kit.problems import Problem
 
 router = APIRouter()
@@ -56,10 +55,8 @@ async def _replay(door: Door, pool: asyncpg.Pool, client: Principal, number: int
     if body:
         _check_same(row, items.values[0])
     answered = await door.take(client, items, origin="replay", keep=False)
-    try:
+    with or_database_unavailable("The event was taken, but not yet marked as replayed; send the same again."):
         await dead_letters.mark_replayed(pool, number)
-    except GONE as exc:
-        raise Unavailable("The event was taken, but not yet marked as replayed; send the same again.") from exc
     return answered
 
 

@@ -8,7 +8,7 @@ from typing import Annotated, Any
 from fastapi import Depends, Query, Request
 
 from schemas.rights import ACKNOWLEDGE, ACT, READ_NOTIFICATIONS, SET_PREFERENCES
-from services.kit.errors import Unavailable
+from services.kit.failures import or_database_unavailable
 from services.kit.guards import Granted, holder_of
 from services.kit.postgres import Connection, transaction
 from services.kit.problems import SCHEMA
@@ -33,8 +33,6 @@ def problems(*statuses: int) -> dict[int | str, dict[str, Any]]:
 @asynccontextmanager
 async def database(request: Request) -> AsyncIterator[Connection]:
     """Lend a connection in a transaction. Raises Unavailable when the database is away or slow."""
-    try:
+    with or_database_unavailable():
         async with asyncio.timeout(ANSWER_WITHIN_S), transaction(request.app.state.pool) as conn:
             yield conn
-    except TimeoutError as exc:
-        raise Unavailable("The database does not answer; try again.") from exc

@@ -16,8 +16,9 @@ from sse_starlette import EventSourceResponse, ServerSentEvent
 
 from schemas.rights import READ_SCORING
 from services.kit.access import EVERYTHING, Scope
+from services.kit.failures import DATABASE_AWAY
 from services.kit.guards import granted, holder_of
-from services.kit.postgres import GONE, Connection
+from services.kit.postgres import Connection
 from services.kit.problems import Problem
 from services.scoring.api.shapes import PROBLEMS
 
@@ -68,7 +69,7 @@ class Hub:
             try:
                 async with self._pool.acquire() as conn:
                     await self._listen(conn)
-            except GONE as exc:
+            except DATABASE_AWAY as exc:
                 log.warning("stream.lost", error=type(exc).__name__)
                 await asyncio.sleep(0.5)
 
