@@ -47,8 +47,8 @@ class Signature:
         elif depends := [mark for mark in marks if isinstance(mark, params.Depends)]:
             assert depends[0].dependency is not None
             self.dependencies[name] = depends[0].dependency
-        elif any(isinstance(mark, params.Path) for mark in marks):
-            self.path.append(_Read(name, ("path", name), TypeAdapter(hint)))
+        elif paths := [mark for mark in marks if isinstance(mark, params.Path)]:
+            self.path.append(_Read(name, ("path", paths[0].alias or name), TypeAdapter(hint)))
         else:
             assert any(isinstance(mark, params.Query) for mark in marks), f"{name} is none of path, query, dependency"
             self.query = _Read(name, ("query",), TypeAdapter(get_args(hint)[0]))
@@ -60,7 +60,7 @@ class Signature:
             found[name] = await dependency(request)
         errors: list[Any] = []
         for path in self.path:
-            _read(path, request.path_params[path.name], found, errors)
+            _read(path, request.path_params[path.place[-1]], found, errors)
         if self.query is not None:
             _read(self.query, dict(request.query_params), found, errors)
         if errors:

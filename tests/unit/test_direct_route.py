@@ -27,17 +27,18 @@ async def endpoint(
     request: Request,
     name: Annotated[str, Depends(guard)],
     code: Annotated[str, Path(pattern=r"^[A-Z0-9]{1,4}$")],
+    number: Annotated[int, Path(alias="id", ge=1)],
     asked: Annotated[Asked, Query()],
 ) -> Response:
     """Answer with what was understood."""
-    return Response(orjson.dumps([request.url.path, name, code, repr(asked.question), asked.at_least]))
+    return Response(orjson.dumps([request.url.path, name, code, number, repr(asked.question), asked.at_least]))
 
 
 def _application(kind: type[APIRoute]) -> FastAPI:
     app = FastAPI()
     install_problems(app)
     app.router.route_class = kind
-    app.get("/{code}")(endpoint)
+    app.get("/{code}/{id}")(endpoint)
     return app
 
 
@@ -52,17 +53,17 @@ async def _answer(kind: type[APIRoute], path: str, headers: dict[str, str]) -> t
 @pytest.mark.parametrize(
     ("path", "status"),
     [
-        (f"/K1?{SPAN}", 200),
-        (f"/K1?{SPAN}&granularity=day&known_at=2026-11-24T08:00:00+07:00&at_least=events/3:120", 200),
-        (f"/K1?{SPAN}&known_at=2026-11-24T08:00:00%2B07:00&other=1&other=2", 200),
-        (f"/K1?{SPAN}&from=2026-11-02", 200),
-        ("/K1", 422),
-        ("/K1?from=&to=", 422),
-        ("/K1?from=2026-11-31&to=soon", 422),
-        (f"/toolong?{SPAN}&granularity=hour&known_at=yesterday", 422),
-        (f"/K1?{SPAN}&granularity=", 422),
-        (f"/K%00?{SPAN}", 422),
-        ("/K1?%ff=%fe&from=%00", 422),
+        (f"/K1/7?{SPAN}", 200),
+        (f"/K1/7?{SPAN}&granularity=day&known_at=2026-11-24T08:00:00+07:00&at_least=events/3:120", 200),
+        (f"/K1/7?{SPAN}&known_at=2026-11-24T08:00:00%2B07:00&other=1&other=2", 200),
+        (f"/K1/7?{SPAN}&from=2026-11-02", 200),
+        ("/K1/7", 422),
+        ("/K1/7?from=&to=", 422),
+        ("/K1/7?from=2026-11-31&to=soon", 422),
+        (f"/toolong/0?{SPAN}&granularity=hour&known_at=yesterday", 422),
+        (f"/K1/7?{SPAN}&granularity=", 422),
+        (f"/K%00/x?{SPAN}", 422),
+        ("/K1/7?%ff=%fe&from=%00", 422),
     ],
 )
 async def test_answers_are_those_of_the_framework(path: str, status: int, headers: dict[str, str]) -> None:

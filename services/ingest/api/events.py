@@ -25,13 +25,14 @@ from services.ingest.settings import IngestSettings
 from services.ingest.submission import Name, Outcome, Submission, count
 from services.kit import crashpoints
 from services.kit.access import Principal
+from services.kit.direct_route import DirectRoute
 from services.kit.errors import Unavailable
 from services.kit.guards import bearer
 
 BREATH = 50
 """Items validated before others get a turn on the event loop."""
 
-router = APIRouter()
+router = APIRouter(route_class=DirectRoute)
 
 
 @dataclass(frozen=True, slots=True)

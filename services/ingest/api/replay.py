@@ -16,11 +16,12 @@ from services.ingest.rejections import is_own, may_see
 from services.ingest.store import dead_letters
 from services.ingest.submission import names_of
 from services.kit.access import Principal
+from services.kit.direct_route import DirectRoute
 from services.kit.failures import or_database_unavailable
 from services.kit.guards import bearer
 from services.kit.problems import Problem
 
-router = APIRouter()
+router = APIRouter(route_class=DirectRoute)
 
 
 @router.post(
