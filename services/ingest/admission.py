@@ -13,7 +13,7 @@ from services.ingest.domain.registration import Registration, registration_of
 from services.ingest.domain.routing import Stated
 from services.ingest.rights import open_scope, refusal, refusal_of
 from services.ingest.submission import Name, names_of
-from services.kit.access import Writer
+from services.kit.access import Principal
 
 MOST_PROBLEMS, LONGEST_POINTER = 20, 256
 """An item with a thousand unknown fields is told about the first ones."""
@@ -36,7 +36,7 @@ def discarded(reason: str) -> Rejection:
     )
 
 
-def admit_item(items: Items, index: int, client: Writer, latest: datetime) -> tuple[Name, Candidate | Rejection]:
+def admit_item(items: Items, index: int, client: Principal, latest: datetime) -> tuple[Name, Candidate | Rejection]:
     """Return the name of an item, and the event in it or why it cannot be taken; the decoded item is let go."""
     raw = items.take(index)
     stated = plainly(raw) if isinstance(raw, dict) else None
@@ -48,7 +48,7 @@ def admit_item(items: Items, index: int, client: Writer, latest: datetime) -> tu
     return name, refusal_of(client, source, event_type) or _permitted(raw, stated, None, client, latest)
 
 
-def admit(raw: Any, client: Writer, latest: datetime) -> Candidate | Rejection:
+def admit(raw: Any, client: Principal, latest: datetime) -> Candidate | Rejection:
     """Return the event in *raw*, a decoded JSON value, or why *client*'s item cannot be taken: what the models say."""
     if refused := refusal(client, raw.guess if isinstance(raw, Garbled) else raw):
         return refused
@@ -63,7 +63,7 @@ def admit(raw: Any, client: Writer, latest: datetime) -> Candidate | Rejection:
 
 
 def _permitted(
-    raw: dict[str, Any], stated: Stated, registration: Registration | None, client: Writer, latest: datetime
+    raw: dict[str, Any], stated: Stated, registration: Registration | None, client: Principal, latest: datetime
 ) -> Candidate | Rejection:
     """
     Judge a valid event by its time and whom it is about.

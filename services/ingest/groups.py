@@ -17,6 +17,7 @@ from services.ingest.release import Release
 from services.ingest.submission import Outcome, Submission
 from services.kit import crashpoints
 from services.kit.errors import Unavailable
+from services.kit.failures import is_away
 from services.kit.supervision import end_with
 
 log = structlog.get_logger()
@@ -132,10 +133,11 @@ class Groups:
     async def _store(self, group: Sequence[_Part]) -> None:
         try:
             stored = await self._intake.store([part.submission for part in group])
-        except Unavailable as exc:
-            _fail(group, exc)
         except Exception as exc:
-            await self._store_alone(group, exc)
+            if is_away(exc):
+                _fail(group, exc)
+            else:
+                await self._store_alone(group, exc)
         else:
             if stored.woken:
                 self._release.poke()

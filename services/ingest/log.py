@@ -23,6 +23,7 @@ from services.ingest.domain.routing import LogRecord
 from services.ingest.partition_writer import Entry, Parcel, PartitionWriter
 from services.ingest.store.acknowledged import Reached
 from services.kit.errors import Unavailable
+from services.kit.failures import LOG_AWAY
 from services.kit.kafka_address import client_options, servers_of
 from services.kit.supervision import end_with
 
@@ -101,7 +102,7 @@ class Log:
         try:
             async with asyncio.timeout(PING_S):
                 await producer.client.fetch_all_metadata()
-        except (KafkaError, TimeoutError, OSError):
+        except LOG_AWAY:
             return False
         return True
 
@@ -178,7 +179,7 @@ class Log:
                 await producer.start()
                 self._partitions = {topic: len(await producer.partitions_for(topic)) for topic in TOPICS}
             await self.remember()  # before anything is written
-        except (KafkaError, TimeoutError, OSError, Unavailable) as exc:
+        except (*LOG_AWAY, Unavailable) as exc:
             if not quiet:  # once per outage
                 log.warning("log.unreachable", kafka=servers_of(self._kafka), error=repr(exc))
             self._leave(producer)

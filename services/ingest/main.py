@@ -23,8 +23,8 @@ from services.ingest.registered import RegisteredSubjects
 from services.ingest.release import Release
 from services.ingest.settings import IngestSettings
 from services.ingest.store.acknowledged import exchange
-from services.kit.access import Access, InForce
 from services.kit.access_file import AccessFile
+from services.kit.access_format import Access, InForce
 from services.kit.application import application
 from services.kit.errors import Unavailable, UserError
 from services.kit.logs import configure_logs

@@ -12,11 +12,11 @@ from typing import Any
 
 import structlog
 from aiokafka import AIOKafkaProducer
-from aiokafka.errors import KafkaError
 
 from services.ingest import metrics
 from services.ingest.domain.routing import LogRecord
 from services.kit import crashpoints
+from services.kit.failures import LOG_AWAY
 
 log = structlog.get_logger()
 
@@ -83,7 +83,7 @@ class PartitionWriter:
                 crashpoints.reached("ingest.produce")
                 written = await acknowledgement
         except Exception as exc:  # whatever it is, whoever waits shall hear of it now
-            if not isinstance(exc, (KafkaError, TimeoutError, OSError, AssertionError)):
+            if not isinstance(exc, (*LOG_AWAY, AssertionError)):
                 log.error("log.send_failed", exc_info=exc)
             self._give_up(sent)
             self._failed(producer)

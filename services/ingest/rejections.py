@@ -6,30 +6,30 @@ from typing import Any, NamedTuple
 import asyncpg
 import orjson
 
+from schemas.rights import READ_INGEST
 from services.ingest.domain.candidate import Rejection
 from services.ingest.quotas import TRY_LATER, Quotas, Room
-from services.ingest.rights import NOT_ALLOWED
+from services.ingest.rights import NOT_ALLOWED, sending_of
 from services.ingest.store import dead_letters, intake
 from services.ingest.store.dead_letters import DeadLetter
 from services.ingest.submission import Submission, names_of
-from services.kit.access import Client
+from services.kit.access import Principal
 
 LONGEST_BODY = 262_144
 """Bytes kept of a rejected item; no valid event is longer by much, and a longer one needs a corrected body anyway."""
 
-SERVICE = "ingest"
 HTTP, PARKED, UNKNOWN = "http", "parked", "unknown"
 """Origins: a request, an event that waited. Client of one that was parked before its client was kept."""
 OWN_ORIGINS = frozenset({HTTP, PARKED})
 """Where a letter's client is the name of a token; elsewhere it is that of a topic."""
 
 
-def is_own(client: Client, letter: asyncpg.Record) -> bool:
+def is_own(client: Principal, letter: asyncpg.Record) -> bool:
     """Say whether *client* sent what became this letter."""
     return letter["client"] == client.name and letter["origin"] in OWN_ORIGINS
 
 
-def may_see(client: Client, letter: asyncpg.Record) -> bool:
+def may_see(client: Principal, letter: asyncpg.Record) -> bool:
     """
     Say whether *client* may read a letter: its own, those it might have sent, whoever did, or all by the right to read.
 
@@ -37,8 +37,8 @@ def may_see(client: Client, letter: asyncpg.Record) -> bool:
     none of others.
     """
     source, event_type = letter["source"], letter["type"]
-    sends = source is not None and event_type is not None and client.may_send_all(source, event_type)
-    return sends or is_own(client, letter) or client.may_read(SERVICE)
+    sends = source is not None and event_type is not None and sending_of(client).about_all(source, event_type)
+    return sends or is_own(client, letter) or client.may(READ_INGEST)
 
 
 class Rejected(NamedTuple):

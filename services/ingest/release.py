@@ -21,7 +21,7 @@ from services.ingest.rights import ANOTHERS_SUBJECT, within
 from services.ingest.store import dead_letters, intake, release
 from services.ingest.store.release import ParkedEvent
 from services.kit import crashpoints
-from services.kit.errors import Unavailable
+from services.kit.failures import is_away
 from services.kit.postgres import transaction
 
 log = structlog.get_logger()
@@ -60,13 +60,12 @@ class Release:
     async def _attempt(self, step: Callable[[], Awaitable[bool]]) -> bool:
         try:
             worked = await step()
-        except Unavailable as exc:
-            if not self._postponed:  # once per outage
+        except Exception as exc:  # a bug in one step must not end the loop that others rely on
+            if not is_away(exc):
+                log.exception("release.failed")
+            elif not self._postponed:  # once per outage
                 log.warning("release.postponed", reason=str(exc))
-            self._postponed = True
-            return False
-        except Exception:  # a bug in one step must not end the loop that others rely on
-            log.exception("release.failed")
+            self._postponed |= is_away(exc)
             return False
         self._postponed = False
         return worked

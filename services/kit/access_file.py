@@ -7,7 +7,7 @@ from pathlib import Path
 import structlog
 
 from services.kit import metrics
-from services.kit.access import Access, read_access
+from services.kit.access_format import Access, read_access
 from services.kit.errors import UserError
 
 log = structlog.get_logger()

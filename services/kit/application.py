@@ -5,7 +5,7 @@ from contextlib import AbstractAsyncContextManager
 
 from fastapi import FastAPI
 
-from services.kit.access import InForce
+from services.kit.access_format import InForce
 from services.kit.problems import announce_bearer, install_problems
 
 Lifespan = Callable[[FastAPI], AbstractAsyncContextManager[None]]

@@ -9,9 +9,9 @@ from collections.abc import Collection, Mapping
 from typing import Any, Protocol
 
 from aiokafka import AIOKafkaConsumer, ConsumerRecord, TopicPartition
-from aiokafka.errors import KafkaError
 
-from services.kit.errors import LogTruncated, Unavailable
+from services.kit.errors import LogTruncated
+from services.kit.failures import or_log_unavailable
 from services.kit.kafka_address import client_options
 
 _SILENCE_MS = 5_000
@@ -35,14 +35,13 @@ async def check_log(kafka: str, folded: Folded, partitions: Collection[TopicPart
     positions = await folded.positions()
     consumer = AIOKafkaConsumer(**client_options(kafka), enable_auto_commit=False, auto_offset_reset="none")
     try:
-        await consumer.start()
-        ends = await consumer.end_offsets(list(partitions))
-        short = {tp for tp in partitions if positions[tp] > ends[tp]}
-        begins = await consumer.beginning_offsets(list(partitions))
-        last = {tp: positions[tp] - 1 for tp in set(partitions) - short if positions[tp] > begins[tp]}
-        found = await _read(consumer, last)
-    except (KafkaError, TimeoutError, OSError) as exc:
-        raise Unavailable(f"Kafka does not say what it holds: {type(exc).__name__}.") from exc
+        with or_log_unavailable("Kafka does not say what it holds"):
+            await consumer.start()
+            ends = await consumer.end_offsets(list(partitions))
+            short = {tp for tp in partitions if positions[tp] > ends[tp]}
+            begins = await consumer.beginning_offsets(list(partitions))
+            last = {tp: positions[tp] - 1 for tp in set(partitions) - short if positions[tp] > begins[tp]}
+            found = await _read(consumer, last)
     finally:
         await consumer.stop()
     if lost := short | set(await folded.unlike(found)):

@@ -7,10 +7,9 @@ import httpx
 import orjson
 
 from services.kit.errors import Refused, Unavailable
+from services.kit.failures import passes
 
 _BATCH = {"Content-Type": "application/cloudevents-batch+json"}
-_LATER = frozenset({408, 429})
-"""Of a request or of one event: what is no fault of theirs and passes, besides whatever begins with 5."""
 
 
 async def send_events(client: httpx.AsyncClient, events: Sequence[dict[str, Any]]) -> list[str | None]:
@@ -24,16 +23,12 @@ async def send_events(client: httpx.AsyncClient, events: Sequence[dict[str, Any]
     except httpx.HTTPError as exc:
         raise Unavailable(f"Ingest does not answer: {type(exc).__name__}.") from exc
     results = _results(answer)
-    if results is not None and len(results) == len(events) and not any(map(_passes, map(_status, results))):
+    if results is not None and len(results) == len(events) and not any(map(passes, map(_status, results))):
         return [_problem(result) for result in results]
     said = f"Ingest answered {answer.status_code}: {answer.text[:300]}"
-    if results is not None or _passes(answer.status_code):
+    if results is not None or passes(answer.status_code):
         raise Unavailable(said)
     raise Refused(said)
-
-
-def _passes(status: int) -> bool:
-    return status in _LATER or status >= 500
 
 
 def _status(result: dict[str, Any]) -> int:

@@ -23,8 +23,8 @@ from faststream.security import SASLScram512
 from services.kit import metrics
 from services.kit.batches import Batch, by_partition
 from services.kit.continuity import Folded, Positions, check_log, connection_of
-from services.kit.dispositions import Disposition
 from services.kit.errors import LogTruncated
+from services.kit.failures import Disposition
 from services.kit.kafka_address import servers_of, user_of
 from services.kit.keyed_tasks import KeyedTasks
 from services.kit.standstill import Standstill

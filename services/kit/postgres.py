@@ -10,32 +10,12 @@ import aiosql
 import asyncpg
 from aiosql.adapters.asyncpg import AsyncPGAdapter
 
-from services.kit.errors import Unavailable
+from services.kit.failures import DATABASE_AWAY, is_database_away, or_database_unavailable
 
 Connection = asyncpg.Connection | asyncpg.pool.PoolConnectionProxy
 """A connection, of a pool or on its own."""
 
 _FRAGMENT = re.compile(r"<<([\w.]+)>>")
-
-GONE = (
-    asyncpg.PostgresConnectionError,
-    asyncpg.InterfaceError,
-    asyncpg.InternalClientError,  # the driver lost track of a connection that broke under it
-    asyncpg.AdminShutdownError,
-    asyncpg.CrashShutdownError,
-    asyncpg.CannotConnectNowError,
-    asyncpg.InsufficientResourcesError,  # connections, memory, disk
-    asyncpg.PostgresSystemError,  # its disk does not answer
-    asyncpg.InternalServerError,
-    asyncpg.QueryCanceledError,
-    asyncpg.SerializationError,
-    asyncpg.DeadlockDetectedError,
-    ConnectionError,
-    TimeoutError,
-    OSError,
-)
-"""What a database that is away, restarting, full or contended raises: the same may succeed later."""
-
 
 RESERVE_TIMEOUT_S = 5
 """Longest statement on a reserved connection: all of them look up a few rows."""
@@ -119,7 +99,8 @@ async def transaction(pool: asyncpg.Pool, *, acquire_s: float = 2) -> AsyncItera
     Raises Unavailable when the server is away, slow or contended. A connection whose state is then unknown is thrown
     away rather than asked for a rollback that would hang in its turn; so is one whose task was cancelled.
     """
-    connection = await _acquire(pool, acquire_s)
+    with or_database_unavailable():
+        connection: Any = await pool.acquire(timeout=acquire_s)
     try:
         scope = connection.transaction()
         try:
@@ -128,11 +109,10 @@ async def transaction(pool: asyncpg.Pool, *, acquire_s: float = 2) -> AsyncItera
             await scope.commit()
         except BaseException as exc:
             await _undo(connection, scope, exc)
-            if is_gone(exc):
-                raise Unavailable("The database does not answer; try again.") from exc
-            if isinstance(exc, (asyncpg.PostgresError, asyncpg.InterfaceError)):
+            if isinstance(exc, (asyncpg.PostgresError, asyncpg.InterfaceError)) and not is_database_away(exc):
                 raise StatementFailed(type(exc).__name__).with_traceback(exc.__traceback__) from None
-            raise
+            with or_database_unavailable():
+                raise
     finally:
         await pool.release(connection)
 
@@ -140,13 +120,9 @@ async def transaction(pool: asyncpg.Pool, *, acquire_s: float = 2) -> AsyncItera
 @asynccontextmanager
 async def connection(pool: asyncpg.Pool, *, acquire_s: float = 4) -> AsyncIterator[Connection]:
     """Lend a connection of *pool*. Raises Unavailable when the server is away, slow or contended."""
-    try:
+    with or_database_unavailable():
         async with pool.acquire(timeout=acquire_s) as lent:
             yield lent
-    except GONE as exc:
-        if not is_gone(exc):
-            raise
-        raise Unavailable("The database does not answer; try again.") from exc
 
 
 @asynccontextmanager
@@ -165,19 +141,7 @@ async def snapshot(pool: asyncpg.Pool, first: str) -> AsyncIterator[Connection]:
 
 async def _undo(connection: Any, scope: Any, exc: BaseException) -> None:
     with suppress(asyncpg.InterfaceError):  # the pool took the connection back when it broke; nothing answers any more
-        if connection.is_closed() or not isinstance(exc, Exception) or isinstance(exc, GONE):
+        if connection.is_closed() or not isinstance(exc, Exception) or isinstance(exc, DATABASE_AWAY):
             connection.terminate()
         else:
             await scope.rollback()
-
-
-async def _acquire(pool: asyncpg.Pool, acquire_s: float) -> Any:
-    try:
-        return await pool.acquire(timeout=acquire_s)
-    except GONE as exc:
-        raise Unavailable("The database does not answer; try again.") from exc
-
-
-def is_gone(exc: BaseException) -> bool:
-    """Tell a server that is away from a query that can never work, which drivers report as InterfaceError too."""
-    return isinstance(exc, GONE) and not isinstance(exc, ValueError)

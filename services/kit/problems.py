@@ -1,7 +1,5 @@
-"""Errors over HTTP as problem+json (RFC 9457), and the guard at every door."""
+"""Errors over HTTP as problem+json (RFC 9457)."""
 
-from collections.abc import Callable
-from datetime import UTC, datetime
 from typing import Any
 
 import orjson
@@ -11,8 +9,6 @@ from fastapi.exceptions import RequestValidationError
 from starlette.exceptions import HTTPException
 from starlette.routing import Match
 
-from schemas.rights import Right
-from services.kit.access import Client, Expired, InForce
 from services.kit.errors import Refused, Unavailable
 
 log = structlog.get_logger()
@@ -136,44 +132,3 @@ def announce_bearer(app: FastAPI) -> None:
         return document | {"security": [{"bearer": []}]}
 
     app.openapi = openapi  # type: ignore[method-assign]
-
-
-def bearer(request: Request) -> Client:
-    """Return the client behind the request's bearer token; raises a 401 Problem. The app's state holds `access`."""
-    access: InForce = request.app.state.access
-    scheme, _, token = request.headers.get("authorization", "").partition(" ")
-    try:
-        client = access.current().client(token.strip(), datetime.now(UTC)) if scheme.lower() == "bearer" else None
-    except Expired as exc:
-        raise _not_authenticated(f"This token was good until {exc}; ask for a new one.") from None
-    if client is None:
-        raise _not_authenticated("Send a valid token in the header: Authorization: Bearer <token>.")
-    return client
-
-
-def _not_authenticated(detail: str) -> Problem:
-    return Problem(401, detail, headers={"WWW-Authenticate": "Bearer"})
-
-
-def reader_of(service: str) -> Callable[[Request], Client]:
-    """Return a FastAPI dependency that lets through who may read *service*."""
-
-    def check(request: Request) -> Client:
-        client = bearer(request)
-        if not client.may_read(service):
-            raise Problem(403, f"This token may not read {service}; ask for read access in the access file.")
-        return client
-
-    return check
-
-
-def holder_of(right: Right) -> Callable[[Request], Client]:
-    """Return a FastAPI dependency that lets through who was given *right*; reading gives none."""
-
-    def check(request: Request) -> Client:
-        client = bearer(request)
-        if not client.may(right):
-            raise Problem(403, f"This token has no right {right}; ask for it in the access file, under act.")
-        return client
-
-    return check

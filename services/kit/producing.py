@@ -10,10 +10,11 @@ from collections.abc import Iterable
 
 import structlog
 from aiokafka import AIOKafkaProducer
-from aiokafka.errors import KafkaError, MessageSizeTooLargeError, RecordListTooLargeError
+from aiokafka.errors import MessageSizeTooLargeError, RecordListTooLargeError
 
 from services.kit import metrics
 from services.kit.errors import Unavailable
+from services.kit.failures import LOG_AWAY
 from services.kit.kafka_address import client_options
 
 log = structlog.get_logger()
@@ -48,7 +49,7 @@ class Producer:
                 refused = [message for message in listed if not _fits(message)]
                 for message in suspect:  # a batch is refused whole: which of its messages was it?
                     refused += await self._send([message])
-        except (KafkaError, TimeoutError, OSError) as exc:
+        except LOG_AWAY as exc:
             await self._discard()
             raise Unavailable(f"Kafka did not acknowledge: {type(exc).__name__}.") from exc
         for topic, key, value in refused:
@@ -76,7 +77,7 @@ class Producer:
         try:
             async with asyncio.timeout(ACK_S):
                 return len(await (await self._started()).partitions_for(topic))
-        except (KafkaError, TimeoutError, OSError) as exc:
+        except LOG_AWAY as exc:
             await self._discard()
             raise Unavailable(f"Kafka does not answer: {type(exc).__name__}.") from exc
 
@@ -110,7 +111,7 @@ class Producer:
         try:
             async with asyncio.timeout(ACK_S):
                 await producer.stop()
-        except (KafkaError, TimeoutError, OSError) as exc:
+        except LOG_AWAY as exc:
             log.warning("producer.discarded", error=type(exc).__name__)
 
 

@@ -6,8 +6,8 @@ import structlog
 from aiokafka import TopicPartition
 
 from services.kit import metrics
-from services.kit.dispositions import Disposition, disposition_of
 from services.kit.errors import LogTruncated
+from services.kit.failures import Disposition, disposition_of
 
 log = structlog.get_logger()
 
@@ -48,7 +48,7 @@ class Standstill:
             case Disposition.STAND_STILL if isinstance(exc, LogTruncated):
                 self.truncated |= exc.places & set(partitions)
                 log.error("fold.log_truncated", problem=str(exc), attempt=attempt)
-            case Disposition.STAND_STILL:
+            case _:
                 self.failing |= set(partitions)
                 log.error("fold.failed", exc_info=exc, **told)
         return disposition

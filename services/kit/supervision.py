@@ -7,7 +7,7 @@ from collections.abc import Awaitable, Callable
 import structlog
 
 from services.kit import metrics
-from services.kit.dispositions import Disposition, disposition_of
+from services.kit.failures import Disposition, disposition_of
 
 log = structlog.get_logger()
 
@@ -31,10 +31,10 @@ def note_failure(name: str, exc: Exception) -> None:
     """Count and log a failure of work that is tried again: as an error what only people can mend."""
     disposition = disposition_of(exc)
     metrics.WORK_FAILURES.labels(name, disposition.name.lower()).inc()
-    if disposition is Disposition.STAND_STILL:
-        log.error("work.failed", work=name, exc_info=exc)
-    else:
+    if disposition in (Disposition.LOOK_AGAIN, Disposition.WAIT):
         log.warning("work.postponed", work=name, error=type(exc).__name__)
+    else:
+        log.error("work.failed", work=name, exc_info=exc)
 
 
 def end_with(work: asyncio.Task[None]) -> None:

@@ -7,8 +7,8 @@ import time
 import asyncpg
 import structlog
 
+from services.kit.failures import DATABASE_AWAY
 from services.kit.fenced import FencedConsumer
-from services.kit.postgres import GONE
 from services.kit.supervision import STUCK, note_failure
 
 log = structlog.get_logger()
@@ -54,5 +54,5 @@ async def answers(pool: asyncpg.Pool, table: str) -> bool:
     try:
         async with asyncio.timeout(1.5), pool.acquire(timeout=1) as conn:
             return await conn.fetchval("SELECT to_regclass($1)", table) is not None
-    except (*GONE, asyncpg.PostgresError):
+    except (*DATABASE_AWAY, asyncpg.PostgresError):
         return False

@@ -11,7 +11,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
-from schemas.rights import Right
+from schemas.rights import ACKNOWLEDGE, ACT, DISCARD, SET_PREFERENCES, TAKE_ALIASES
 from services.kit.errors import UserError
 from services.local.addresses import write_private
 
@@ -20,8 +20,8 @@ ROLES = ("ingest", "scoring", "notifications")
 
 Grant = Mapping[str, Sequence[dict[str, str]] | Sequence[str]]
 GRANTS: dict[str, Grant] = {
-    "source": {"write": [{"source": "*", "type": "*"}], "read": [], "act": [Right.TAKE_ALIASES]},
-    "hr": {"write": [], "read": ["*"], "act": [Right.ACKNOWLEDGE, Right.ACT, Right.SET_PREFERENCES, Right.DISCARD]},
+    "source": {"write": [{"source": "*", "type": "*"}], "read": [], "act": [str(TAKE_ALIASES)]},
+    "hr": {"write": [], "read": ["*"], "act": [*map(str, (ACKNOWLEDGE, ACT, SET_PREFERENCES, DISCARD))]},
     "closer": {"write": [{"source": "kinerja-closer", "type": "day.closed.v1", "subject": "unit:*"}], "read": []},
     "notifications": {
         "write": [{"source": "kinerja-notifications", "type": "action.recorded.v1", "subject": "unit:*"}],

@@ -14,7 +14,7 @@ from pydantic import SecretStr
 import schemas
 from services.ingest.main import create_app as create_ingest
 from services.ingest.settings import IngestSettings
-from services.kit.access import Access
+from services.kit.access_format import Access
 from services.notifications.main import create_app as create_notifications
 from services.notifications.settings import NotificationsSettings
 from services.scoring.main import create_api as create_scoring

@@ -11,6 +11,7 @@ import asyncpg
 import structlog
 
 from services.kit import crashpoints
+from services.kit.failures import is_away
 from services.kit.postgres import transaction
 from services.notifications import metrics
 from services.notifications.channels import Channel, Failed, Outcome, RetryAfter, Sent
@@ -75,11 +76,9 @@ class Deliverer:
             crashpoints.reached("notifications.send")
             async with asyncio.timeout(ATTEMPT_S):
                 outcome = await self._channel.send(claimed, claimed.email)
-        except TimeoutError as exc:
-            return RetryAfter(type(exc).__name__)
         except Exception as exc:
-            # Our own mistake in one message must not keep the others from going out.
-            log.error("delivery.broken", delivery=claimed.number, exc_info=exc)
+            if not is_away(exc):  # our own mistake in one message must not keep the others from going out
+                log.error("delivery.broken", delivery=claimed.number, exc_info=exc)
             return RetryAfter(type(exc).__name__)
         if isinstance(outcome, Sent):
             crashpoints.reached("notifications.sent")

@@ -8,8 +8,8 @@ import asyncpg
 from fastapi import FastAPI
 from starlette.datastructures import State
 
-from services.kit.access import InForce
 from services.kit.access_file import AccessFile
+from services.kit.access_format import InForce
 from services.kit.application import application
 from services.kit.fenced import FencedConsumer
 from services.kit.logs import configure_logs

@@ -12,13 +12,14 @@ from aiokafka import TopicPartition
 from fastapi import FastAPI
 
 from schemas.topics import DIRECTORY, EVENTS
-from services.kit.access import InForce
 from services.kit.access_file import AccessFile
+from services.kit.access_format import InForce
 from services.kit.application import application
 from services.kit.errors import Unavailable
+from services.kit.failures import DATABASE_AWAY
 from services.kit.fenced import FencedConsumer
 from services.kit.logs import configure_logs
-from services.kit.postgres import GONE, Stateless, open_pool, open_reserve
+from services.kit.postgres import Stateless, open_pool, open_reserve
 from services.kit.producing import Producer
 from services.kit.quota import Quota
 from services.kit.server import health_routes, serve
@@ -175,7 +176,7 @@ async def _projector(
 ) -> Projector:
     """Wait until Kafka says how many partitions there are and the database is migrated."""
     while True:
-        with suppress(Unavailable, asyncpg.UndefinedFunctionError, *GONE):
+        with suppress(Unavailable, asyncpg.UndefinedFunctionError, *DATABASE_AWAY):
             quota = Quota(settings.set_aside_share, settings.set_aside_window)
             projector = Projector(pool, await producer.partitions(EVENTS), state, quota)
             await projector.prepare()

@@ -16,7 +16,7 @@ from fastapi import FastAPI
 from pydantic import HttpUrl, SecretStr
 
 from services.ingest.main import create_app as create_ingest
-from services.kit.access import Access
+from services.kit.access_format import Access
 from services.kit.kafka_address import client_options
 from services.kit.postgres import open_pool
 from services.local.servers import Servers

@@ -13,12 +13,13 @@ from hypothesis import strategies as st
 
 from schemas.event import InvalidEvent, read_event
 from schemas.registry import EVENT_TYPES
+from schemas.rights import SEND
 from schemas.tools.generate import COMMENT
 from services.ingest.admission import admit_item
 from services.ingest.content_modes import structured
 from services.ingest.domain.aliases import is_alias
 from services.ingest.domain.candidate import Rejection
-from services.kit.access import WriteGrant, Writer
+from services.kit.access import Grant, Principal
 from services.scoring.domain.record import read_record
 from tests.support.mutants import examples
 from tests.support.schema_instances import events, judges
@@ -37,7 +38,7 @@ BEYOND = {
     "upper must not be below target": "is not below target",
 }
 """How a refusal by a rule that no schema can say begins, and the words for it in every schema."""
-ANYONE = Writer(name="anyone", write=[WriteGrant(source="*", type="*")])
+ANYONE = Principal("anyone", (Grant(SEND, {"source": "*", "type": "*"}),))
 LATEST = datetime(2026, 12, 1, tzinfo=UTC)
 
 

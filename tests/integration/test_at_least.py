@@ -9,7 +9,7 @@ import pytest
 from fastapi import FastAPI
 from pydantic import SecretStr
 
-from services.kit.access import Access
+from services.kit.access_format import Access
 from services.scoring.main import create_api
 from services.scoring.reading import waiting
 from services.scoring.settings import ScoringSettings

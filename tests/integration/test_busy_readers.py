@@ -11,7 +11,7 @@ import pytest
 from fastapi import FastAPI
 from pydantic import HttpUrl, SecretStr
 
-from services.kit.access import Access
+from services.kit.access_format import Access
 from services.local.servers import Servers
 from services.notifications.main import create_app as create_notifications
 from services.notifications.settings import NotificationsSettings

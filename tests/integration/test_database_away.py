@@ -13,7 +13,7 @@ from fastapi import FastAPI
 from pydantic import SecretStr
 
 from services.ingest.main import create_app as create_ingest
-from services.kit.access import Access
+from services.kit.access_format import Access
 from services.kit.errors import Unavailable
 from services.kit.postgres import open_pool, transaction
 from services.local.servers import Servers

@@ -16,7 +16,7 @@ from fastapi import FastAPI
 from schemas.topics import DEAD_LETTERS, DIRECTORY, EVENTS, position_key
 from services.ingest.main import create_app
 from services.ingest.settings import IngestSettings
-from services.kit.access import Access
+from services.kit.access_format import Access
 from services.kit.kafka_address import client_options
 
 Json = dict[str, Any]

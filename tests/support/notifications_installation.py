@@ -5,6 +5,7 @@ from typing import Any
 
 import asyncpg
 
+from services.kit.access import EVERYTHING
 from services.kit.postgres import transaction
 from services.notifications.detecting import Watch, detect
 from services.notifications.folding import KnowledgeFold
@@ -42,13 +43,13 @@ class Installation:
     async def alerts(self) -> list[alerts.Alert]:
         """All alerts, oldest first."""
         async with self.pool.acquire() as conn:
-            page = await alerts.read_alerts(conn, state=None, unit=None, after=None, most=100)
+            page = await alerts.read_alerts(conn, state=None, unit=None, scope=EVERYTHING, after=None, most=100)
         return [stored.alert for stored in reversed(page)]
 
     async def deliveries(self) -> list[tuple[str, str | None, str]]:
         """Message, recipient and state of all deliveries, oldest first."""
         async with self.pool.acquire() as conn:
-            page = await deliveries.read_deliveries(conn, after=None, most=100)
+            page = await deliveries.read_deliveries(conn, scope=EVERYTHING, after=None, most=100)
         return [(each.message, each.recipient, each.state) for each in reversed(page)]
 
     async def steps(self, alert: str) -> list[str]:

@@ -25,13 +25,23 @@ from tests.support.mailbox import Mailbox, mailbox
 from tests.support.serving import served
 
 HR, READER, SOURCE, OWN, STRANGER = "hr-token", "reader-token", "source-token", "own-token", "stranger-token"
+CAMAT = "camat-token"
+"""Who sees, and may acknowledge, alerts of some units only."""
 
 
 def access_file(path: Path) -> Path:
-    """Tokens of HR, of a reader, of a source of anything, of notifications itself, and of somebody without rights."""
+    """Tokens of HR, of readers of all and of some, of a source of anything, of notifications, of one without rights."""
     grants: dict[str, dict[str, Any]] = {
         HR: {"name": "hr", "read": ["*"], "act": ["alerts:acknowledge", "alerts:act", "preferences:set"]},
         READER: {"name": "reader", "read": ["*"]},
+        CAMAT: {
+            "name": "camat",
+            "read": [{"service": "notifications", "subject": each} for each in ("unit:S*", "employee:ES*")],
+            "act": [
+                {"right": "alerts:acknowledge", "subject": "unit:S1"},
+                {"right": "preferences:set", "subject": "employee:ES*"},
+            ],
+        },
         SOURCE: {"name": "source", "write": [{"source": "*", "type": "*"}]},
         OWN: {"name": "notifications", "write": [{"source": "kinerja-notifications", "type": "action.recorded.v1"}]},
         STRANGER: {"name": "stranger"},

@@ -10,9 +10,11 @@ import pytest
 from prometheus_client import REGISTRY
 from structlog.testing import capture_logs
 
-from schemas.rights import Right
-from services.kit.access import Access, Client, Expired
+from schemas.rights import ACKNOWLEDGE, ACT, ACTS, READ_INGEST, READ_PEOPLE, READ_SCORING, READS, TAKE_ALIASES
+from services.ingest.rights import sending_of
+from services.kit.access import Principal
 from services.kit.access_file import AccessFile
+from services.kit.access_format import Access, Expired
 from services.kit.errors import UserError
 
 NOW = datetime(2026, 11, 24, 1, tzinfo=UTC)
@@ -23,8 +25,18 @@ def _sha(token: str) -> str:
     return hashlib.sha256(token.encode()).hexdigest()
 
 
-def _client(*grants: dict[str, str], **more: Any) -> Client:
-    return Client.model_validate({"name": "c", "sha256": _sha("c"), "write": list(grants), **more})
+def _token(*grants: dict[str, str], **more: Any) -> dict[str, Any]:
+    return {"name": "c", "sha256": _sha("c"), "write": list(grants), **more}
+
+
+def _access(*tokens: dict[str, Any]) -> Access:
+    return Access.model_validate({"tokens": list(tokens)})
+
+
+def _client(*grants: dict[str, str], **more: Any) -> Principal:
+    found = _access(_token(*grants, **more)).holder("c", NOW)
+    assert found
+    return found
 
 
 def _file(path: Path, *tokens: str) -> Path:
@@ -47,7 +59,7 @@ def _file(path: Path, *tokens: str) -> Path:
 def test_a_grant_without_subject_is_for_anybody_but_sources_of_others(subject: str, allowed: bool) -> None:
     """An old access file means what it meant, except that it no longer moves another source's coverage."""
     client = _client({"source": "terminal-*", "type": "*"}, {"source": "gate", "type": "attendance.*"})
-    assert client.may_write("terminal-7", "source.reported.v1", subject) is allowed
+    assert sending_of(client).about("terminal-7", "source.reported.v1", subject) is allowed
 
 
 @pytest.mark.parametrize(
@@ -69,16 +81,17 @@ def test_a_grant_without_subject_is_for_anybody_but_sources_of_others(subject: s
 def test_a_grant_with_subject_is_for_those_alone(pattern: str, subject: str, allowed: bool) -> None:
     """Also where it names another source: then that was meant."""
     client = _client({"source": "a", "type": "x", "subject": pattern})
-    assert client.may_write("a", "x", subject) is allowed
+    assert sending_of(client).about("a", "x", subject) is allowed
 
 
 def test_reading_and_writing_give_no_right_to_act() -> None:
     """Each right has its name; "*" gives all."""
     everything = _client({"source": "*", "type": "*"}, read=["*"])
-    assert not any(everything.may(right) for right in Right)
-    assert _client(act=["alerts:act"]).may(Right.ACT)
-    assert not _client(act=["alerts:act"]).may(Right.ACKNOWLEDGE)
-    assert all(_client(act=["*"]).may(right) for right in Right)
+    assert not any(everything.may(right) for right in ACTS.values())
+    assert _client(act=["alerts:act"]).may(ACT)
+    assert not _client(act=["alerts:act"]).may(ACKNOWLEDGE)
+    assert all(_client(act=["*"]).may(right) for right in ACTS.values())
+    assert not any(_client(act=["*"]).may(right) for right in READS.values())
 
 
 def test_a_misspelt_right_is_a_mistake(tmp_path: Path) -> None:
@@ -91,11 +104,11 @@ def test_a_misspelt_right_is_a_mistake(tmp_path: Path) -> None:
 
 def test_a_token_ends_and_says_so() -> None:
     """Up to its moment it is good; afterwards its holder is told since when not, and nobody else is told anything."""
-    access = Access(tokens=[_client(expires_at=LATER), _client(sha256=_sha("d"), expires_at=EARLIER)])
-    assert access.client("c", NOW)
+    access = _access(_token(expires_at=LATER), _token(sha256=_sha("d"), expires_at=EARLIER))
+    assert access.holder("c", NOW)
     with pytest.raises(Expired, match="2026-11-24T08:00:00"):
-        access.client("d", NOW)
-    assert access.client("e", NOW) is None
+        access.holder("d", NOW)
+    assert access.holder("e", NOW) is None
 
 
 def test_two_tokens_are_good_while_they_change() -> None:
@@ -103,10 +116,10 @@ def test_two_tokens_are_good_while_they_change() -> None:
     keys = [{"sha256": _sha("old"), "expires_at": EARLIER}, {"sha256": _sha("new")}]
     access = Access.model_validate({"tokens": [{"name": "terminal", "keys": keys}]})
     before = datetime(2026, 11, 24, tzinfo=UTC)
-    assert {client.name for token in ("old", "new") if (client := access.client(token, before))} == {"terminal"}
+    assert {client.name for token in ("old", "new") if (client := access.holder(token, before))} == {"terminal"}
     with pytest.raises(Expired):
-        access.client("old", NOW)
-    assert access.client("new", NOW)
+        access.holder("old", NOW)
+    assert access.holder("new", NOW)
 
 
 @pytest.mark.parametrize("token", [{"keys": []}, {}, {"keys": [{"sha256": _sha("a")}], "sha256": _sha("a")}])
@@ -121,9 +134,51 @@ def test_rights_of_a_topic_are_grants_alone_or_with_rights() -> None:
     grants = [{"source": "hr", "type": "*"}]
     topics = {"a": grants, "b": {"write": grants, "act": ["aliases:take"]}}
     access = Access.model_validate({"tokens": [], "topics": topics})
-    may = {name: access.topic(name).may(Right.TAKE_ALIASES) for name in "abc"}
+    may = {name: access.topic(name).may(TAKE_ALIASES) for name in "abc"}
     assert may == {"a": False, "b": True, "c": True}
-    assert [access.topic(name).may_write("other", "x", "unit:*") for name in "abc"] == [False, False, True]
+    assert [sending_of(access.topic(name)).about("other", "x", "unit:*") for name in "abc"] == [False, False, True]
+
+
+def test_a_right_may_be_given_about_some_subjects_only() -> None:
+    """Several grants add up; whoever asks for everything is told no, and what is asked of one is told of that one."""
+    some = [{"service": "scoring", "subject": "unit:K*"}, {"service": "scoring", "subject": "employee:E1"}]
+    reader = _client(read=["people", *some], act=[{"right": "alerts:act", "subject": "unit:K1"}])
+    assert not reader.may(READ_SCORING)
+    assert reader.may(READ_SCORING, {"subject": "unit:K2"})
+    assert not reader.may(READ_SCORING, {"subject": "unit:L1"})
+    assert reader.scope(READ_SCORING).of(["unit:K1", "unit:L1", "employee:E1", "employee:E2"]) == {
+        "unit:K1",
+        "employee:E1",
+    }
+    assert [reader.scope(ACT).has(unit) for unit in ("unit:K1", "unit:K2")] == [True, False]
+    assert reader.may(READ_PEOPLE)
+    assert reader.scope(READ_PEOPLE).is_everything
+    assert not reader.scope(READ_INGEST)
+
+
+def test_what_is_given_whole_is_not_limited_by_another_grant() -> None:
+    """The wider one counts, in whatever order they stand."""
+    some = {"service": "scoring", "subject": "unit:K1"}
+    for read in (["scoring", some], [some, "*"]):
+        assert _client(read=read).scope(READ_SCORING).is_everything
+        assert _client(read=read).may(READ_SCORING)
+
+
+@pytest.mark.parametrize(
+    ("more", "told"),
+    [
+        ({"read": [{"service": "ingest", "subject": "unit:A"}]}, "read/0: ingest cannot be given about some"),
+        ({"read": [{"service": "*", "subject": "unit:A"}]}, r"read/0: \* cannot be given about some"),
+        ({"act": ["alerts:act", {"right": "aliases:take", "subject": "a"}]}, "act/1: aliases:take cannot be given"),
+        ({"read": [{"service": "scoring", "unit": "A"}]}, "read/0/unit: Extra inputs"),
+    ],
+)
+def test_a_limit_that_nobody_would_ask_for_is_a_mistake(tmp_path: Path, more: dict[str, Any], told: str) -> None:
+    """It must neither give everything nor, in silence, nothing."""
+    path = tmp_path / "access.json"
+    path.write_text(json.dumps({"tokens": [_token(**more)]}))
+    with pytest.raises(UserError, match=told):
+        AccessFile(path)
 
 
 class _Clock:
@@ -144,7 +199,7 @@ def test_the_file_is_read_again_when_it_has_changed(tmp_path: Path) -> None:
     assert file.current() is first
     clock.now = 1.0
     changed = file.current()
-    assert (changed.client("a", NOW), bool(changed.client("b", NOW))) == (None, True)
+    assert (changed.holder("a", NOW), bool(changed.holder("b", NOW))) == (None, True)
     clock.now = 2.0
     assert file.current() is changed
 
@@ -157,13 +212,13 @@ def test_a_broken_file_leaves_the_rights_before_it_in_force(tmp_path: Path, cont
     path.unlink() if content is None else path.write_text(content)
     with capture_logs() as logs:
         for clock.now in (1.0, 2.0, 3.0):
-            assert file.current().client("a", NOW)
+            assert file.current().holder("a", NOW)
     assert [entry["event"] for entry in logs] == ["access.refused"]
     assert "access.json" in logs[0]["reason"]
     assert REGISTRY.get_sample_value("kinerja_access_file_refused") == 1
     clock.now = 4.0
     _file(path, "b")
-    assert file.current().client("b", NOW)
+    assert file.current().holder("b", NOW)
     assert REGISTRY.get_sample_value("kinerja_access_file_refused") == 0
 
 

@@ -8,6 +8,8 @@ from pathlib import Path
 
 import pytest
 
+from schemas.rights import READ_SCORING
+from services.ingest.rights import sending_of
 from services.kit.access_file import AccessFile
 from services.kit.errors import UserError
 from services.local.addresses import Addresses, as_json, write_private
@@ -101,7 +103,7 @@ def test_the_access_file_grants_what_each_holder_needs_and_no_more(tmp_path: Pat
     write_access_file(tmp_path / "access.json", tokens)
     assert not any(token in (tmp_path / "access.json").read_text() for token in tokens.values())
     access = AccessFile(tmp_path / "access.json").current()
-    clients = {name: access.client(token, NOW) for name, token in tokens.items()}
+    clients = {name: access.holder(token, NOW) for name, token in tokens.items()}
     writes = {
         (name, source, kind)
         for name, client in clients.items()
@@ -110,7 +112,7 @@ def test_the_access_file_grants_what_each_holder_needs_and_no_more(tmp_path: Pat
             ("kinerja-closer", "day.closed.v1"),
             ("kinerja-notifications", "action.recorded.v1"),
         )
-        if client and client.may_write(source, kind, "unit:*")
+        if client and sending_of(client).about(source, kind, "unit:*")
     }
     assert {(name, source) for name, source, _ in writes} == {
         ("source", "terminal-7"),
@@ -119,7 +121,7 @@ def test_the_access_file_grants_what_each_holder_needs_and_no_more(tmp_path: Pat
         ("closer", "kinerja-closer"),
         ("notifications", "kinerja-notifications"),
     }
-    assert {name for name, client in clients.items() if client and client.may_read("scoring")} == {
+    assert {name for name, client in clients.items() if client and client.may(READ_SCORING)} == {
         "hr",
         "notifications",
     }

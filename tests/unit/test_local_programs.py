@@ -7,18 +7,19 @@ from pathlib import Path
 
 import pytest
 
+from schemas.rights import SEND
 from services.cli import app
 from services.ingest.admission import admit
 from services.ingest.domain.candidate import Candidate, Rejection
 from services.ingest.settings import IngestSettings
-from services.kit.access import WriteGrant, Writer
+from services.kit.access import Grant, Principal
 from services.kit.settings import read_environment
 from services.local import up
 from services.local.credentials import Credentials
 from services.local.programs import Surroundings
 from tests.support.event_builders import unit
 
-ANYONE = Writer(name="anyone", write=[WriteGrant(source="*", type="*")])
+ANYONE = Principal("anyone", (Grant(SEND, {"source": "*", "type": "*"}),))
 
 
 @pytest.fixture

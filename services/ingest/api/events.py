@@ -8,7 +8,7 @@ from datetime import datetime
 
 from fastapi import APIRouter, Request, Response
 
-from schemas.rights import Right
+from schemas.rights import TAKE_ALIASES
 from services.ingest.admission import admit_item
 from services.ingest.api.answers import answer
 from services.ingest.api.bodies import read_body
@@ -24,14 +24,15 @@ from services.ingest.rights import NOT_ALLOWED
 from services.ingest.settings import IngestSettings
 from services.ingest.submission import Name, Outcome, Submission, count
 from services.kit import crashpoints
-from services.kit.access import Client
+from services.kit.access import Principal
+from services.kit.direct_route import DirectRoute
 from services.kit.errors import Unavailable
-from services.kit.problems import bearer
+from services.kit.guards import bearer
 
 BREATH = 50
 """Items validated before others get a turn on the event loop."""
 
-router = APIRouter()
+router = APIRouter(route_class=DirectRoute)
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +46,7 @@ class Door:
     turns: Turns
 
     @asynccontextmanager
-    async def received(self, request: Request, client: Client) -> AsyncIterator[bytes]:
+    async def received(self, request: Request, client: Principal) -> AsyncIterator[bytes]:
         """Give the body of *request* when it is its turn to be worked on. Raises Unavailable when that takes long."""
         settings = self.settings
         with self.in_flight.account(client.name) as account:
@@ -58,7 +59,7 @@ class Door:
             except TimeoutError:
                 raise Unavailable("This takes too long right now; send the same again.") from None
 
-    async def take(self, client: Client, items: Items, *, origin: str, keep: bool) -> Response:
+    async def take(self, client: Principal, items: Items, *, origin: str, keep: bool) -> Response:
         """Take *items* and return the answer, at the latest when the settings say so."""
         submission = await _sorted(client, items, self.settings.latest_time(), origin, keep)
         outcomes = await self._outcomes(submission)
@@ -75,7 +76,7 @@ class Door:
         return await self.groups.take(submission)
 
 
-async def _sorted(client: Client, items: Items, latest: datetime, origin: str, keep: bool) -> Submission:
+async def _sorted(client: Principal, items: Items, latest: datetime, origin: str, keep: bool) -> Submission:
     admitted: list[Candidate | Rejection] = []
     names: list[Name] = []
     for index in range(len(items.values)):
@@ -84,7 +85,7 @@ async def _sorted(client: Client, items: Items, latest: datetime, origin: str, k
         admitted.append(item)
         if index % BREATH == BREATH - 1:
             await asyncio.sleep(0)
-    takes_aliases = client.may(Right.TAKE_ALIASES)
+    takes_aliases = client.may(TAKE_ALIASES)
     return Submission(client.name, origin, admitted, items.verbatim, names, keep, takes_aliases)
 
 

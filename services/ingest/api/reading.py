@@ -7,16 +7,17 @@ import asyncpg
 import orjson
 from fastapi import APIRouter, Depends, Path, Query, Request, Response
 
-from schemas.rights import Right
+from schemas.rights import DISCARD, READ_INGEST, READ_PEOPLE, SEND
 from services.ingest import metrics
 from services.ingest.api import shapes
 from services.ingest.api.documents import problems
-from services.ingest.rejections import OWN_ORIGINS, SERVICE, may_see
+from services.ingest.rejections import OWN_ORIGINS, may_see
+from services.ingest.rights import sending_of
 from services.ingest.store import dead_letters, directory
-from services.kit.access import Client
-from services.kit.errors import Unavailable
-from services.kit.postgres import GONE
-from services.kit.problems import Problem, bearer, holder_of, reader_of
+from services.kit.access import Principal
+from services.kit.failures import or_database_unavailable
+from services.kit.guards import Granted, bearer, granted, holder_of
+from services.kit.problems import Problem
 
 MOST_PEOPLE = 200
 READ_WITHIN_S = 4.5
@@ -26,8 +27,9 @@ router = APIRouter(responses=problems(401, 403, 422, 503))
 Number = Annotated[int, Path(alias="id", ge=1, le=LARGEST_NUMBER)]
 After = Annotated[int, Query(ge=0, le=LARGEST_NUMBER, description="`next` of the page before.")]
 Limit = Annotated[int, Query(ge=1, le=1000, description="Most entries of a page.")]
-READER = Depends(reader_of(SERVICE))
-may_discard = holder_of(Right.DISCARD)
+READER = Depends(holder_of(READ_INGEST))
+Discarder = Annotated[Granted, Depends(holder_of(DISCARD))]
+NameReader = Annotated[Granted, Depends(holder_of(READ_PEOPLE))]
 
 
 def _pool(request: Request) -> asyncpg.Pool:
@@ -35,13 +37,13 @@ def _pool(request: Request) -> asyncpg.Pool:
     return pool
 
 
-def _writer_or_reader(request: Request) -> Client:
+async def _sender_or_reader(request: Request) -> Principal:
     """Let through who may see letters: all of them, or at least their own."""
     client = bearer(request)
-    return client if client.write else reader_of(SERVICE)(request)
+    return client if client.granted(SEND) else granted(request, READ_INGEST).principal
 
 
-Seer = Annotated[Client, Depends(_writer_or_reader)]
+Seer = Annotated[Principal, Depends(_sender_or_reader)]
 
 
 @router.get("/v1/dead-letters", response_model=shapes.DeadLetters)
@@ -58,10 +60,11 @@ async def get_dead_letters(
     Who may read ingest sees all; who may only send, what it sent and what has a source and type that it may send.
     """
     pool = _pool(request)
-    if client.may_read(SERVICE):
+    if client.may(READ_INGEST):
         rows = await _read(dead_letters.page(pool, after, state, limit))
     else:
-        sent = [kind for kind in await _read(dead_letters.kinds(pool)) if client.may_send_all(*kind)]
+        sending = sending_of(client)
+        sent = [kind for kind in await _read(dead_letters.kinds(pool)) if sending.about_all(*kind)]
         rows = await _read(dead_letters.page_of(pool, after, state, limit, (client.name, OWN_ORIGINS), sent))
     return _json({"dead_letters": [_letter(row) for row in rows], "next": _next(rows, "id", limit)})
 
@@ -111,9 +114,7 @@ async def get_parked_event(request: Request, number: Number) -> Response:
     response_model=shapes.ParkedEventWithBody,
     responses=problems(404),
 )
-async def post_discard(
-    request: Request, number: Number, given: shapes.Discarding, client: Annotated[Client, Depends(may_discard)]
-) -> Response:
+async def post_discard(request: Request, number: Number, given: shapes.Discarding, discarder: Discarder) -> Response:
     """
     Discard an event that will never be placed; it is kept with the reason, and its identity stays taken.
 
@@ -122,7 +123,7 @@ async def post_discard(
     pool = _pool(request)
     row = await _parked_row(pool, number)
     if row["discarded_at"] is None:
-        gone: bool = await _read(directory.discard(pool, number, client.name, given.reason))
+        gone: bool = await _read(directory.discard(pool, number, discarder.principal.name, given.reason))
         if gone:
             metrics.DISCARDED.inc()
         row = await _parked_row(pool, number)
@@ -138,25 +139,25 @@ async def _parked_row(pool: asyncpg.Pool, number: int) -> asyncpg.Record:
 
 @router.get("/v1/people", response_model=shapes.People)
 async def get_people(
-    request: Request, ids: Annotated[str, Query(description=f"Up to {MOST_PEOPLE} employee ids, separated by commas.")]
+    request: Request,
+    reader: NameReader,
+    ids: Annotated[str, Query(description=f"Up to {MOST_PEOPLE} employee ids, separated by commas.")],
 ) -> Response:
     """Give the names of employees. Needs the right to read `people`."""
-    reader_of("people")(request)
     wanted = [found for part in ids.split(",") if (found := part.strip())]
     if not 1 <= len(wanted) <= MOST_PEOPLE:
         raise Problem(422, f"ids names 1 to {MOST_PEOPLE} employees, separated by commas.")
     if "\0" in ids:
         raise Problem(422, "ids has a character that no employee id can have.")
-    names = await _read(directory.names(_pool(request), list(dict.fromkeys(wanted))))
-    return _json({"people": [{"id": code, "name": names[code]} for code in dict.fromkeys(wanted) if code in names]})
+    seen = [code for code in dict.fromkeys(wanted) if reader.scope.has(f"employee:{code}")]
+    names = await _read(directory.names(_pool(request), seen))
+    return _json({"people": [{"id": code, "name": names[code]} for code in seen if code in names]})
 
 
 async def _read(query: Any) -> Any:
-    try:
+    with or_database_unavailable():
         async with asyncio.timeout(READ_WITHIN_S):
             return await query
-    except GONE as exc:
-        raise Unavailable("The database does not answer; try again.") from exc
 
 
 def _letter(row: asyncpg.Record) -> shapes.Json:

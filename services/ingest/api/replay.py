@@ -7,7 +7,7 @@ import orjson
 from fastapi import APIRouter, Request, Response
 
 from schemas.envelope import JSON
-from schemas.rights import Right
+from schemas.rights import REPLAY
 from services.ingest.api.documents import REPLAY_BODY, results_or_problem, taking
 from services.ingest.api.events import Door, door_of
 from services.ingest.api.reading import Number, find_letter, no_letter
@@ -15,12 +15,13 @@ from services.ingest.content_modes import STRUCTURED, media_type, structured
 from services.ingest.rejections import is_own, may_see
 from services.ingest.store import dead_letters
 from services.ingest.submission import names_of
-from services.kit.access import Client
-from services.kit.errors import Unavailable
-from services.kit.postgres import GONE
-from services.kit.problems import Problem, bearer
+from services.kit.access import Principal
+from services.kit.direct_route import DirectRoute
+from services.kit.failures import or_database_unavailable
+from services.kit.guards import bearer
+from services.kit.problems import Problem
 
-router = APIRouter()
+router = APIRouter(route_class=DirectRoute)
 
 
 @router.post(
@@ -46,7 +47,7 @@ async def post_replay(request: Request, number: Number) -> Response:
         return await _replay(door, request.app.state.readers, client, number, body)
 
 
-async def _replay(door: Door, pool: asyncpg.Pool, client: Client, number: int, body: bytes) -> Response:
+async def _replay(door: Door, pool: asyncpg.Pool, client: Principal, number: int, body: bytes) -> Response:
     row = await _letter_for(client, pool, number)
     if not body and not row["complete"]:
         raise Problem(422, f"Dead letter {number} was too long to keep whole; send the corrected event as the body.")
@@ -55,14 +56,12 @@ async def _replay(door: Door, pool: asyncpg.Pool, client: Client, number: int, b
     if body:
         _check_same(row, items.values[0])
     answered = await door.take(client, items, origin="replay", keep=False)
-    try:
+    with or_database_unavailable("The event was taken, but not yet marked as replayed; send the same again."):
         await dead_letters.mark_replayed(pool, number)
-    except GONE as exc:
-        raise Unavailable("The event was taken, but not yet marked as replayed; send the same again.") from exc
     return answered
 
 
-async def _letter_for(client: Client, pool: asyncpg.Pool, number: int) -> asyncpg.Record:
+async def _letter_for(client: Principal, pool: asyncpg.Pool, number: int) -> asyncpg.Record:
     """
     Return the letter if it is the client's own, or one that it may see and has the right to replay.
 
@@ -71,8 +70,8 @@ async def _letter_for(client: Client, pool: asyncpg.Pool, number: int) -> asyncp
     row = await find_letter(pool, number)
     if row is None or not may_see(client, row):
         raise no_letter(number)
-    if not (is_own(client, row) or client.may(Right.REPLAY)):
-        detail = f"Dead letter {number} is of another client; replaying it needs the right {Right.REPLAY}."
+    if not (is_own(client, row) or client.may(REPLAY)):
+        detail = f"Dead letter {number} is of another client; replaying it needs the right {REPLAY}."
         raise Problem(403, detail, results=[], position={})
     return row
 

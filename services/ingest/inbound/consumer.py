@@ -14,7 +14,6 @@ from collections.abc import Sequence
 import structlog
 from aiokafka import AIOKafkaConsumer, ConsumerRecord, TopicPartition
 from aiokafka.abc import ConsumerRebalanceListener
-from aiokafka.errors import KafkaError
 
 from schemas.topics import INBOUND
 from services.ingest import metrics
@@ -27,8 +26,9 @@ from services.ingest.log import Log
 from services.ingest.quotas import TRY_LATER
 from services.ingest.settings import IngestSettings
 from services.ingest.submission import Submission, count
-from services.kit.access import InForce
+from services.kit.access_format import InForce
 from services.kit.errors import Unavailable
+from services.kit.failures import LOG_AWAY
 from services.kit.kafka_address import client_options
 from services.kit.supervision import end_with
 
@@ -106,7 +106,7 @@ class Inbound(ConsumerRebalanceListener):  # type: ignore[misc]
             try:
                 await consumer.start()
                 await self._consume(consumer)
-            except (KafkaError, OSError, TimeoutError) as exc:
+            except LOG_AWAY as exc:
                 self._complain("inbound.unreachable", exc)
             except Exception as exc:  # a bug must not close this door for good
                 log.error("inbound.failed", exc_info=exc)
@@ -238,7 +238,7 @@ class Inbound(ConsumerRebalanceListener):  # type: ignore[misc]
         try:
             async with asyncio.timeout(COMMIT_S):
                 await consumer.commit(dict(self._settled))
-        except (KafkaError, TimeoutError) as exc:
+        except LOG_AWAY as exc:
             self._complain("inbound.commit_postponed", exc)
             return False
         self._settled.clear()

@@ -10,7 +10,9 @@ from collections.abc import Mapping, Sequence
 
 import structlog
 from aiokafka import AIOKafkaConsumer, ConsumerRecord, TopicPartition
-from aiokafka.errors import CorruptRecordException, KafkaError
+from aiokafka.errors import CorruptRecordException
+
+from services.kit.failures import LOG_AWAY
 
 log = structlog.get_logger()
 
@@ -84,4 +86,4 @@ class Reader:
 
 def _is_of_a_record(exc: Exception) -> bool:
     """Tell a record that the library cannot read from a broker that is away."""
-    return isinstance(exc, CorruptRecordException) or not isinstance(exc, (KafkaError, OSError, TimeoutError))
+    return isinstance(exc, CorruptRecordException) or not isinstance(exc, LOG_AWAY)

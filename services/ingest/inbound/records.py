@@ -6,12 +6,12 @@ from datetime import datetime
 from aiokafka import ConsumerRecord
 
 from schemas.envelope import JSON
-from schemas.rights import Right
+from schemas.rights import TAKE_ALIASES
 from services.ingest.admission import admit_item
 from services.ingest.content_modes import NOT_ATTRIBUTES, STRUCTURED, Items, binary, media_type, structured
 from services.ingest.domain.candidate import Rejection
 from services.ingest.submission import Submission
-from services.kit.access import Writer
+from services.kit.access import Principal
 from services.kit.problems import TITLES, Problem
 
 Headers = Sequence[tuple[str, bytes | None]]
@@ -23,7 +23,7 @@ _ACCEPTED = (
 )
 
 
-def submission_of(record: ConsumerRecord, writer: Writer, *, most: int, latest: datetime) -> Submission:
+def submission_of(record: ConsumerRecord, writer: Principal, *, most: int, latest: datetime) -> Submission:
     """
     Return *record*, sent by *writer*, as a submission of one item.
 
@@ -42,11 +42,11 @@ def submission_of(record: ConsumerRecord, writer: Writer, *, most: int, latest: 
         items.verbatim,
         [name],
         keep_not_allowed=True,
-        takes_aliases=writer.may(Right.TAKE_ALIASES),
+        takes_aliases=writer.may(TAKE_ALIASES),
     )
 
 
-def rejected(record: ConsumerRecord, writer: Writer, status: int, detail: str) -> Submission:
+def rejected(record: ConsumerRecord, writer: Principal, status: int, detail: str) -> Submission:
     """Return *record* as one that cannot be taken, whatever it holds."""
     body: bytes = record.value or b""
     rejection = Rejection(status, TITLES[status], detail)

@@ -6,6 +6,8 @@ from typing import Annotated
 
 from fastapi import APIRouter, Path, Query, Request
 
+from schemas.rights import ACKNOWLEDGE, ACT, Right
+from services.kit.guards import Granted
 from services.kit.postgres import Connection
 from services.kit.problems import Problem
 from services.notifications.acting import keep_action, send_action
@@ -34,7 +36,7 @@ AnyState = Annotated[State | None, Query(description="Only in this state.")]
 @router.get("/v1/alerts")
 async def get_alerts(
     request: Request,
-    _: Reader,
+    reader: Reader,
     state: AnyState = None,
     unit: UnitCode = None,
     after: After = None,
@@ -42,57 +44,67 @@ async def get_alerts(
 ) -> Alerts:
     """List alerts, newest first."""
     async with database(request) as conn:
-        page = await alerts.read_alerts(conn, state=state, unit=unit, after=after, most=limit + 1)
+        page = await alerts.read_alerts(conn, state=state, unit=unit, scope=reader.scope, after=after, most=limit + 1)
         shown = await _shown(conn, page[:limit])
     return Alerts(alerts=shown, next=page[limit - 1].number if len(page) > limit else None)
 
 
 @router.get("/v1/alerts/{alert}", responses=problems(404))
-async def get_alert(request: Request, _: Reader, alert: AlertId) -> AlertShown:
+async def get_alert(request: Request, reader: Reader, alert: AlertId) -> AlertShown:
     """Show one alert with its history."""
     async with database(request) as conn:
-        return await _one(conn, alert)
+        return await _one(conn, alert, reader)
 
 
 @router.post("/v1/alerts/{alert}/acknowledge", responses=problems(404, 409))
-async def acknowledge(request: Request, client: Acknowledger, _: Reader, alert: AlertId) -> AlertShown:
+async def acknowledge(request: Request, client: Acknowledger, reader: Reader, alert: AlertId) -> AlertShown:
     """Note that somebody has seen an alert; a second time changes nothing. Needs the right `alerts:acknowledge`."""
     async with database(request) as conn:
-        state = (await _stored(conn, alert, hold=True)).alert.state
+        stored = await _stored(conn, alert, reader, hold=True)
+        _check_unit(client, ACKNOWLEDGE, stored)
+        state, name = stored.alert.state, client.principal.name
         if state in ENDED:
             raise Problem(409, f"The alert is {state}; only one that still holds can be acknowledged.")
         if state in (State.RAISED, State.REOPENED):
-            await alerts.acknowledge(conn, alert, State.ACKNOWLEDGED, client.name)
-            await alerts.add_step(conn, alert, State.ACKNOWLEDGED, by=client.name)
-        return await _one(conn, alert)
+            await alerts.acknowledge(conn, alert, State.ACKNOWLEDGED, name)
+            await alerts.add_step(conn, alert, State.ACKNOWLEDGED, by=name)
+        return await _one(conn, alert, reader)
 
 
 @router.post("/v1/alerts/{alert}/actions", status_code=201, responses=problems(400, 404, 409))
-async def record_action(request: Request, client: Actor, _: Reader, alert: AlertId, body: NewAction) -> AlertShown:
+async def record_action(request: Request, client: Actor, reader: Reader, alert: AlertId, body: NewAction) -> AlertShown:
     """
     Record help agreed on an alert as an event, so that it stays with the unit; the same again is recorded once.
 
     Needs the right `alerts:act`.
     """
     async with database(request) as conn:
-        stored = await _stored(conn, alert, hold=True)
+        stored = await _stored(conn, alert, reader, hold=True)
+        _check_unit(client, ACT, stored)
         if stored.alert.state is State.WITHDRAWN:
             raise Problem(409, "The alert was withdrawn: there is no drop to act on.")
-        kept = await keep_action(conn, stored, Action(body.kind, body.owner, body.due, body.note), client.name)
+        action = Action(body.kind, body.owner, body.due, body.note)
+        kept = await keep_action(conn, stored, action, client.principal.name)
     await send_action(request.app.state.pool, request.app.state.ingest, kept)
     async with database(request) as conn:
-        return await _one(conn, alert)
+        return await _one(conn, alert, reader)
 
 
-async def _stored(conn: Connection, alert: str, *, hold: bool = False) -> StoredAlert:
+async def _stored(conn: Connection, alert: str, reader: Granted, *, hold: bool = False) -> StoredAlert:
+    """Return an alert that *reader* may see; to everybody else it is not there."""
     stored = await alerts.read_alert(conn, alert, hold=hold)
-    if stored is None:
+    if stored is None or not reader.scope.has(f"unit:{stored.alert.unit}"):
         raise Problem(404, f"There is no alert {alert}; GET /v1/alerts lists them.")
     return stored
 
 
-async def _one(conn: Connection, alert: str) -> AlertShown:
-    (shown,) = await _shown(conn, [await _stored(conn, alert)])
+def _check_unit(client: Granted, right: Right, stored: StoredAlert) -> None:
+    if not client.scope.has(f"unit:{stored.alert.unit}"):
+        raise Problem(403, f"This token has the right {right} for other units only; ask for it in the access file.")
+
+
+async def _one(conn: Connection, alert: str, reader: Granted) -> AlertShown:
+    (shown,) = await _shown(conn, [await _stored(conn, alert, reader)])
     return shown
 
 

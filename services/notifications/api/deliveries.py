@@ -23,25 +23,27 @@ AfterEmployee = Annotated[
 
 
 @router.get("/v1/deliveries")
-async def get_deliveries(request: Request, _: Reader, after: After = None, limit: Limit = 100) -> Deliveries:
+async def get_deliveries(request: Request, reader: Reader, after: After = None, limit: Limit = 100) -> Deliveries:
     """List messages, newest first."""
     async with database(request) as conn:
-        page = await deliveries.read_deliveries(conn, after=after, most=limit + 1)
+        page = await deliveries.read_deliveries(conn, scope=reader.scope, after=after, most=limit + 1)
     following = page[limit - 1].number if len(page) > limit else None
     return Deliveries(deliveries=[_delivery(row) for row in page[:limit]], next=following)
 
 
 @router.get("/v1/preferences")
-async def get_preferences(request: Request, _: Reader, after: AfterEmployee = None, limit: Limit = 100) -> Preferences:
+async def get_preferences(
+    request: Request, reader: Reader, after: AfterEmployee = None, limit: Limit = 100
+) -> Preferences:
     """List how leaders want to be reached, by employee."""
     async with database(request) as conn:
-        page = await deliveries.read_preferences(conn, after=after, most=limit + 1)
+        page = await deliveries.read_preferences(conn, scope=reader.scope, after=after, most=limit + 1)
     following = page[limit - 1].employee if len(page) > limit else None
     return Preferences(preferences=[_preference(row) for row in page[:limit]], next=following)
 
 
 @router.put("/v1/preferences", responses=problems(400))
-async def put_preferences(request: Request, _: Setter, body: NewPreferences) -> Preferences:
+async def put_preferences(request: Request, setter: Setter, body: NewPreferences) -> Preferences:
     """
     Set how some leaders want to be reached; messages that waited for an address go out.
 
@@ -50,6 +52,8 @@ async def put_preferences(request: Request, _: Setter, body: NewPreferences) -> 
     wanted = [Preference(each.employee, each.email, each.language, each.muted) for each in body.preferences]
     if len({preference.employee for preference in wanted}) < len(wanted):
         raise Problem(422, "preferences names an employee twice; send each once.")
+    if others := [each.employee for each in wanted if not setter.scope.has(f"employee:{each.employee}")]:
+        raise Problem(403, f"This token may not set preferences of {others[0]}; ask for it in the access file.")
     async with database(request) as conn:
         await deliveries.put_preferences(conn, wanted)
     ordered = sorted(wanted, key=lambda preference: preference.employee)

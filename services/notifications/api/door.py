@@ -7,20 +7,19 @@ from typing import Annotated, Any
 
 from fastapi import Depends, Query, Request
 
-from schemas.rights import Right
-from services.kit.access import Client
-from services.kit.errors import Unavailable
+from schemas.rights import ACKNOWLEDGE, ACT, READ_NOTIFICATIONS, SET_PREFERENCES
+from services.kit.failures import or_database_unavailable
+from services.kit.guards import Granted, holder_of
 from services.kit.postgres import Connection, transaction
-from services.kit.problems import SCHEMA, holder_of, reader_of
+from services.kit.problems import SCHEMA
 
-SERVICE = "notifications"
 LARGEST_NUMBER = 2**63 - 1
 ANSWER_WITHIN_S = 5
 
-Reader = Annotated[Client, Depends(reader_of(SERVICE))]
-Acknowledger = Annotated[Client, Depends(holder_of(Right.ACKNOWLEDGE))]
-Actor = Annotated[Client, Depends(holder_of(Right.ACT))]
-Setter = Annotated[Client, Depends(holder_of(Right.SET_PREFERENCES))]
+Reader = Annotated[Granted, Depends(holder_of(READ_NOTIFICATIONS))]
+Acknowledger = Annotated[Granted, Depends(holder_of(ACKNOWLEDGE))]
+Actor = Annotated[Granted, Depends(holder_of(ACT))]
+Setter = Annotated[Granted, Depends(holder_of(SET_PREFERENCES))]
 After = Annotated[int | None, Query(ge=1, le=LARGEST_NUMBER, description="`next` of the page before.")]
 Limit = Annotated[int, Query(ge=1, le=1000, description="Most entries of a page.")]
 PROBLEM: dict[str, Any] = {"content": {"application/problem+json": {"schema": SCHEMA}}}
@@ -34,8 +33,6 @@ def problems(*statuses: int) -> dict[int | str, dict[str, Any]]:
 @asynccontextmanager
 async def database(request: Request) -> AsyncIterator[Connection]:
     """Lend a connection in a transaction. Raises Unavailable when the database is away or slow."""
-    try:
+    with or_database_unavailable():
         async with asyncio.timeout(ANSWER_WITHIN_S), transaction(request.app.state.pool) as conn:
             yield conn
-    except TimeoutError as exc:
-        raise Unavailable("The database does not answer; try again.") from exc

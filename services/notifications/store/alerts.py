@@ -8,6 +8,7 @@ from typing import Any
 
 import msgspec
 
+from services.kit.access import Scope
 from services.kit.postgres import Connection
 from services.notifications.domain.alerts import Recipient, State, Told
 from services.notifications.store.named import queries
@@ -125,11 +126,19 @@ async def untold(conn: Connection) -> list[Alert]:
 
 
 async def read_alerts(
-    conn: Connection, *, state: str | None, unit: str | None, after: int | None, most: int
+    conn: Connection, *, state: str | None, unit: str | None, scope: Scope, after: int | None, most: int
 ) -> list[StoredAlert]:
-    """Return a page of alerts, newest first."""
-    rows = await queries.page(conn, state=state, unit=unit, after=after, most=most)
+    """Return a page of alerts about units in *scope*, newest first."""
+    units = await units_in(conn, scope)
+    rows = await queries.page(conn, state=state, unit=unit, units=units, after=after, most=most)
     return [_stored(row) for row in rows]
+
+
+async def units_in(conn: Connection, scope: Scope) -> list[str] | None:
+    """Return those units in *scope* that alerts are about; None: all."""
+    if scope.is_everything:
+        return None
+    return [row["unit"] for row in await queries.units(conn) if scope.has(f"unit:{row['unit']}")]
 
 
 async def read_alert(conn: Connection, alert: str, *, hold: bool = False) -> StoredAlert | None:

@@ -8,8 +8,10 @@ from typing import Any
 
 import msgspec
 
+from services.kit.access import Scope
 from services.kit.postgres import Connection
 from services.notifications.domain.alerts import Message
+from services.notifications.store.alerts import units_in
 from services.notifications.store.named import queries
 
 PENDING, SENT, FAILED = "pending", "sent", "failed"
@@ -122,14 +124,24 @@ async def settle(conn: Connection, claimed: Claimed, state: str, *, problem: str
     return number is not None
 
 
-async def read_deliveries(conn: Connection, *, after: int | None, most: int) -> list[Delivery]:
-    """Return a page of deliveries, newest first."""
-    return [Delivery(**row) for row in await queries.page_of_deliveries(conn, after=after, most=most)]
+async def read_deliveries(conn: Connection, *, scope: Scope, after: int | None, most: int) -> list[Delivery]:
+    """Return a page of deliveries about units in *scope*, newest first."""
+    units = await units_in(conn, scope)
+    return [Delivery(**row) for row in await queries.page_of_deliveries(conn, units=units, after=after, most=most)]
 
 
-async def read_preferences(conn: Connection, *, after: str | None, most: int) -> list[Preference]:
-    """Return a page of preferences, by employee."""
-    return [Preference(**row) for row in await queries.preferences(conn, after=after, most=most)]
+async def read_preferences(conn: Connection, *, scope: Scope, after: str | None, most: int) -> list[Preference]:
+    """Return a page of preferences of those in *scope*, by employee."""
+    employees = await _employees_in(conn, scope)
+    rows = await queries.preferences(conn, employees=employees, after=after, most=most)
+    return [Preference(**row) for row in rows]
+
+
+async def _employees_in(conn: Connection, scope: Scope) -> list[str] | None:
+    if scope.is_everything:
+        return None
+    employees = [row["employee"] for row in await queries.employees_with_preferences(conn)]
+    return [employee for employee in employees if scope.has(f"employee:{employee}")]
 
 
 async def put_preferences(conn: Connection, preferences: Sequence[Preference]) -> None:

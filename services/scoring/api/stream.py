@@ -5,7 +5,7 @@ A reader that cannot keep up, comes back, or outlives a lost database connection
 """
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import suppress
 
 import asyncpg
@@ -14,8 +14,12 @@ import structlog
 from fastapi import APIRouter, Depends, Request
 from sse_starlette import EventSourceResponse, ServerSentEvent
 
-from services.kit.postgres import GONE, Connection
-from services.kit.problems import reader_of
+from schemas.rights import READ_SCORING
+from services.kit.access import EVERYTHING, Scope
+from services.kit.failures import DATABASE_AWAY
+from services.kit.guards import granted, holder_of
+from services.kit.postgres import Connection
+from services.kit.problems import Problem
 from services.scoring.api.shapes import PROBLEMS
 
 log = structlog.get_logger()
@@ -24,6 +28,10 @@ _CHANNEL = "scoring_changed"
 _MOST_SUBJECTS = 5_000
 _EVERYTHING = "*"
 _LOOK_EVERY_S = 5.0
+
+
+Sight = Callable[[], Scope]
+"""Tells whose changes may be told now: rights are given and taken while a stream is open."""
 
 
 class Reader:
@@ -61,7 +69,7 @@ class Hub:
             try:
                 async with self._pool.acquire() as conn:
                     await self._listen(conn)
-            except GONE as exc:
+            except DATABASE_AWAY as exc:
                 log.warning("stream.lost", error=type(exc).__name__)
                 await asyncio.sleep(0.5)
 
@@ -86,8 +94,14 @@ class Hub:
         for reader in self._readers:
             reader.notice(subjects)
 
-    async def changes(self, every_s: float, resumed: bool) -> AsyncIterator[ServerSentEvent]:
-        """Yield what changed, at most once in *every_s*; the first event of a resumed stream is `resync`."""
+    async def changes(
+        self, every_s: float, resumed: bool, sight: Sight = lambda: EVERYTHING
+    ) -> AsyncIterator[ServerSentEvent]:
+        """
+        Yield what changed of those in *sight*, at most once in *every_s*; ends when nobody is any more.
+
+        The first event of a resumed stream is `resync`.
+        """
         reader = Reader()
         self._readers.add(reader)
         try:
@@ -96,8 +110,12 @@ class Hub:
             number = 0
             while True:
                 subjects = await reader.next()
-                number += 1
-                yield _event(subjects, number)
+                scope = sight()
+                if not scope:
+                    return
+                if seen := subjects if _EVERYTHING in subjects else scope.of(subjects):
+                    number += 1
+                    yield _event(seen, number)
                 await asyncio.sleep(every_s)
         finally:
             self._readers.discard(reader)
@@ -109,7 +127,7 @@ def _event(subjects: set[str], number: int) -> ServerSentEvent:
     return ServerSentEvent(event="changed", data=orjson.dumps({"subjects": sorted(subjects)}).decode(), id=str(number))
 
 
-router = APIRouter(prefix="/v1", dependencies=[Depends(reader_of("scoring"))])
+router = APIRouter(prefix="/v1", dependencies=[Depends(holder_of(READ_SCORING))])
 
 
 @router.get(
@@ -118,8 +136,19 @@ router = APIRouter(prefix="/v1", dependencies=[Depends(reader_of("scoring"))])
     responses={200: {"content": {"text/event-stream": {}}}, 401: PROBLEMS[401], 403: PROBLEMS[403]},
 )
 async def stream(request: Request) -> EventSourceResponse:
-    """Tell which subjects changed: events `changed` {"subjects": [...]} and `resync` (look at everything anew)."""
+    """
+    Tell which subjects changed: events `changed` {"subjects": [...]} and `resync` (look at everything anew).
+
+    Only those that the token may see. When it may see nobody any more, the stream ends.
+    """
+
+    def sight() -> Scope:
+        try:
+            return granted(request, READ_SCORING).scope
+        except Problem:
+            return Scope()
+
     hub: Hub = request.app.state.hub
     every_s: float = request.app.state.settings.stream_every_ms / 1000
     resumed = "last-event-id" in request.headers
-    return EventSourceResponse(hub.changes(every_s, resumed), ping=15, headers={"X-Accel-Buffering": "no"})
+    return EventSourceResponse(hub.changes(every_s, resumed, sight), ping=15, headers={"X-Accel-Buffering": "no"})

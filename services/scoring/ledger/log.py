@@ -5,9 +5,8 @@ from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager, suppress
 
 from aiokafka import AIOKafkaConsumer, TopicPartition
-from aiokafka.errors import KafkaError
 
-from services.kit.errors import Unavailable
+from services.kit.failures import LOG_AWAY, or_log_unavailable
 from services.kit.kafka_address import client_options
 from services.scoring.domain.ledger import Excerpt, Logged
 from services.scoring.partitions import topic_partition
@@ -44,7 +43,7 @@ class Log:
         wanted = range(max(first, begin), min(last + 1, end))
         if wanted:
             self._go_to(tp, wanted.start)
-            async with _answers():
+            with or_log_unavailable():
                 while self._next < wanted.stop:
                     await self._read_on(tp)
         taken = {offset: self._ahead.pop(offset) for offset in wanted if offset in self._ahead}
@@ -79,7 +78,7 @@ async def open_log(kafka: str, partitions: list[int], locate: Locate = topic_par
         max_partition_fetch_bytes=_FETCH_BYTES,
         fetch_max_wait_ms=20,  # what is asked for is there already; at the end of a partition nothing is waited for
     )
-    async with _answers():
+    with or_log_unavailable():
         try:
             async with asyncio.timeout(ANSWER_S):
                 await consumer.start()
@@ -90,7 +89,7 @@ async def open_log(kafka: str, partitions: list[int], locate: Locate = topic_par
     try:
         yield Log(consumer, bounds, locate)
     finally:
-        with suppress(KafkaError, TimeoutError, OSError):
+        with suppress(*LOG_AWAY):
             await consumer.stop()
 
 
@@ -101,11 +100,3 @@ async def _bounds(consumer: AIOKafkaConsumer, wanted: list[TopicPartition]) -> B
     if not there:
         return {}, {}
     return await consumer.beginning_offsets(there), await consumer.end_offsets(there)
-
-
-@asynccontextmanager
-async def _answers() -> AsyncIterator[None]:
-    try:
-        yield
-    except (KafkaError, TimeoutError, OSError) as exc:
-        raise Unavailable(f"Kafka does not answer: {type(exc).__name__}.") from exc

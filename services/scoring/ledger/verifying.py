@@ -7,8 +7,7 @@ from uuid import UUID
 
 import asyncpg
 
-from services.kit.errors import Unavailable
-from services.kit.postgres import GONE, is_gone
+from services.kit.failures import or_database_unavailable
 from services.scoring.domain.ledger import Head, Walk, duplicates
 from services.scoring.ledger.log import Log
 from services.scoring.store import queries
@@ -39,17 +38,13 @@ class Examined:
 @asynccontextmanager
 async def snapshot(dsn: str) -> AsyncIterator[asyncpg.Connection]:
     """Read the journal and the fence as of one moment, while the fold goes on. Raises Unavailable."""
-    try:
+    with or_database_unavailable("PostgreSQL does not answer; check KINERJA_SCORING_DSN and try again."):
         conn = await asyncpg.connect(dsn, timeout=10, server_settings={"jit": "off"})
         try:
             async with conn.transaction(isolation="repeatable_read", readonly=True):
                 yield conn
         finally:
             await conn.close()
-    except GONE as exc:
-        if not is_gone(exc):
-            raise
-        raise Unavailable("PostgreSQL does not answer; check KINERJA_SCORING_DSN and try again.") from exc
 
 
 async def heads(conn: asyncpg.Connection) -> list[Head]:

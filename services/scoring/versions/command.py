@@ -14,8 +14,9 @@ from rich.console import Console
 
 from services.kit.dsn import Dsn
 from services.kit.errors import Unavailable, UserError
+from services.kit.failures import DATABASE_AWAY
 from services.kit.kafka_address import FORM, KafkaAddress, client_options
-from services.kit.postgres import GONE, open_pool
+from services.kit.postgres import open_pool
 from services.kit.settings import read_settings
 from services.scoring.domain.events import UNKNOWN_TYPE
 from services.scoring.folding.placing import Placing
@@ -80,7 +81,7 @@ def _run(work: Coroutine[Any, Any, T]) -> T:
         raise UserError(str(exc)) from None
     except asyncpg.UndefinedFunctionError:
         raise UserError("The database is older than this program: run `kinerja migrate` first.") from None
-    except GONE as exc:
+    except DATABASE_AWAY as exc:
         raise UserError(f"PostgreSQL does not answer at KINERJA_SCORING_DSN ({type(exc).__name__}).") from None
 
 

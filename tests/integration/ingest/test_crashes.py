@@ -15,7 +15,7 @@ from services.ingest.intake import Intake
 from services.ingest.quotas import Quotas
 from services.ingest.registered import RegisteredSubjects
 from services.ingest.submission import Submission
-from services.kit.access import Access
+from services.kit.access_format import Access
 from services.local.servers import Servers
 from tests.support.ingest import Ingest, Json, Log, Source, access_file
 from tests.support.ingest_process import client, process
@@ -29,7 +29,7 @@ KILLS, CLIENTS, EACH = 3, 6, 150
 async def _store_and_crash(ingest: Ingest, events: list[Json]) -> None:
     """Commit events and stop just before they are written to the log, as a crash between the two would."""
     assert ingest.app
-    token = Access.model_validate(access_file()).client("all", NOW)
+    token = Access.model_validate(access_file()).holder("all", NOW)
     assert token
     admitted = [admit(json.loads(json.dumps(event)), token, LATEST) for event in events]
     submission = Submission("all", "http", admitted, lambda _: b"", [(None, None, None)] * len(events))
@@ -84,7 +84,7 @@ async def test_a_submission_that_breaks_the_shared_transaction_breaks_only_itsel
 ) -> None:
     """The others of its group are stored without it."""
     assert ingest.app
-    token = Access.model_validate(access_file()).client("all", NOW)
+    token = Access.model_validate(access_file()).holder("all", NOW)
     assert token
 
     def broken(_: int) -> bytes:

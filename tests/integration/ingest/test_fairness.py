@@ -15,7 +15,7 @@ from services.ingest.log import Position
 from services.ingest.quotas import Quotas
 from services.ingest.registered import RegisteredSubjects
 from services.ingest.submission import Parked, Submission
-from services.kit.access import Access
+from services.kit.access_format import Access
 from services.local.servers import Servers
 from tests.support.ingest import Ingest, Source, access_file, running, settings_for
 
@@ -42,7 +42,7 @@ class Counting(Intake):
 
 def submission(client: str, events: Sequence[Any]) -> Submission:
     """Events as they come through the door."""
-    token = Access.model_validate(access_file()).client("all", NOW)
+    token = Access.model_validate(access_file()).holder("all", NOW)
     assert token
     names = [(None, None, None)] * len(events)
     return Submission(

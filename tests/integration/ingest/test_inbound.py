@@ -14,7 +14,7 @@ from aiokafka.errors import KafkaError
 from schemas.topics import INBOUND
 from services.ingest.main import create_app
 from services.ingest.rejections import LONGEST_BODY
-from services.kit.access import Access
+from services.kit.access_format import Access
 from services.kit.errors import UserError
 from services.kit.kafka_address import client_options
 from services.local.servers import Servers

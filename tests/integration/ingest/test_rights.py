@@ -24,9 +24,19 @@ async def limited(servers: Servers, topics: None, dsn: str, source: Source) -> A
     access["tokens"] += [
         token_entry("clerk", {"write": [{"source": "*", "type": "*"}]}),
         token_entry("unit", {"write": [own]}),
+        token_entry("names", {"read": [{"service": "people", "subject": own["subject"]}]}),
     ]
     async with running(settings_for(dsn, servers.kafka.address), access) as instance:
         yield instance
+
+
+async def test_names_are_shown_of_those_in_the_scope_alone(limited: Ingest, source: Source) -> None:
+    """Others are left out like people who are not there."""
+    own, other = f"own-{source.name}-1", source.own("E1")
+    await limited.take([source.person(own, name="Siti"), source.person(other, name="Budi")])
+    answer = await limited.get("/v1/people", token="names", ids=f"{own},{other}")
+
+    assert answer.json() == {"people": [{"id": own, "name": "Siti"}]}
 
 
 async def _results(ingest: Ingest, events: Any, token: str) -> list[tuple[str, int | None]]:

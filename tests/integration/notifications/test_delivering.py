@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 from pydantic import SecretStr
 
+from services.kit.access import EVERYTHING
 from services.notifications.settings import NotificationsSettings
 from services.notifications.store import deliveries
 from services.notifications.store.deliveries import Delivery, Preference
@@ -53,7 +54,7 @@ def settings_for(port: int, **given: object) -> NotificationsSettings:
 async def lurah(installation: Installation) -> Delivery:
     """The only delivery to the head of A."""
     async with installation.pool.acquire() as conn:
-        page = await deliveries.read_deliveries(conn, after=None, most=100)
+        page = await deliveries.read_deliveries(conn, scope=EVERYTHING, after=None, most=100)
     (own,) = [each for each in page if each.recipient == "E2"]
     return own
 

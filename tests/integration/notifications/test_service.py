@@ -16,7 +16,7 @@ from services.setup.database import prepare_database
 from services.setup.topics import create_topics
 from tests.support.event_builders import event
 from tests.support.notifications import PASSWORD, dropped, head, quiet, unit, unit_day, working_days
-from tests.support.notifications_service import READER, STRANGER, Service, bearer, notifications_service
+from tests.support.notifications_service import CAMAT, READER, STRANGER, Service, bearer, notifications_service
 
 DAYS = working_days(65)
 GOOD, BAD = DAYS[:60], DAYS[60:]
@@ -188,6 +188,37 @@ async def test_reading_gives_no_right_to_change_anything(service: Service) -> No
     assert (alert["state"], alert["acknowledged_by"], alert["actions"]) == ("raised", None, [])
     preferences = (await service.hr.get("/v1/preferences")).json()["preferences"]
     assert [each["muted"] for each in preferences if each["employee"] == "E18"] == [False]
+
+
+async def test_who_sees_some_units_and_people_sees_no_others(service: Service) -> None:
+    """Alerts, messages and preferences of others are not there; what is seen may still not be acted upon."""
+    seen, _, other = [
+        await raised(service, code, employee) for code, employee in (("S1", "ES1"), ("S2", "ES2"), ("T1", "ET1"))
+    ]
+    async with httpx.AsyncClient(
+        transport=httpx.ASGITransport(service.app), base_url="http://notifications", headers=bearer(CAMAT)
+    ) as camat:
+        page = (await camat.get("/v1/alerts", params={"limit": 1})).json()
+        rest = (await camat.get("/v1/alerts", params={"after": page["next"]})).json()
+        sent = (await camat.get("/v1/deliveries")).json()["deliveries"]
+        known = (await camat.get("/v1/preferences")).json()["preferences"]
+        answers = [
+            await camat.get(f"/v1/alerts/{other}"),
+            await camat.get("/v1/alerts/none"),
+            await camat.post(f"/v1/alerts/{other}/acknowledge"),
+            await camat.post(f"/v1/alerts/{seen}/acknowledge"),
+            await camat.post(f"/v1/alerts/{rest['alerts'][0]['id']}/acknowledge"),
+            await camat.post(f"/v1/alerts/{page['alerts'][0]['id']}/acknowledge"),
+            await camat.put("/v1/preferences", json={"preferences": [{"employee": "ES1"}]}),
+            await camat.put("/v1/preferences", json={"preferences": [{"employee": "ES1"}, {"employee": "ET1"}]}),
+        ]
+
+    assert [alert["unit"]["code"] for alert in page["alerts"] + rest["alerts"]] == ["S2", "S1"]
+    assert {each["recipient"] for each in sent} == {"ES1", "ES2"}
+    assert {each["employee"] for each in known} == {"ES1", "ES2"}
+    assert [answer.status_code for answer in answers] == [404, 404, 404, 200, 200, 403, 200, 403]
+    assert answers[0].json()["detail"].replace(other, "none") == answers[1].json()["detail"]
+    assert "preferences of ET1" in answers[7].json()["detail"]
 
 
 async def test_the_service_goes_on_by_itself_after_kafka_and_postgres_were_killed(

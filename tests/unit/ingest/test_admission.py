@@ -6,11 +6,12 @@ from typing import Any
 import orjson
 import pytest
 
+from schemas.rights import SEND
 from services.ingest.admission import MOST_PROBLEMS, admit, admit_item
 from services.ingest.content_modes import Items
 from services.ingest.domain.candidate import Candidate, Rejection
 from services.ingest.submission import names_of
-from services.kit.access import Client, Key, WriteGrant
+from services.kit.access import Grant, Principal
 
 LATEST = datetime(2026, 11, 25, tzinfo=UTC)
 PUNCH: dict[str, Any] = {
@@ -24,8 +25,8 @@ PUNCH: dict[str, Any] = {
 }
 
 
-def _client(*grants: tuple[str, str]) -> Client:
-    return Client(name="c", keys=[Key(sha256="0" * 64)], write=[WriteGrant(source=s, type=t) for s, t in grants])
+def _client(*grants: tuple[str, str]) -> Principal:
+    return Principal("c", tuple(Grant(SEND, {"source": s, "type": t}) for s, t in grants))
 
 
 TERMINAL = _client(("terminal-*", "attendance.*"), ("terminal-*", "event.voided.v1"))
@@ -36,7 +37,7 @@ def _void(source: str, kind: str = "attendance.punched.v1") -> dict[str, Any]:
     return {**PUNCH, "id": "v-1", "type": "event.voided.v1", "data": data}
 
 
-def _admit(raw: Any, client: Client = TERMINAL) -> Candidate | Rejection:
+def _admit(raw: Any, client: Principal = TERMINAL) -> Candidate | Rejection:
     """What the models say, which is also what is said of an item, plainly written or not."""
     found = admit(raw, client, LATEST)
     name, item = admit_item(Items([raw], lambda _: orjson.dumps(raw)), 0, client, LATEST)
@@ -44,7 +45,7 @@ def _admit(raw: Any, client: Client = TERMINAL) -> Candidate | Rejection:
     return found
 
 
-def _rejection(raw: Any, client: Client = TERMINAL) -> Rejection:
+def _rejection(raw: Any, client: Principal = TERMINAL) -> Rejection:
     found = _admit(raw, client)
     assert isinstance(found, Rejection)
     return found

@@ -6,7 +6,7 @@ from pydantic import SecretStr
 
 from services.ingest.main import create_app
 from services.ingest.settings import IngestSettings
-from services.kit.access import Access
+from services.kit.access_format import Access
 
 DSN = SecretStr("postgresql://u@x/y")
 SETTINGS = IngestSettings(kafka="localhost:1", tokens_file=Path("/nonexistent"), ingest_dsn=DSN)

@@ -9,16 +9,17 @@ from hypothesis import strategies as st
 from starlette.datastructures import Headers
 
 from schemas.envelope import JSON
+from schemas.rights import SEND
 from schemas.topics import INBOUND
 from services.ingest.api.http_binding import BATCH, read_items
 from services.ingest.content_modes import STRUCTURED
 from services.ingest.domain.candidate import Candidate, Rejection
 from services.ingest.inbound.records import submission_of
-from services.kit.access import WriteGrant, Writer
+from services.kit.access import Grant, Principal
 from services.kit.problems import Problem
 
 LATEST = datetime(2026, 11, 25, tzinfo=UTC)
-ANYONE = Writer(name=INBOUND, write=[WriteGrant(source="*", type="*")])
+ANYONE = Principal(INBOUND, (Grant(SEND, {"source": "*", "type": "*"}),))
 KINDS = st.sampled_from([STRUCTURED, BATCH, JSON, "text/plain"]) | st.text()
 PARAMETERS = (
     st.sampled_from(["", ";", ';charset="', "; charset=utf-8", "; charset*=utf-16''%ff", ";charset=\0"]) | st.text()

@@ -5,10 +5,11 @@ from typing import Any
 
 import pytest
 
+from schemas.rights import SEND
 from services.ingest.admission import admit
 from services.ingest.domain.candidate import Candidate, Rejection
 from services.ingest.rights import within
-from services.kit.access import Writer
+from services.kit.access import Grant, Principal
 
 REPORT: dict[str, Any] = {
     "specversion": "1.0",
@@ -26,14 +27,14 @@ PUNCH = REPORT | {
 }
 
 
-def judged(event: dict[str, Any], writer: Writer) -> Candidate | Rejection:
+def judged(event: dict[str, Any], writer: Principal) -> Candidate | Rejection:
     """What the door says of an event of the day after it."""
     return admit(event, writer, datetime(2026, 11, 25, tzinfo=UTC))
 
 
-def _writer(*grants: tuple[str, ...]) -> Writer:
+def _writer(*grants: tuple[str, ...]) -> Principal:
     names = ("source", "type", "subject")
-    return Writer.model_validate({"name": "w", "write": [dict(zip(names, grant, strict=False)) for grant in grants]})
+    return Principal("w", tuple(Grant(SEND, dict(zip(names, grant, strict=False))) for grant in grants))
 
 
 def _void(target: dict[str, Any]) -> dict[str, Any]:

@@ -28,10 +28,15 @@ INSERT INTO alert_event (alert, step, day, by, detail) VALUES (:alert, :step, :d
 SELECT * FROM told_alert a WHERE told = 'holds' AND NOT EXISTS (SELECT FROM recipient r WHERE r.alert = a.id)
 ORDER BY id FOR UPDATE OF a;
 
--- name: page(state, unit, after, most)
--- A page of alerts, newest first.
+-- name: units()
+-- The units that alerts are about.
+SELECT DISTINCT unit FROM alert;
+
+-- name: page(state, unit, units, after, most)
+-- A page of alerts, newest first; of these units, or of all.
 SELECT * FROM told_alert
 WHERE (:state::text IS NULL OR state = :state) AND (:unit::text IS NULL OR unit = :unit)
+  AND (:units::text[] IS NULL OR unit = ANY(:units))
   AND (:after::bigint IS NULL OR number < :after)
 ORDER BY number DESC LIMIT :most;
 

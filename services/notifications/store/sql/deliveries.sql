@@ -39,20 +39,27 @@ SET state = :state, problem = :problem, attempts = attempts + 1,
 WHERE number = :number AND next_attempt_at = :until
 RETURNING number;
 
--- name: page_of_deliveries(after, most)
--- A page of deliveries, newest first.
+-- name: page_of_deliveries(units, after, most)
+-- A page of deliveries, newest first; about alerts of these units, or of all.
 SELECT number, alert, message, recipient, message_id, state, attempts, next_attempt_at, problem, created_at, sent_at
-FROM delivery WHERE :after::bigint IS NULL OR number < :after
+FROM delivery
+WHERE (:after::bigint IS NULL OR number < :after)
+  AND (:units::text[] IS NULL OR alert IN (SELECT id FROM alert WHERE unit = ANY(:units)))
 ORDER BY number DESC LIMIT :most;
 
 -- name: preference(employee)^
 -- How one leader wants to be reached.
 SELECT email, language, muted FROM preference WHERE employee = :employee;
 
--- name: preferences(after, most)
--- A page of preferences, by employee.
+-- name: employees_with_preferences()
+-- Whose preferences are known.
+SELECT employee FROM preference;
+
+-- name: preferences(employees, after, most)
+-- A page of preferences, by employee; of these, or of all.
 SELECT employee, email, language, muted FROM preference
-WHERE :after::text IS NULL OR employee > :after ORDER BY employee LIMIT :most;
+WHERE (:after::text IS NULL OR employee > :after) AND (:employees::text[] IS NULL OR employee = ANY(:employees))
+ORDER BY employee LIMIT :most;
 
 -- name: put_preferences(employees, emails, languages, mutings)!
 -- Set how leaders want to be reached.

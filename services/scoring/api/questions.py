@@ -1,0 +1,54 @@
+"""What the read API may be asked for: the parameters of its queries."""
+
+from typing import Annotated, Any
+
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
+
+from schemas.fields import Day, Moment
+from services.scoring.api.shapes import Granularity
+from services.scoring.reading.answers import Question
+
+
+def _plus_sign(value: Any) -> Any:
+    """Mend an offset's plus sign that was not percent-encoded, as in a curl line typed by hand."""
+    return value.replace(" ", "+") if isinstance(value, str) else value
+
+
+AtLeast = Annotated[str | None, Field(description="Wait for positions first: events/3:120,directory/0:5.")]
+KnownAt = Annotated[Moment | None, BeforeValidator(_plus_sign), Field(description="As known at this moment.")]
+
+
+class _Query(BaseModel):
+    model_config = ConfigDict(frozen=True)
+
+
+class AskedUnits(_Query):
+    """The tree of a day."""
+
+    at_least: AtLeast = None
+    on: Annotated[Day | None, Field(description="Default: today in Jakarta.")] = None
+
+
+class AskedEvents(_Query):
+    """Days of a subject, both ends included."""
+
+    at_least: AtLeast = None
+    first: Annotated[Day, Field(alias="from", description="First day.")]
+    last: Annotated[Day, Field(alias="to", description="Last day, included.")]
+
+    @property
+    def question(self) -> Question:
+        """The days asked for."""
+        return Question(self.first, self.last)
+
+
+class Asked(AskedEvents):
+    """Measures over days, or as they were known at a moment."""
+
+    granularity: Annotated[Granularity | None, Field(description="`day`: one entry for every day too.")] = None
+    known_at: KnownAt = None
+
+    @property
+    def question(self) -> Question:
+        """What is asked for."""
+        return Question(self.first, self.last, self.granularity == "day", self.known_at)
