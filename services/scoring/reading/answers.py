@@ -20,6 +20,7 @@ from services.scoring.domain.measures import rendered
 from services.scoring.domain.record import DIRECTORY_PARTITION
 from services.scoring.reading import current
 from services.scoring.reading.as_of import AsOf
+from services.scoring.reading.beside import worked_out
 from services.scoring.reading.waiting import written
 from services.scoring.store import queries
 from services.scoring.store.directory_state import DirectoryState
@@ -46,6 +47,10 @@ class Question:
             raise Refused("to: must not be before from.")
         if (self.last - self.first).days >= LONGEST_SPAN_DAYS:
             raise Refused(f"to: at most {LONGEST_SPAN_DAYS} days can be asked for at once.")
+
+    @property
+    def days(self) -> int:
+        return (self.last - self.first).days + 1
 
     @property
     def span(self) -> Span:
@@ -96,7 +101,7 @@ class Answers:
                 past = AsOf(conn, question.known_at, question.span)
                 figures = await past.unit(await past.directory(), code)
                 coverage = await past.coverage()
-        return _answer(f"unit:{code}", question, figures, coverage, position)
+        return await worked_out(question.days, lambda: _answer(f"unit:{code}", question, figures, coverage, position))
 
     async def employee_measures(self, employee: str, question: Question) -> dict[str, Any]:
         """Answer about a person. Raises Unknown and Refused."""
@@ -110,7 +115,8 @@ class Answers:
                 past = AsOf(conn, question.known_at, question.span)
                 figures = await past.employee(await past.directory(), employee)
                 coverage = await past.coverage()
-        return _answer(f"employee:{employee}", question, figures, coverage, position)
+        subject = f"employee:{employee}"
+        return await worked_out(question.days, lambda: _answer(subject, question, figures, coverage, position))
 
     async def employee_events(self, employee: str, question: Question) -> dict[str, Any]:
         """Return what is known about a person's days, taken-back events included. Raises Unknown and Refused."""

@@ -1,7 +1,8 @@
 """Figures as they are now, from the projections. Every function runs inside the caller's snapshot."""
 
-from collections.abc import Collection, Iterable
+from collections.abc import Callable, Collection
 from datetime import date, datetime
+from operator import itemgetter
 
 import asyncpg
 
@@ -11,6 +12,7 @@ from services.scoring.domain.counters import ATTENDANCE, CREDITED, UNIT_DAY, Cou
 from services.scoring.domain.directory import Directory
 from services.scoring.domain.figures import (
     Figures,
+    K,
     figures_of_person,
     figures_of_tree,
     figures_of_unit,
@@ -19,6 +21,7 @@ from services.scoring.domain.figures import (
     with_heads,
 )
 from services.scoring.domain.membership import MembershipSpan
+from services.scoring.reading.beside import worked_out
 from services.scoring.store import queries
 
 MOST_SUMMED = 250_000
@@ -30,9 +33,13 @@ async def unit_figures(conn: Connection, directory: Directory, code: str, first:
     """Return a unit's figures, with all below it as on each day. Raises Unavailable for a large tree in motion."""
     if await _moves(conn, directory, code):
         return await _added_up(conn, directory, code, first, last)
-    own = await own_unit_days(conn, {code}, first, last)
-    below = await _below(conn, code, first, last) if directory.tree.has_below(code) else {}
-    return figures_of_unit(directory, first, last, own, below)
+    rows = await _own_rows(conn, [code], first, last)
+    below = await _rows_below(conn, code, first, last) if directory.tree.has_below(code) else ([], [])
+
+    def figures() -> Figures:
+        return figures_of_unit(directory, first, last, _by(_UNIT, rows, last), _by(_STATUS, below, last))
+
+    return await worked_out((last - first).days, figures)
 
 
 async def _moves(conn: Connection, directory: Directory, code: str) -> bool:
@@ -49,41 +56,50 @@ async def _added_up(conn: Connection, directory: Directory, code: str, first: da
     units = directory.tree.ever_below([code])
     if len(units) * ((last - first).days + 1) > MOST_SUMMED:
         raise Unavailable(f"The sums of {code} are on the move after a change of the directory; ask again in a moment.")
-    return figures_of_tree(directory, code, first, last, await own_unit_days(conn, units, first, last))
+    rows = await _own_rows(conn, units, first, last)
+
+    def figures() -> Figures:
+        return figures_of_tree(directory, code, first, last, _by(_UNIT, rows, last))
+
+    return await worked_out(len(units) * (last - first).days, figures)
 
 
-async def _below(conn: Connection, code: str, first: date, last: date) -> dict[tuple[int, date], Counters]:
-    """Return the counters of everybody below a unit, by status and day."""
+_UNIT: Callable[[asyncpg.Record], str] = itemgetter("unit")
+_STATUS: Callable[[asyncpg.Record], int] = itemgetter("status")
+_Rows = tuple[list[asyncpg.Record], list[asyncpg.Record]]
+"""Sums of days, and changes of heads in the order of days."""
+
+
+async def _own_rows(conn: Connection, units: Collection[str], first: date, last: date) -> _Rows:
+    span = {"units": sorted(units), "first": first, "last": last}
+    return await queries.unit_days(conn, **span), await queries.staffing_changes(conn, **span)
+
+
+async def _rows_below(conn: Connection, code: str, first: date, last: date) -> _Rows:
     span = {"unit": code, "first": first, "last": last}
-    below = {
-        (row["status"], row["day"]): Counters(**{name: row[name] for name in UNIT_DAY})
-        for row in await queries.subtree_days(conn, **span)
-    }
-    changes = await queries.subtree_staffing(conn, **span)
-    with_heads(below, running_heads(((row["status"], row["day"], row["change"]) for row in changes), last))
-    return below
+    return await queries.subtree_days(conn, **span), await queries.subtree_staffing(conn, **span)
 
 
-async def own_unit_days(conn: Connection, units: set[str], first: date, last: date) -> dict[tuple[str, date], Counters]:
-    """Return counters of units' own people and services; days without anything are absent."""
-    listed = sorted(units)
-    own = _counters(await queries.unit_days(conn, units=listed, first=first, last=last))
-    changes = await queries.staffing_changes(conn, units=listed, first=first, last=last)
-    with_heads(own, running_heads(((row["unit"], row["day"], row["change"]) for row in changes), last))
-    return own
+def _by(key: Callable[[asyncpg.Record], K], rows: _Rows, last: date) -> dict[tuple[K, date], Counters]:
+    """Return counters with heads by unit, or by status, and day; days without anything are absent."""
+    days, changes = rows
+    counted = {(key(row), row["day"]): _counters(row) for row in days}
+    with_heads(counted, running_heads(((key(row), row["day"], row["change"]) for row in changes), last))
+    return counted
+
+
+def _counters(row: asyncpg.Record) -> Counters:
+    return Counters(**{name: row[name] for name in UNIT_DAY})
 
 
 async def counters_on(conn: Connection, unit_days: Collection[tuple[str, date]]) -> dict[tuple[str, date], Counters]:
     """Return counters of these unit-days, however far apart they lie; days without anything are absent."""
     units, days = zip(*unit_days, strict=True)
-    own = _counters(await queries.unit_days_on(conn, units=units, days=days))
+    rows = await queries.unit_days_on(conn, units=units, days=days)
+    own = {(row["unit"], row["day"]): _counters(row) for row in rows}
     changes = await queries.staffing_changes(conn, units=sorted(set(units)), first=min(days), last=max(days))
     with_heads(own, heads_on(((row["unit"], row["day"], row["change"]) for row in changes), unit_days))
     return own
-
-
-def _counters(rows: Iterable[asyncpg.Record]) -> dict[tuple[str, date], Counters]:
-    return {(row["unit"], row["day"]): Counters(**{name: row[name] for name in UNIT_DAY}) for row in rows}
 
 
 async def employee_figures(conn: Connection, directory: Directory, employee: str, first: date, last: date) -> Figures:
@@ -98,7 +114,11 @@ async def employee_figures(conn: Connection, directory: Directory, employee: str
         row["day"]: Counters(**{name: row[name] for name in CREDITED})
         for row in await queries.person_services(conn, **span)
     }
-    return figures_of_person(directory, first, last, spans, attendance, services)
+
+    def figures() -> Figures:
+        return figures_of_person(directory, first, last, spans, attendance, services)
+
+    return await worked_out((last - first).days, figures)
 
 
 async def coverage(conn: Connection) -> dict[str, datetime]:
