@@ -112,7 +112,9 @@ def person_days(
             continue
         place = bisect_right(firsts, sign.day) - 1
         if place >= 0 and windows[place].has(sign.day):
-            arrivals.setdefault(sign.day, []).extend([] if sign.minute is None else [sign.minute])
+            minutes = arrivals.setdefault(sign.day, [])
+            if sign.minute is not None:
+                minutes.append(sign.minute)
     days = {}
     for day, minutes in arrivals.items():
         unit = membership.unit(day)
@@ -123,8 +125,9 @@ def person_days(
 
 def sign_of(fact: Punched | DayRecorded, membership: Membership, directory: Directory) -> Sign | None:
     """Convert a punch or a recording into a sign of presence; a recorded absence gives none."""
-    if isinstance(fact, Punched):
+    if type(fact) is Punched:
         return sign_of_punch(fact, membership, directory)
+    assert isinstance(fact, DayRecorded)
     return sign_of_recording(fact, directory.hours(membership.unit(fact.date), fact.date))
 
 

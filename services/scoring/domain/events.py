@@ -47,9 +47,10 @@ class Event(msgspec.Struct, frozen=True, gc=False):
     @property
     def voids(self) -> tuple[str, str, str, str] | None:
         """The reference of the event this one voids, if it is a void."""
-        if not isinstance(self.fact, Voided):
+        fact = self.fact
+        if type(fact) is not Voided:  # not isinstance: that costs a class of msgspec three times as much to deny
             return None
-        target = self.fact.voided
+        target = fact.voided
         return (target.type, self.subject, target.source, target.id)
 
 

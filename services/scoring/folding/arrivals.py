@@ -36,10 +36,12 @@ class Arrivals:
             assert isinstance(fact, (Punched, DayRecorded))
             sign = sign_of(fact, membership, self._directory)
             if sign is not None:
-                minutes.setdefault(sign.day, []).extend(() if sign.minute is None else (sign.minute,))
+                arrivals = minutes.setdefault(sign.day, [])
+                if sign.minute is not None:
+                    arrivals.append(sign.minute)
         for day, arrivals in minutes.items():
             unit = membership.unit(day)
-            if unit is not None and not any(leave.has(day) for leave in leaves):
+            if unit is not None and not (leaves and any(leave.has(day) for leave in leaves)):
                 self._days[employee, day] = partition, person_day(unit, self._directory.hours(unit, day), arrivals)
 
     async def merge(self, conn: Connection, differences: Differences) -> None:

@@ -19,7 +19,8 @@ from services.scoring.folding.arrivals import Arrivals
 from services.scoring.folding.differences import Differences
 from services.scoring.store import queries
 
-ABOUT_ATTENDANCE = (Punched, DayRecorded, LeaveGranted)
+ABOUT_ATTENDANCE = frozenset((Punched, DayRecorded, LeaveGranted))
+"""Asked of a fact's exact type: most facts are of another one, which `isinstance` takes long to find out."""
 
 Windows = dict[str, list[Span]]
 """Per employee the days to recompute, apart and in order."""
@@ -39,28 +40,31 @@ def merged(spans: Iterable[Span]) -> list[Span]:
 async def memberships(conn: Connection, employees: Iterable[str]) -> dict[str, Membership]:
     """Return where these people belong; somebody unknown belongs nowhere."""
     spans: dict[str, list[MembershipSpan]] = {employee: [] for employee in employees}
-    for row in await queries.memberships(conn, employees=list(spans)):
-        spans[row["employee"]].append(MembershipSpan(row["unit"], row["first"], row["last"]))
-    return {employee: Membership(spans) for employee, spans in spans.items()}
+    for employee, unit, first, last in await queries.memberships(conn, employees=list(spans)):
+        spans[employee].append(MembershipSpan(unit, first, last))
+    for listed in spans.values():
+        if len(listed) > 1:
+            listed.sort(key=attrgetter("first"))
+    return {employee: Membership(listed) for employee, listed in spans.items()}
+
+
+async def _leaves(conn: Connection, partitions: Mapping[str, int]) -> dict[str, list[Span]]:
+    """Return the leaves of those of these people who have any."""
+    subjects: dict[int, list[str]] = defaultdict(list)
+    for employee, partition in partitions.items():
+        subjects[partition].append(f"employee:{employee}")
+    leaves: dict[str, list[Span]] = defaultdict(list)
+    for partition, listed in subjects.items():
+        for subject, first, last in await queries.leaves(conn, partition=partition, subjects=listed):
+            leaves[code_of(subject)].append(Span(first, last))
+    return leaves
 
 
 async def belongings(
     conn: Connection, partitions: Mapping[str, int]
 ) -> tuple[dict[str, Membership], dict[str, list[Span]]]:
     """Return where these people belong, and the leaves of those who have any."""
-    spans: dict[str, list[MembershipSpan]] = {employee: [] for employee in partitions}
-    leaves: dict[str, list[Span]] = defaultdict(list)
-    for employee, unit, first, last in await queries.belongings(
-        conn, partitions=list(partitions.values()), employees=list(partitions)
-    ):
-        if unit is None:
-            leaves[employee].append(Span(first, last))
-        else:
-            spans[employee].append(MembershipSpan(unit, first, last))
-    for listed in spans.values():
-        if len(listed) > 1:
-            listed.sort(key=attrgetter("first"))
-    return {employee: Membership(listed) for employee, listed in spans.items()}, leaves
+    return await memberships(conn, partitions), await _leaves(conn, partitions)
 
 
 def _by_employee(changed: Mapping[int, list[Event]]) -> tuple[dict[str, list[Fact]], dict[str, int]]:
@@ -69,9 +73,10 @@ def _by_employee(changed: Mapping[int, list[Event]]) -> tuple[dict[str, list[Fac
     partitions: dict[str, int] = {}
     for partition, events in changed.items():
         for event in events:
-            if isinstance(event.fact, ABOUT_ATTENDANCE):
+            fact = event.fact
+            if fact is not None and type(fact) in ABOUT_ATTENDANCE:
                 employee = code_of(event.subject)
-                facts[employee].append(event.fact)
+                facts[employee].append(fact)
                 partitions[employee] = partition
     return facts, partitions
 
