@@ -6,6 +6,7 @@ from datetime import date
 from operator import attrgetter
 from typing import Any
 
+from services.kit.arrays import texts
 from services.kit.postgres import Connection
 from services.scoring.domain.attendance import SEARCH, person_days, touched_days
 from services.scoring.domain.changes import Span, differing
@@ -40,7 +41,7 @@ def merged(spans: Iterable[Span]) -> list[Span]:
 async def memberships(conn: Connection, employees: Iterable[str]) -> dict[str, Membership]:
     """Return where these people belong; somebody unknown belongs nowhere."""
     spans: dict[str, list[MembershipSpan]] = {employee: [] for employee in employees}
-    for employee, unit, first, last in await queries.memberships(conn, employees=list(spans)):
+    for employee, unit, first, last in await queries.memberships(conn, employees=texts(spans)):
         spans[employee].append(MembershipSpan(unit, first, last))
     for listed in spans.values():
         if len(listed) > 1:
@@ -55,7 +56,7 @@ async def _leaves(conn: Connection, partitions: Mapping[str, int]) -> dict[str, 
         subjects[partition].append(f"employee:{employee}")
     leaves: dict[str, list[Span]] = defaultdict(list)
     for partition, listed in subjects.items():
-        for subject, first, last in await queries.leaves(conn, partition=partition, subjects=listed):
+        for subject, first, last in await queries.leaves(conn, partition=partition, subjects=texts(listed)):
             leaves[code_of(subject)].append(Span(first, last))
     return leaves
 
@@ -67,10 +68,11 @@ async def belongings(
     return await memberships(conn, partitions), await _leaves(conn, partitions)
 
 
-def _by_employee(changed: Mapping[int, list[Event]]) -> tuple[dict[str, list[Fact]], dict[str, int]]:
-    """Return the attendance facts and the partition of each employee that has any."""
+def _by_employee(changed: Mapping[int, list[Event]]) -> tuple[dict[str, list[Fact]], dict[str, int], set[str]]:
+    """Return the attendance facts and the partition of each employee that has any, and who has leaves among them."""
     facts: dict[str, list[Fact]] = defaultdict(list)
     partitions: dict[str, int] = {}
+    on_leave: set[str] = set()
     for partition, events in changed.items():
         for event in events:
             fact = event.fact
@@ -78,7 +80,9 @@ def _by_employee(changed: Mapping[int, list[Event]]) -> tuple[dict[str, list[Fac
                 employee = code_of(event.subject)
                 facts[employee].append(fact)
                 partitions[employee] = partition
-    return facts, partitions
+                if type(fact) is LeaveGranted:
+                    on_leave.add(employee)
+    return facts, partitions, on_leave
 
 
 class People:
@@ -96,14 +100,13 @@ class People:
         Signs of presence that only come in are merged with the days as kept; whoever lost a fact or got a leave is
         recomputed from all facts.
         """
-        facts, partitions = _by_employee(live)
-        lost, partitions_of_lost = _by_employee(gone)
+        facts, partitions, on_leave = _by_employee(live)
+        lost, partitions_of_lost, off_leave = _by_employee(gone)
         partitions |= partitions_of_lost
+        on_leave |= off_leave
         if not partitions:
             return
         belonging, leaves = await belongings(self._conn, partitions)
-        on_leave = {name for name, listed in facts.items() if any(type(fact) is LeaveGranted for fact in listed)}
-        on_leave |= {name for name, listed in lost.items() if any(type(fact) is LeaveGranted for fact in listed)}
         anew = on_leave | set(lost)
         windows = {name: self._windows([*facts.get(name, ()), *lost.get(name, ())], belonging[name]) for name in anew}
         if anew:

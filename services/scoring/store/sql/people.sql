@@ -1,11 +1,11 @@
 -- name: memberships(employees)
 -- Spans of belonging of these people.
-SELECT employee, unit, first, last FROM membership WHERE employee = ANY(:employees::text[]);
+SELECT employee, unit, first, last FROM membership WHERE employee = ANY(:employees::text::text[]);
 
 -- name: leaves(partition, subjects)
 -- Live leaves of these people, whose facts are in the partition.
 SELECT j.subject, j.day AS first, j.last_day AS last FROM journal j
-WHERE j.partition = :partition::smallint AND j.subject = ANY(:subjects::text[]) AND j.last_day IS NOT NULL AND NOT j.duplicate
+WHERE j.partition = :partition::smallint AND j.subject = ANY(:subjects::text::text[]) AND j.last_day IS NOT NULL AND NOT j.duplicate
     AND NOT EXISTS (SELECT FROM journal v WHERE v.partition = :partition::smallint AND v.voids = j.identity
         AND v.void_type = j.type AND v.subject = j.subject AND NOT v.duplicate);
 
