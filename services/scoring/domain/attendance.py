@@ -12,7 +12,7 @@ from zoneinfo import ZoneInfo
 
 from services.scoring.domain.changes import Span
 from services.scoring.domain.counters import PersonDay
-from services.scoring.domain.days import JAKARTA, ONE_DAY
+from services.scoring.domain.days import JAKARTA, ONE_DAY, in_jakarta
 from services.scoring.domain.directory import Directory
 from services.scoring.domain.facts import DayRecorded, Punched, minutes_of
 from services.scoring.domain.hours import Hours
@@ -34,19 +34,19 @@ class Sign(NamedTuple):
 
 def wall_time(moment: datetime, unit: str | None, directory: Directory) -> datetime:
     """Return the moment's wall time in the unit's zone as on its date in Asia/Jakarta."""
-    in_jakarta = moment.astimezone(JAKARTA)
-    return _in_zone(in_jakarta, directory.zone(unit, in_jakarta.date()))
+    there = in_jakarta(moment)
+    return _in_zone(there, directory.zone(unit, there.date()))
 
 
-def _in_zone(in_jakarta: datetime, zone: ZoneInfo) -> datetime:
-    return in_jakarta if zone is JAKARTA else in_jakarta.astimezone(zone)
+def _in_zone(there: datetime, zone: ZoneInfo) -> datetime:
+    return there if zone is JAKARTA else there.astimezone(zone)
 
 
 def sign_of_punch(punch: Punched, membership: Membership, directory: Directory) -> Sign:
     """Say to which day a punch belongs, and when on that day somebody arrived by it (an `out` is no arrival)."""
-    in_jakarta = punch.at.astimezone(JAKARTA)
-    natural = in_jakarta.date()
-    local = _in_zone(in_jakarta, directory.zone(membership.unit(natural), natural))
+    there = in_jakarta(punch.at)
+    natural = there.date()
+    local = _in_zone(there, directory.zone(membership.unit(natural), natural))
     day, minute = local.date(), local.hour * 60 + local.minute
     if _ends_the_day_before(punch.direction, local, day, membership, directory):
         day, minute = day - ONE_DAY, minute + DAY_MINUTES
