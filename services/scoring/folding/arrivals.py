@@ -9,6 +9,7 @@ by the drain anyway.
 from collections.abc import Sequence
 from datetime import date
 
+from services.kit.arrays import numbers, texts
 from services.kit.postgres import Connection
 from services.scoring.domain.attendance import person_day, sign_of
 from services.scoring.domain.changes import Span
@@ -54,11 +55,11 @@ class Arrivals:
         units, *counted = zip(*figures, strict=True)
         rows = await queries.merge_attendance_days(
             conn,
-            employees=employees,
+            employees=texts(employees),
             days=days,
-            partitions=partitions,
-            units=units,
-            **dict(zip(ATTENDANCE, counted, strict=True)),
+            partitions=numbers(partitions),
+            units=texts(units),
+            **dict(zip(ATTENDANCE, map(numbers, counted), strict=True)),
             most=MOST_NAMED,
         )
         differences.name_noted([(row["unit"], row["day"]) for row in rows], complete=2 * len(keys) <= MOST_NAMED)

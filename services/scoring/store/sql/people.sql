@@ -37,7 +37,8 @@ ON CONFLICT (employee, day) DO UPDATE SET unit = excluded.unit, <<attendance.rep
 -- more than :most, and in any case with those on which nothing is left.
 WITH merged AS (
     INSERT INTO attendance_day AS a (employee, day, partition, unit, <<attendance.columns>>)
-    SELECT * FROM unnest(:employees::text[], :days::date[], :partitions::smallint[], :units::text[], <<attendance.arrays>>)
+    SELECT * FROM unnest(:employees::text::text[], :days::date[], :partitions::text::smallint[], :units::text::text[],
+        <<attendance.arrays_as_texts>>)
     ON CONFLICT (employee, day) DO UPDATE SET
         unit = excluded.unit,
         timed = GREATEST(a.timed, excluded.timed),
