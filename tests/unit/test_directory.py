@@ -9,10 +9,14 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from services.scoring.domain.days import JAKARTA, ZONES
 from services.scoring.domain.directory import EVERYONE, Directory
 from services.scoring.domain.events import Event, decode
+from services.scoring.domain.facts import ScheduleSet
+from services.scoring.domain.hours import DEFAULT_SCHEDULE, schedule_of
 from services.scoring.domain.memory import Memory
-from tests.support.event_builders import unit
+from services.scoring.domain.registers import latest
+from tests.support.event_builders import schedule, unit
 from tests.support.histories import histories
 from tests.support.ingest import Json
 
@@ -53,6 +57,31 @@ def test_a_directory_that_grew_answers_like_one_made_at_once(history: list[Json]
         _answers(grown.with_events(_decoded(once[start:])), codes)  # a state that is looked at and thrown away
         grown = grown.with_events(_decoded(once[start : start + step]))
         assert _answers(grown, codes) == _answers(Directory.empty().with_events(_decoded(once[: start + step])), codes)
+
+
+@settings(max_examples=30, deadline=None)
+@given(histories(), st.permutations(WATCHED))
+def test_hours_are_those_of_the_nearest_schedule_whatever_was_asked_before(
+    history: list[Json], days: list[date]
+) -> None:
+    directory = Directory.empty().with_events(_decoded(history))
+    for day in days:
+        for code in {e["subject"].partition(":")[2] for e in history if e["subject"].startswith("unit:")} - {EVERYONE}:
+            places = (*directory.walk(code, day), EVERYONE)
+            found = [latest(directory.timeline("schedule", place), day) for place in places]
+            nearest = next((fact for fact in found if isinstance(fact, ScheduleSet)), None)
+            assert directory.schedule(code, day) == (schedule_of(nearest) if nearest else DEFAULT_SCHEDULE)
+            own = directory.unit(code, day)
+            assert directory.zone(code, day) == (ZONES[own.timezone] if own else JAKARTA)
+
+
+def test_hours_are_found_above_where_units_are_each_others_parents() -> None:
+    events = [unit("A", parent="B"), unit("B", parent="A"), unit("C", parent="A"), unit("D", parent="unknown")]
+    events += [schedule("B", {"mon": "06:00-14:00"}), schedule("unknown", {"mon": "05:00-14:00"})]
+    directory = Directory.empty().with_events(_decoded(events))
+    monday = date(2026, 3, 2)
+    starts = {code: hours.start for code in "ABCD" if (hours := directory.hours(code, monday))}
+    assert starts == {"A": 360, "B": 360, "C": 360, "D": 450}
 
 
 def _country(units: int, versions: int) -> Directory:

@@ -12,7 +12,7 @@ from zoneinfo import ZoneInfo
 
 from services.scoring.domain.changes import Span
 from services.scoring.domain.counters import PersonDay
-from services.scoring.domain.days import JAKARTA, ONE_DAY
+from services.scoring.domain.days import JAKARTA, ONE_DAY, in_jakarta
 from services.scoring.domain.directory import Directory
 from services.scoring.domain.facts import DayRecorded, Punched, minutes_of
 from services.scoring.domain.hours import Hours
@@ -34,19 +34,19 @@ class Sign(NamedTuple):
 
 def wall_time(moment: datetime, unit: str | None, directory: Directory) -> datetime:
     """Return the moment's wall time in the unit's zone as on its date in Asia/Jakarta."""
-    in_jakarta = moment.astimezone(JAKARTA)
-    return _in_zone(in_jakarta, directory.zone(unit, in_jakarta.date()))
+    there = in_jakarta(moment)
+    return _in_zone(there, directory.zone(unit, there.date()))
 
 
-def _in_zone(in_jakarta: datetime, zone: ZoneInfo) -> datetime:
-    return in_jakarta if zone is JAKARTA else in_jakarta.astimezone(zone)
+def _in_zone(there: datetime, zone: ZoneInfo) -> datetime:
+    return there if zone is JAKARTA else there.astimezone(zone)
 
 
 def sign_of_punch(punch: Punched, membership: Membership, directory: Directory) -> Sign:
     """Say to which day a punch belongs, and when on that day somebody arrived by it (an `out` is no arrival)."""
-    in_jakarta = punch.at.astimezone(JAKARTA)
-    natural = in_jakarta.date()
-    local = _in_zone(in_jakarta, directory.zone(membership.unit(natural), natural))
+    there = in_jakarta(punch.at)
+    natural = there.date()
+    local = _in_zone(there, directory.zone(membership.unit(natural), natural))
     day, minute = local.date(), local.hour * 60 + local.minute
     if _ends_the_day_before(punch.direction, local, day, membership, directory):
         day, minute = day - ONE_DAY, minute + DAY_MINUTES
@@ -112,7 +112,9 @@ def person_days(
             continue
         place = bisect_right(firsts, sign.day) - 1
         if place >= 0 and windows[place].has(sign.day):
-            arrivals.setdefault(sign.day, []).extend([] if sign.minute is None else [sign.minute])
+            minutes = arrivals.setdefault(sign.day, [])
+            if sign.minute is not None:
+                minutes.append(sign.minute)
     days = {}
     for day, minutes in arrivals.items():
         unit = membership.unit(day)
@@ -123,8 +125,9 @@ def person_days(
 
 def sign_of(fact: Punched | DayRecorded, membership: Membership, directory: Directory) -> Sign | None:
     """Convert a punch or a recording into a sign of presence; a recorded absence gives none."""
-    if isinstance(fact, Punched):
+    if type(fact) is Punched:
         return sign_of_punch(fact, membership, directory)
+    assert isinstance(fact, DayRecorded)
     return sign_of_recording(fact, directory.hours(membership.unit(fact.date), fact.date))
 
 

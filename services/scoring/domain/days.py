@@ -10,10 +10,20 @@ ONE_DAY = timedelta(days=1)
 FIRST_DAY = date(1900, 1, 1)
 LAST_DAY = date(2199, 12, 31)
 
+_FIXED_SINCE, _OFFSET = 1965, timedelta(hours=7)
+"""Asia/Jakarta is seven hours ahead since 1964; to ask the zone takes three times as long as to see that."""
+
+
+def in_jakarta(moment: datetime) -> datetime:
+    """Return the moment with its wall time in Asia/Jakarta; as it is, if it has that already."""
+    if moment.year >= _FIXED_SINCE and moment.utcoffset() == _OFFSET:
+        return moment
+    return moment.astimezone(JAKARTA)
+
 
 def natural_day(moment: datetime) -> date:
     """Return the moment's date in Asia/Jakarta: where its search for a day begins."""
-    return moment.astimezone(JAKARTA).date()
+    return in_jakarta(moment).date()
 
 
 def days_between(first: date, last: date) -> Iterator[date]:

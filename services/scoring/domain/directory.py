@@ -148,8 +148,12 @@ class Directory:
 
     def _worked_out(self, code: str, on: date) -> Profile:
         """Walk up until a schedule is in force; the profile holds while no version passed on the way changes."""
-        first, last = date.min, date.max
         state = self.unit(code, on)
+        if state is not None and state.parent is not None:
+            above = self.walk(state.parent, on)
+            if above and code not in above:
+                return self._narrowed(code, on, state)
+        first, last = date.min, date.max
         zone = ZONES[state.timezone] if state is not None else JAKARTA
         for place in (*self.walk(code, on), EVERYONE):
             for kind in ("unit", "schedule"):
@@ -163,6 +167,17 @@ class Directory:
         """Return the nearest schedule in force on the walk; None where everyone's holds."""
         profile = self._profile(code, on)
         return profile.schedule if profile.own else None
+
+    def _narrowed(self, code: str, on: date, state: UnitRegistered) -> Profile:
+        """Work out a unit's profile from that of its parent, which most units share with many."""
+        first, last = while_unchanged(self.timeline("unit", code), on, date.min, date.max)
+        first, last = while_unchanged(self.timeline("schedule", code), on, first, last)
+        zone, fact = ZONES[state.timezone], latest(self.timeline("schedule", code), on)
+        if isinstance(fact, ScheduleSet):
+            return Profile(first, last, zone, self._schedule(fact), True)
+        assert state.parent is not None
+        above = self._profile(state.parent, on)
+        return Profile(max(first, above.first), min(last, above.last), zone, above.schedule, above.own)
 
     def _schedule(self, fact: ScheduleSet) -> Schedule:
         found = self._schedules.get(id(fact))

@@ -5,14 +5,17 @@ Ingest holds events to the whole contract. Types that no projection wants yet ar
 keeps them.
 """
 
+from contextlib import suppress
 from datetime import datetime
-from typing import Any
+from typing import Any, Generic, TypeVar
 
 import msgspec
 
 from schemas.registry import EVENT_TYPES
 from schemas.upcasting import UPCASTERS, is_old, upcast
 from services.scoring.domain.facts import FACTS, Fact, Moment, Voided, Word
+
+Data = TypeVar("Data")
 
 
 class Envelope(msgspec.Struct, frozen=True, gc=False):
@@ -22,6 +25,12 @@ class Envelope(msgspec.Struct, frozen=True, gc=False):
     subject: Word
     time: Moment
     data: msgspec.Raw
+
+
+class Inside(msgspec.Struct, Generic[Data], frozen=True, gc=False):
+    """An event of whose envelope nothing is asked any more."""
+
+    data: Data
 
 
 class Event(msgspec.Struct, frozen=True, gc=False):
@@ -47,9 +56,10 @@ class Event(msgspec.Struct, frozen=True, gc=False):
     @property
     def voids(self) -> tuple[str, str, str, str] | None:
         """The reference of the event this one voids, if it is a void."""
-        if not isinstance(self.fact, Voided):
+        fact = self.fact
+        if type(fact) is not Voided:  # not isinstance: that costs a class of msgspec three times as much to deny
             return None
-        target = self.fact.voided
+        target = fact.voided
         return (target.type, self.subject, target.source, target.id)
 
 
@@ -66,6 +76,7 @@ JOURNAL_ONLY = EVENT_TYPES.keys() - FACTS.keys()
 
 _ENVELOPE = msgspec.json.Decoder(Envelope)
 _DECODERS: dict[str, Any] = {name: msgspec.json.Decoder(kind) for name, kind in FACTS.items()}
+_INSIDE: dict[str, Any] = {name: msgspec.json.Decoder(Inside[kind]) for name, kind in FACTS.items()}  # type: ignore[valid-type]
 
 
 def decode(payload: bytes | None) -> Event:
@@ -85,6 +96,20 @@ def _fact(envelope: Envelope) -> Fact | None:
         return _old_fact(envelope)
     fact: Fact = decoder.decode(envelope.data)
     return fact
+
+
+def fact_of(event_type: str, payload: bytes) -> Fact | None:
+    """
+    Return the fact of an event of this type that could be decoded before: as `decode` does, at half the price.
+
+    The envelope is skipped. What names its data twice, of which the last one counts, is left to `decode`.
+    """
+    decoder = _INSIDE.get(event_type)
+    if decoder is not None:
+        with suppress(msgspec.ValidationError):
+            fact: Fact = decoder.decode(payload).data
+            return fact
+    return decode(payload).fact
 
 
 def _old_fact(envelope: Envelope) -> Fact | None:

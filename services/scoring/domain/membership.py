@@ -47,6 +47,8 @@ class Membership:
     *stays* are in order and do not overlap.
     """
 
+    __slots__ = ("spans",)
+
     def __init__(self, spans: Sequence[MembershipSpan]) -> None:
         self.spans = spans
 

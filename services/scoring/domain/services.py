@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 from datetime import date, datetime, timedelta
+from functools import lru_cache
 from typing import NamedTuple
 
 from services.scoring.domain.attendance import wall_time
@@ -35,7 +36,14 @@ class Contribution(NamedTuple):
 
 def contributing(day: date, employee: str | None = None, **figures: int) -> Contribution:
     """Return a contribution by the names of its counters; the others are nothing."""
-    return Contribution(day, employee, tuple(figures.get(name, 0) for name in CONTRIBUTED))
+    return Contribution(day, employee, _figures(tuple(figures.items())))
+
+
+@lru_cache(1024)
+def _figures(named: tuple[tuple[str, int], ...]) -> tuple[int, ...]:
+    """Few figures differ: they are ones, noughts and sums of scores."""
+    figures = dict(named)
+    return tuple(figures.get(name, 0) for name in CONTRIBUTED)
 
 
 def moment_of(fact: object) -> datetime | None:

@@ -9,6 +9,7 @@ by the drain anyway.
 from collections.abc import Sequence
 from datetime import date
 
+from services.kit.arrays import numbers, texts
 from services.kit.postgres import Connection
 from services.scoring.domain.attendance import person_day, sign_of
 from services.scoring.domain.changes import Span
@@ -36,10 +37,12 @@ class Arrivals:
             assert isinstance(fact, (Punched, DayRecorded))
             sign = sign_of(fact, membership, self._directory)
             if sign is not None:
-                minutes.setdefault(sign.day, []).extend(() if sign.minute is None else (sign.minute,))
+                arrivals = minutes.setdefault(sign.day, [])
+                if sign.minute is not None:
+                    arrivals.append(sign.minute)
         for day, arrivals in minutes.items():
             unit = membership.unit(day)
-            if unit is not None and not any(leave.has(day) for leave in leaves):
+            if unit is not None and not (leaves and any(leave.has(day) for leave in leaves)):
                 self._days[employee, day] = partition, person_day(unit, self._directory.hours(unit, day), arrivals)
 
     async def merge(self, conn: Connection, differences: Differences) -> None:
@@ -52,11 +55,11 @@ class Arrivals:
         units, *counted = zip(*figures, strict=True)
         rows = await queries.merge_attendance_days(
             conn,
-            employees=employees,
+            employees=texts(employees),
             days=days,
-            partitions=partitions,
-            units=units,
-            **dict(zip(ATTENDANCE, counted, strict=True)),
+            partitions=numbers(partitions),
+            units=texts(units),
+            **dict(zip(ATTENDANCE, map(numbers, counted), strict=True)),
             most=MOST_NAMED,
         )
         differences.name_noted([(row["unit"], row["day"]) for row in rows], complete=2 * len(keys) <= MOST_NAMED)

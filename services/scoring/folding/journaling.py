@@ -2,7 +2,6 @@
 
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
-from datetime import UTC, datetime
 
 import asyncpg
 from asyncpg.pgproto.pgproto import UUID
@@ -12,26 +11,8 @@ from services.kit.errors import Fenced
 from services.kit.postgres import Connection
 from services.scoring.domain.events import Event, decode
 from services.scoring.domain.record import Record, chained, identity_of
+from services.scoring.folding.journal_copy import copy_rows, row_of
 from services.scoring.store import queries
-
-_COLUMNS = (
-    "partition",
-    "record_offset",
-    "recorded_at",
-    "identity",
-    "type",
-    "subject",
-    "day",
-    "last_day",
-    "named",
-    "key",
-    "voids",
-    "void_type",
-    "duplicate",
-    "fault",
-    "payload",
-    "chain",
-)
 
 _NO_EVENT = (None,) * 9
 
@@ -71,17 +52,14 @@ async def journal(conn: Connection, batch: Records) -> Effects:
     known, voided = await mentions(conn, batch)
     fresh: dict[int, list[Record]] = {partition: [] for partition in batch}
     rows = []
-    milliseconds, recorded_at = -1, datetime.min.replace(tzinfo=UTC)
     for partition, records in batch.items():
         for record, chain in zip(records, chains[partition], strict=True):
             duplicate = (partition, record.identity) in known
             if record.identity is not None and not duplicate:
                 known.add((partition, record.identity))
                 fresh[partition].append(record)
-            if record.milliseconds != milliseconds:  # the log stamps many records at once
-                milliseconds, recorded_at = record.milliseconds, record.recorded_at
-            rows.append(_row(record, recorded_at, chain, duplicate))
-    await conn.copy_records_to_table("journal", records=rows, columns=_COLUMNS)
+            rows.append(row_of(record, chain, duplicate))
+    await copy_rows(conn, rows)
     await _keep_faulty(conn, batch)
     crashpoints.reached("scoring.journal")
     firsts = {partition: records[0].offset for partition, records in batch.items()}
@@ -111,35 +89,18 @@ async def _fence(conn: Connection, batch: Records) -> dict[int, list[bytes]]:
 
 async def mentions(conn: Connection, batch: Records) -> tuple[set[tuple[int, bytes]], set[Reference]]:
     """Return which of the batch's events are in the journal already, and what it holds voids of."""
-    named = [
-        (partition, UUID(record.identity))
-        for partition, records in batch.items()
-        for record in records
-        if record.identity
-    ]
     known: set[tuple[int, bytes]] = set()
     voided: set[Reference] = set()
-    if named:
-        partitions, identities = zip(*named, strict=True)
-        for row in await queries.mentions(conn, partitions=partitions, identities=identities):
-            if row["void_type"] is None:
-                known.add((row["partition"], row["identity"].bytes))
-            else:
-                voided.add((row["partition"], row["identity"].bytes, row["void_type"], row["subject"]))
+    for partition, records in batch.items():
+        identities = [UUID(record.identity) for record in records if record.identity]
+        if identities:
+            rows = await queries.mentions(conn, partition=partition, identities=identities)
+            for identity, void_type, subject in rows:
+                if void_type is None:
+                    known.add((partition, identity.bytes))
+                else:
+                    voided.add((partition, identity.bytes, void_type, subject))
     return known, voided
-
-
-def _row(record: Record, recorded_at: datetime, chain: bytes, duplicate: bool) -> tuple[object, ...]:
-    return (
-        record.partition,
-        record.offset,
-        recorded_at,
-        *columns_of(record),
-        duplicate,
-        record.fault,
-        None if duplicate else record.payload,
-        chain,
-    )
 
 
 def columns_of(record: Record) -> tuple[object, ...]:

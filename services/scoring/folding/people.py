@@ -6,6 +6,7 @@ from datetime import date
 from operator import attrgetter
 from typing import Any
 
+from services.kit.arrays import texts
 from services.kit.postgres import Connection
 from services.scoring.domain.attendance import SEARCH, person_days, touched_days
 from services.scoring.domain.changes import Span, differing
@@ -19,7 +20,8 @@ from services.scoring.folding.arrivals import Arrivals
 from services.scoring.folding.differences import Differences
 from services.scoring.store import queries
 
-ABOUT_ATTENDANCE = (Punched, DayRecorded, LeaveGranted)
+ABOUT_ATTENDANCE = frozenset((Punched, DayRecorded, LeaveGranted))
+"""Asked of a fact's exact type: most facts are of another one, which `isinstance` takes long to find out."""
 
 Windows = dict[str, list[Span]]
 """Per employee the days to recompute, apart and in order."""
@@ -39,41 +41,48 @@ def merged(spans: Iterable[Span]) -> list[Span]:
 async def memberships(conn: Connection, employees: Iterable[str]) -> dict[str, Membership]:
     """Return where these people belong; somebody unknown belongs nowhere."""
     spans: dict[str, list[MembershipSpan]] = {employee: [] for employee in employees}
-    for row in await queries.memberships(conn, employees=list(spans)):
-        spans[row["employee"]].append(MembershipSpan(row["unit"], row["first"], row["last"]))
-    return {employee: Membership(spans) for employee, spans in spans.items()}
+    for employee, unit, first, last in await queries.memberships(conn, employees=texts(spans)):
+        spans[employee].append(MembershipSpan(unit, first, last))
+    for listed in spans.values():
+        if len(listed) > 1:
+            listed.sort(key=attrgetter("first"))
+    return {employee: Membership(listed) for employee, listed in spans.items()}
+
+
+async def _leaves(conn: Connection, partitions: Mapping[str, int]) -> dict[str, list[Span]]:
+    """Return the leaves of those of these people who have any."""
+    subjects: dict[int, list[str]] = defaultdict(list)
+    for employee, partition in partitions.items():
+        subjects[partition].append(f"employee:{employee}")
+    leaves: dict[str, list[Span]] = defaultdict(list)
+    for partition, listed in subjects.items():
+        for subject, first, last in await queries.leaves(conn, partition=partition, subjects=texts(listed)):
+            leaves[code_of(subject)].append(Span(first, last))
+    return leaves
 
 
 async def belongings(
     conn: Connection, partitions: Mapping[str, int]
 ) -> tuple[dict[str, Membership], dict[str, list[Span]]]:
     """Return where these people belong, and the leaves of those who have any."""
-    spans: dict[str, list[MembershipSpan]] = {employee: [] for employee in partitions}
-    leaves: dict[str, list[Span]] = defaultdict(list)
-    for employee, unit, first, last in await queries.belongings(
-        conn, partitions=list(partitions.values()), employees=list(partitions)
-    ):
-        if unit is None:
-            leaves[employee].append(Span(first, last))
-        else:
-            spans[employee].append(MembershipSpan(unit, first, last))
-    for listed in spans.values():
-        if len(listed) > 1:
-            listed.sort(key=attrgetter("first"))
-    return {employee: Membership(listed) for employee, listed in spans.items()}, leaves
+    return await memberships(conn, partitions), await _leaves(conn, partitions)
 
 
-def _by_employee(changed: Mapping[int, list[Event]]) -> tuple[dict[str, list[Fact]], dict[str, int]]:
-    """Return the attendance facts and the partition of each employee that has any."""
+def _by_employee(changed: Mapping[int, list[Event]]) -> tuple[dict[str, list[Fact]], dict[str, int], set[str]]:
+    """Return the attendance facts and the partition of each employee that has any, and who has leaves among them."""
     facts: dict[str, list[Fact]] = defaultdict(list)
     partitions: dict[str, int] = {}
+    on_leave: set[str] = set()
     for partition, events in changed.items():
         for event in events:
-            if isinstance(event.fact, ABOUT_ATTENDANCE):
+            fact = event.fact
+            if fact is not None and type(fact) in ABOUT_ATTENDANCE:
                 employee = code_of(event.subject)
-                facts[employee].append(event.fact)
+                facts[employee].append(fact)
                 partitions[employee] = partition
-    return facts, partitions
+                if type(fact) is LeaveGranted:
+                    on_leave.add(employee)
+    return facts, partitions, on_leave
 
 
 class People:
@@ -91,14 +100,13 @@ class People:
         Signs of presence that only come in are merged with the days as kept; whoever lost a fact or got a leave is
         recomputed from all facts.
         """
-        facts, partitions = _by_employee(live)
-        lost, partitions_of_lost = _by_employee(gone)
+        facts, partitions, on_leave = _by_employee(live)
+        lost, partitions_of_lost, off_leave = _by_employee(gone)
         partitions |= partitions_of_lost
+        on_leave |= off_leave
         if not partitions:
             return
         belonging, leaves = await belongings(self._conn, partitions)
-        on_leave = {name for name, listed in facts.items() if any(type(fact) is LeaveGranted for fact in listed)}
-        on_leave |= {name for name, listed in lost.items() if any(type(fact) is LeaveGranted for fact in listed)}
         anew = on_leave | set(lost)
         windows = {name: self._windows([*facts.get(name, ()), *lost.get(name, ())], belonging[name]) for name in anew}
         if anew:

@@ -1,7 +1,8 @@
 """Services, answers, complaints and heartbeats: what comes to count is added, what ceases to count is taken away."""
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
+from typing import NamedTuple
 
 import asyncpg
 
@@ -24,6 +25,20 @@ from services.scoring.store import queries
 Complaint = tuple[int, str, str]
 """Partition, unit and complaint."""
 
+Placed = tuple[int, Event]
+"""An event with its partition."""
+
+COUNTED = frozenset((ServiceCompleted, SurveyAnswered))
+ABOUT_COMPLAINTS = frozenset((ComplaintReceived, ComplaintResolved))
+
+
+class Sorted(NamedTuple):
+    """The facts of a batch that concern units."""
+
+    counted: list[Placed]
+    complaints: list[Placed]
+    heartbeats: list[Placed]
+
 
 class Units:
     """Folds what happens at units, in one transaction."""
@@ -41,16 +56,15 @@ class Units:
 
         *firsts*: the first offset of this batch per partition, by which complaints tell before from after.
         """
-        for sign, changed in ((+1, live), (-1, gone)):
-            for partition, events in changed.items():
-                for event in events:
-                    if isinstance(event.fact, (ServiceCompleted, SurveyAnswered)):
-                        unit = code_of(event.subject)
-                        self._differences.add_contribution(
-                            partition, unit, contribution(event.fact, unit, self._directory), sign
-                        )
-        await self._complaints(_complaints(live) | _complaints(gone), firsts)
-        await self._heartbeats(live, gone)
+        come, ceased = _sorted(live), _sorted(gone)
+        for sign, sorted_ in ((+1, come), (-1, ceased)):
+            for partition, event in sorted_.counted:
+                assert isinstance(event.fact, (ServiceCompleted, SurveyAnswered))
+                unit = code_of(event.subject)
+                counted = contribution(event.fact, unit, self._directory)
+                self._differences.add_contribution(partition, unit, counted, sign)
+        await self._complaints(_named(come.complaints) | _named(ceased.complaints), firsts)
+        await self._heartbeats(come.heartbeats, ceased.heartbeats)
 
     async def _complaints(self, complaints: set[Complaint], firsts: Mapping[int, int]) -> None:
         before: dict[Complaint, list[Event]] = {complaint: [] for complaint in complaints}
@@ -79,19 +93,11 @@ class Units:
         )
         return rows
 
-    async def _heartbeats(self, live: Mapping[int, list[Event]], gone: Mapping[int, list[Event]]) -> None:
+    async def _heartbeats(self, live: Sequence[Placed], gone: Sequence[Placed]) -> None:
         up_to: dict[str, tuple[int, datetime]] = {}
-        for partition, events in live.items():
-            for event in events:
-                _note_heartbeat(up_to, partition, event)
-        await self.reread_heartbeats(
-            {
-                (partition, e.subject)
-                for partition, events in gone.items()
-                for e in events
-                if isinstance(e.fact, SourceReported)
-            }
-        )
+        for partition, event in live:
+            _note_heartbeat(up_to, partition, event)
+        await self.reread_heartbeats({(partition, event.subject) for partition, event in gone})
         await self._raise_coverage(up_to)
 
     async def reread_heartbeats(self, sources: Collection[tuple[int, str]]) -> None:
@@ -159,9 +165,24 @@ def _complaint(partition: int, event: Event) -> Complaint | None:
     return None
 
 
-def _complaints(changed: Mapping[int, list[Event]]) -> set[Complaint]:
-    found = (_complaint(partition, event) for partition, events in changed.items() for event in events)
+def _named(events: Sequence[Placed]) -> set[Complaint]:
+    found = (_complaint(partition, event) for partition, event in events)
     return {complaint for complaint in found if complaint is not None}
+
+
+def _sorted(changed: Mapping[int, list[Event]]) -> Sorted:
+    """Sort facts by their exact types: most are none of these, which `isinstance` takes long to find out."""
+    sorted_ = Sorted([], [], [])
+    for partition, events in changed.items():
+        for event in events:
+            kind = type(event.fact)
+            if kind in COUNTED:
+                sorted_.counted.append((partition, event))
+            elif kind in ABOUT_COMPLAINTS:
+                sorted_.complaints.append((partition, event))
+            elif kind is SourceReported:
+                sorted_.heartbeats.append((partition, event))
+    return sorted_
 
 
 def _note_heartbeat(up_to: dict[str, tuple[int, datetime]], partition: int, event: Event) -> None:

@@ -11,6 +11,7 @@ def _fragments(name: str, columns: Mapping[str, str]) -> dict[str, str]:
     said = {
         "columns": columns,
         "arrays": [f":{column}::{kind}[]" for column, kind in columns.items()],
+        "arrays_as_texts": [f":{column}::text::{kind}[]" for column, kind in columns.items()],
         "sums": [f"sum({column})::bigint AS {column}" for column in columns],
         "signed": [f"sum(m.sign * u.{column})::bigint AS {column}" for column in columns],
         "added": [f"{column} = kept.{column} + excluded.{column}" for column in columns],

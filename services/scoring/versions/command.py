@@ -1,6 +1,7 @@
 """The tools behind `kinerja rebuild` and `kinerja verify`: wires settings, database, topics and terminal."""
 
 import asyncio
+import gc
 import time
 from collections.abc import AsyncIterator, Coroutine
 from contextlib import asynccontextmanager
@@ -75,6 +76,7 @@ def refold() -> int:
 
 
 def _run(work: Coroutine[Any, Any, T]) -> T:
+    gc.set_threshold(50_000, 20, 100)  # as the worker: many short-lived objects, beside a directory that stays
     try:
         return asyncio.run(work)
     except Unavailable as exc:

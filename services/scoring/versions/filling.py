@@ -17,11 +17,12 @@ from services.scoring.domain.changes import EVER, Span
 from services.scoring.domain.counters import ATTENDANCE, CONTRIBUTED, CREDITED
 from services.scoring.domain.descent import Descent, descents
 from services.scoring.domain.directory import Directory, code_of
-from services.scoring.domain.events import Event, decode
+from services.scoring.domain.events import Event
 from services.scoring.domain.facts import (
     ComplaintReceived,
     ComplaintResolved,
     DayRecorded,
+    Fact,
     LeaveGranted,
     Punched,
     ServiceCompleted,
@@ -34,7 +35,7 @@ from services.scoring.folding.people import memberships
 from services.scoring.folding.placing import Placing
 from services.scoring.store import queries
 from services.scoring.store.directory_state import DirectoryState
-from services.scoring.versions.streams import by_code, chunks
+from services.scoring.versions.streams import by_code, chunks, event_in, fact_in
 
 CONCURRENCY = 2
 """Partitions filled side by side: the database sorts one while the process reads the other."""
@@ -52,6 +53,7 @@ _SPAN_COLUMNS = ("employee", "first", "last", "unit", "partition")
 _DAY_COLUMNS = ("employee", "day", "partition", "unit", *ATTENDANCE)
 _UNIT_DAY_COLUMNS = ("unit", "day", "partition", *CONTRIBUTED)
 _SERVICE_COLUMNS = ("employee", "day", "unit", "partition", *CREDITED)
+COMPLAINTS = frozenset((ComplaintReceived.TYPE, ComplaintResolved.TYPE))
 
 Progress = Callable[[int], None]
 """Told how many facts were taken in since it was last told."""
@@ -99,7 +101,7 @@ class Filling:
 
     async def _members(self) -> None:
         async with self._pool.acquire() as reader, self._pool.acquire() as writer:
-            async for groups in by_code(reader, queries.live_assignments):
+            async for groups in by_code(reader, queries.live_assignments, event_in):
                 rows = [
                     (employee, span.first, span.last, span.unit, self._placing.partition(employee))
                     for employee, events in groups
@@ -111,15 +113,15 @@ class Filling:
     async def _people(self, partition: int, directory: Directory) -> None:
         on_leave: list[str] = []
         async with self._pool.acquire() as reader, self._pool.acquire() as writer:
-            async for groups in by_code(reader, queries.live_attendance, partition=partition):
+            async for groups in by_code(reader, queries.live_attendance, fact_in, partition=partition):
                 belonging = await memberships(writer, [employee for employee, _ in groups])
-                people = [_Person(employee, events, belonging[employee]) for employee, events in groups]
+                people = [_Person(employee, facts, belonging[employee]) for employee, facts in groups]
                 days = [row for person in people for row in person.day_rows(partition, directory)]
                 spans = [row for person in people if person.leaves for row in person.span_rows(partition)]
                 on_leave += [person.employee for person in people if person.leaves]
                 await writer.copy_records_to_table("attendance_day", records=days, columns=_DAY_COLUMNS)
                 await writer.copy_records_to_table("expected", records=spans, columns=_SPAN_COLUMNS)
-                self._progress(sum(len(events) for _, events in groups))
+                self._progress(sum(len(facts) for _, facts in groups))
             async with writer.transaction():
                 await queries.expect_members(writer, partition=partition, on_leave=on_leave)
                 await queries.sum_staffing(writer, partition=partition)
@@ -131,16 +133,21 @@ class Filling:
         async with self._pool.acquire() as reader, self._pool.acquire() as writer:
             async for rows in chunks(reader, queries.live_services, partition=partition):
                 finished = []
-                for subject, payload in rows:
-                    event = decode(payload)
-                    code = code_of(subject)
-                    if isinstance(event.fact, SourceReported):
-                        up_to[code] = max(event.fact.up_to, up_to.get(code, event.fact.up_to))
+                for row in rows:
+                    code, event_type = code_of(row["subject"]), row["type"]
+                    if event_type == SourceReported.TYPE:
+                        reported = fact_in(row)
+                        assert isinstance(reported, SourceReported)
+                        moment = reported.up_to
+                        up_to[code] = max(moment, up_to.get(code, moment))
                         continue
                     if unit is None or unit.code != code:
                         finished += [unit] if unit else []
                         unit = _Unit(code, directory)
-                    unit.add(event)
+                    if event_type in COMPLAINTS:
+                        unit.complain(event_in(row))
+                    else:
+                        unit.add(fact_in(row))
                 await _write_units(writer, finished, partition)
                 self._progress(len(rows))
             await _write_units(writer, [unit] if unit else [], partition)
@@ -153,10 +160,10 @@ def _membership(events: Iterable[Event]) -> Membership:
 
 
 class _Person:
-    def __init__(self, employee: str, events: list[Event], membership: Membership) -> None:
+    def __init__(self, employee: str, facts: list[Fact | None], membership: Membership) -> None:
         self.employee = employee
-        self.leaves = [Span(e.fact.first, e.fact.last) for e in events if isinstance(e.fact, LeaveGranted)]
-        self._facts = [e.fact for e in events if isinstance(e.fact, (Punched, DayRecorded))]
+        self.leaves = [Span(fact.first, fact.last) for fact in facts if type(fact) is LeaveGranted]
+        self._facts = [fact for fact in facts if type(fact) is Punched or type(fact) is DayRecorded]
         self._membership = membership
 
     def day_rows(self, partition: int, directory: Directory) -> list[tuple[object, ...]]:
@@ -178,12 +185,15 @@ class _Unit:
         self._people: dict[tuple[str, date], list[int]] = defaultdict(lambda: [0] * len(CREDITED))
         self._complaints: dict[str, list[Event]] = defaultdict(list)
 
-    def add(self, event: Event) -> None:
-        """Take in one standing fact."""
-        if isinstance(event.fact, (ServiceCompleted, SurveyAnswered)):
-            self._count(contribution(event.fact, self.code, self._directory))
-        elif isinstance(event.fact, (ComplaintReceived, ComplaintResolved)):
-            self._complaints[event.fact.complaint].append(event)
+    def add(self, fact: Fact | None) -> None:
+        """Take in one standing service or answer."""
+        assert isinstance(fact, (ServiceCompleted, SurveyAnswered))
+        self._count(contribution(fact, self.code, self._directory))
+
+    def complain(self, event: Event) -> None:
+        """Take in what is known of a complaint."""
+        assert isinstance(event.fact, (ComplaintReceived, ComplaintResolved))
+        self._complaints[event.fact.complaint].append(event)
 
     def _count(self, counted: Contribution) -> None:
         _add(self._days[counted.day], counted.figures)

@@ -49,16 +49,14 @@ INSERT INTO truncated (partition) SELECT unnest(:lost::smallint[]) ON CONFLICT D
 -- Which of these partitions the log has lost a tail of.
 SELECT partition FROM truncated WHERE partition = ANY(:partitions::smallint[]);
 
--- name: mentions(partitions, identities)
--- Which of these events are in the journal already, and which a void in it names (then with the void's type and subject).
-WITH batch AS MATERIALIZED (SELECT * FROM unnest(:partitions::smallint[], :identities::uuid[]) AS b (partition, identity))
-SELECT b.partition, b.identity, NULL AS void_type, NULL AS subject
-FROM batch b CROSS JOIN LATERAL (SELECT FROM journal j
-    WHERE j.partition = b.partition AND j.identity = b.identity AND NOT j.duplicate OFFSET 0) AS known
+-- name: mentions(partition, identities)
+-- Which of these events are in a partition's journal already, and which a void in it names (then with the void's type and
+-- subject).
+SELECT identity, NULL AS void_type, NULL AS subject FROM journal
+WHERE partition = :partition::smallint AND identity = ANY(:identities::uuid[]) AND NOT duplicate
 UNION ALL
-SELECT b.partition, b.identity, v.void_type, v.subject
-FROM batch b CROSS JOIN LATERAL (SELECT j.void_type, j.subject FROM journal j
-    WHERE j.partition = b.partition AND j.voids = b.identity AND NOT j.duplicate OFFSET 0) AS v;
+SELECT voids, void_type, subject FROM journal
+WHERE partition = :partition::smallint AND voids = ANY(:identities::uuid[]) AND NOT duplicate;
 
 -- name: void_targets(partitions, identities, types, subjects)
 -- The events that these voids name, each with the offset of its first void.

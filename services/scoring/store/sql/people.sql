@@ -1,19 +1,13 @@
 -- name: memberships(employees)
 -- Spans of belonging of these people.
-SELECT employee, unit, first, last FROM membership WHERE employee = ANY(:employees::text[]) ORDER BY employee, first;
+SELECT employee, unit, first, last FROM membership WHERE employee = ANY(:employees::text::text[]);
 
--- name: belongings(partitions, employees)
--- Spans of belonging and live leaves (these without a unit) of these people.
-WITH batch AS MATERIALIZED (SELECT * FROM unnest(:partitions::smallint[], :employees::text[]) AS b (partition, employee))
-SELECT b.employee, s.unit, s.first, s.last
-FROM batch b CROSS JOIN LATERAL (SELECT * FROM membership m WHERE m.employee = b.employee OFFSET 0) AS s
-UNION ALL
-SELECT b.employee, NULL, l.day, l.last_day
-FROM batch b CROSS JOIN LATERAL (SELECT j.day, j.last_day FROM journal j
-    WHERE j.partition = b.partition AND j.subject = 'employee:' || b.employee AND j.last_day IS NOT NULL AND NOT j.duplicate
-        AND NOT EXISTS (SELECT FROM journal v WHERE v.partition = j.partition AND v.voids = j.identity AND v.void_type = j.type
-            AND v.subject = j.subject AND NOT v.duplicate)
-    OFFSET 0) AS l;
+-- name: leaves(partition, subjects)
+-- Live leaves of these people, whose facts are in the partition.
+SELECT j.subject, j.day AS first, j.last_day AS last FROM journal j
+WHERE j.partition = :partition::smallint AND j.subject = ANY(:subjects::text::text[]) AND j.last_day IS NOT NULL AND NOT j.duplicate
+    AND NOT EXISTS (SELECT FROM journal v WHERE v.partition = :partition::smallint AND v.voids = j.identity
+        AND v.void_type = j.type AND v.subject = j.subject AND NOT v.duplicate);
 
 -- name: attendance_facts(partitions, subjects, firsts, lasts)
 -- Live punches and recordings of these people whose search day lies in the windows.
@@ -43,7 +37,8 @@ ON CONFLICT (employee, day) DO UPDATE SET unit = excluded.unit, <<attendance.rep
 -- more than :most, and in any case with those on which nothing is left.
 WITH merged AS (
     INSERT INTO attendance_day AS a (employee, day, partition, unit, <<attendance.columns>>)
-    SELECT * FROM unnest(:employees::text[], :days::date[], :partitions::smallint[], :units::text[], <<attendance.arrays>>)
+    SELECT * FROM unnest(:employees::text::text[], :days::date[], :partitions::text::smallint[], :units::text::text[],
+        <<attendance.arrays_as_texts>>)
     ON CONFLICT (employee, day) DO UPDATE SET
         unit = excluded.unit,
         timed = GREATEST(a.timed, excluded.timed),

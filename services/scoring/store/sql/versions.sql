@@ -108,7 +108,7 @@ ORDER BY j.subject;
 
 -- name: live_attendance(partition)
 -- Live punches, recordings and leaves of a partition, in order of employee.
-SELECT j.subject, j.payload FROM journal j
+SELECT j.subject, j.payload, j.type FROM journal j
 WHERE j.partition = :partition::smallint AND NOT j.duplicate AND j.fault IS NULL
     AND j.type IN ('attendance.punched.v0', 'attendance.punched.v1', 'attendance.day_recorded.v1',
         'attendance.leave_granted.v1')
@@ -118,7 +118,7 @@ ORDER BY j.subject;
 
 -- name: live_services(partition)
 -- Live services, answers, complaints and heartbeats of a partition, in order of unit or source.
-SELECT j.subject, j.payload FROM journal j
+SELECT j.subject, j.payload, j.type FROM journal j
 WHERE j.partition = :partition::smallint AND NOT j.duplicate AND j.fault IS NULL
     AND j.type IN ('service.completed.v1', 'survey.answered.v1', 'complaint.received.v1', 'complaint.resolved.v1',
         'source.reported.v1')
