@@ -1,7 +1,7 @@
 """Connections to PostgreSQL and named queries."""
 
 import re
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Iterable, Mapping
 from contextlib import asynccontextmanager, suppress
 from pathlib import Path
 from typing import Any
@@ -34,14 +34,16 @@ class _ListingAdapter(AsyncPGAdapter):
         return await conn.fetch(sql, *self.maybe_order_params(query_name, parameters))  # type: ignore[no-untyped-call]
 
 
-def load_queries(package_file: str, fragments: Mapping[str, str] | None = None) -> Any:
+def load_queries(package_file: str, fragments: Mapping[str, str] | None = None, others: Iterable[Path] = ()) -> Any:
     """
     Load the named queries of the `sql` folder beside *package_file*, a module's `__file__`, as awaitable methods.
+
+    *others*: further files that belong to them.
 
     A select answers with a list of rows, `$` with one value, `^` with one row or None, `!` with PostgreSQL's status.
     `<<name>>` in a query stands for one of the *fragments*, lists of columns that are declared elsewhere once.
     """
-    files = sorted((Path(package_file).parent / "sql").glob("*.sql"))
+    files = sorted([*(Path(package_file).parent / "sql").glob("*.sql"), *others])
     text = "\n".join(file.read_text("utf-8") for file in files)
     whole = _FRAGMENT.sub(lambda found: (fragments or {})[found[1]], text)
     return aiosql.from_str(whole, _ListingAdapter)  # type: ignore[arg-type]

@@ -10,9 +10,9 @@ import asyncpg
 
 from services.kit.postgres import open_pool
 from services.scoring.domain.changes import EVER
-from services.scoring.domain.counters import UNIT_DAY
 from services.scoring.domain.days import LAST_DAY, ONE_DAY
 from services.scoring.domain.record import DIRECTORY_PARTITION, read_record
+from services.scoring.projections.unit_day.columns import UNIT_DAY
 from services.scoring.store import queries
 from services.scoring.store.directory_state import DirectoryState
 from services.scoring.worker import Projector

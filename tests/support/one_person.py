@@ -4,13 +4,12 @@ import json
 from dataclasses import dataclass
 from datetime import date
 
-from services.scoring.domain.attendance import Sign, person_days, sign_of
 from services.scoring.domain.changes import Span
-from services.scoring.domain.counters import PersonDay
 from services.scoring.domain.directory import Directory
 from services.scoring.domain.events import decode
 from services.scoring.domain.facts import DayRecorded, LeaveGranted, Punched
-from services.scoring.domain.membership import Membership, assignment_of
+from services.scoring.projections.attendance.rows import PersonDay, Sign, person_days, sign_of
+from services.scoring.projections.membership.rows import Membership, assignment_of
 from tests.support.oracle import Event
 
 EVERY_DAY = "mon tue wed thu fri sat sun"

@@ -7,20 +7,20 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from services.scoring.domain.attendance import (
+from services.scoring.domain.changes import Span
+from services.scoring.domain.days import JAKARTA, natural_day
+from services.scoring.domain.facts import LeaveGranted, Punched
+from services.scoring.domain.hours import Hours
+from services.scoring.projections.attendance.rows import (
     DAY_MINUTES,
     SEARCH,
+    PersonDay,
     Sign,
     person_day,
     person_days,
     touched_days,
     wall_time,
 )
-from services.scoring.domain.changes import Span
-from services.scoring.domain.counters import PersonDay
-from services.scoring.domain.days import JAKARTA, natural_day
-from services.scoring.domain.facts import LeaveGranted, Punched
-from services.scoring.domain.hours import Hours
 from tests.support.event_builders import assigned, calendar, leave, punch, recorded, schedule, unit
 from tests.support.one_person import EVERY_DAY, day, one_person, sign
 from tests.support.oracle import Event

@@ -8,9 +8,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from services.scoring.domain.changes import EVER, changes
-from services.scoring.domain.descent import Descent, Status, descents, gone, status, status_of
 from services.scoring.domain.directory import Directory
 from services.scoring.domain.events import Event, decode
+from services.scoring.projections.subtrees.rows import Descent, Status, descents, gone, status, status_of
 from tests.support.event_builders import calendar, closed, schedule, unit
 from tests.support.histories import VILLAGE, histories
 from tests.support.ingest import Json

@@ -10,11 +10,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from schemas.measures import Measure
-from services.scoring.domain.counters import NAMES as COUNTERS
-from services.scoring.domain.counters import Counters
 from services.scoring.domain.measures import OF_PERSON, OF_UNIT, rendered, value
 from services.scoring.domain.measures import measures_of as as_measures
 from services.scoring.domain.measures import summed as summed_measures
+from services.scoring.projections.unit_day.columns import NAMES as COUNTERS
+from services.scoring.projections.unit_day.columns import Counters
 
 PRESENCE, PUNCTUALITY, LATE_MINUTES = "attendance.presence", "attendance.punctuality", "attendance.late_minutes"
 SERVICE, SATISFACTION, COMPLAINTS = "service.timeliness", "service.satisfaction", "complaint.timeliness"

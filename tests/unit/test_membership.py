@@ -11,13 +11,7 @@ from hypothesis import strategies as st
 from services.scoring.domain.changes import Span
 from services.scoring.domain.days import LAST_DAY, ONE_DAY
 from services.scoring.domain.events import decode
-from services.scoring.domain.membership import (
-    Assignment,
-    Membership,
-    MembershipSpan,
-    assignment_of,
-    expected,
-)
+from services.scoring.projections.membership.rows import Assignment, Membership, MembershipSpan, assignment_of, expected
 from tests.support.event_builders import assigned, person
 from tests.support.one_person import day, one_person
 from tests.support.oracle import Event

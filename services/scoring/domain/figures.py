@@ -11,12 +11,13 @@ from datetime import date
 from itertools import groupby
 from typing import NamedTuple, TypeVar
 
-from services.scoring.domain.counters import Counters, PersonDay
 from services.scoring.domain.days import ONE_DAY, days_between
-from services.scoring.domain.descent import status
 from services.scoring.domain.directory import Directory
 from services.scoring.domain.measures import OF_PERSON, OF_UNIT, Measures, measures_of, summed
-from services.scoring.domain.membership import MembershipSpan
+from services.scoring.projections.attendance.rows import PersonDay
+from services.scoring.projections.membership.rows import MembershipSpan
+from services.scoring.projections.subtrees.rows import status
+from services.scoring.projections.unit_day.columns import Counters
 
 UnitDays = Mapping[tuple[str, date], Counters]
 """Counters of units' own people and services."""

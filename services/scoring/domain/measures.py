@@ -6,7 +6,7 @@ from decimal import Context, Decimal
 from fractions import Fraction
 
 from schemas.measures import NOTHING, Measure
-from services.scoring.domain.counters import NAMES, Counters, read_all
+from services.scoring.projections.unit_day.columns import NAMES, Counters, read_all
 
 
 @dataclass(frozen=True, slots=True)

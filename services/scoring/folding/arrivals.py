@@ -11,13 +11,13 @@ from datetime import date
 
 from services.kit.arrays import numbers, texts
 from services.kit.postgres import Connection
-from services.scoring.domain.attendance import person_day, sign_of
 from services.scoring.domain.changes import Span
-from services.scoring.domain.counters import ATTENDANCE, PersonDay
 from services.scoring.domain.directory import Directory
 from services.scoring.domain.facts import DayRecorded, Fact, Punched
-from services.scoring.domain.membership import Membership
 from services.scoring.folding.differences import MOST_NAMED, Differences, drop_empty
+from services.scoring.projections.attendance.columns import ATTENDANCE
+from services.scoring.projections.attendance.rows import PersonDay, person_day, sign_of
+from services.scoring.projections.membership.rows import Membership
 from services.scoring.store import queries
 
 

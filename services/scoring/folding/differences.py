@@ -13,11 +13,13 @@ import orjson
 
 from services.kit.postgres import Connection
 from services.scoring.domain.changes import EVER
-from services.scoring.domain.counters import CONTRIBUTED, CREDITED, UNIT_DAY, PersonDay
 from services.scoring.domain.days import ONE_DAY
 from services.scoring.domain.directory import Directory
-from services.scoring.domain.membership import MembershipSpan
-from services.scoring.domain.services import Contribution
+from services.scoring.projections.attendance.rows import PersonDay
+from services.scoring.projections.membership.rows import MembershipSpan
+from services.scoring.projections.services.columns import CONTRIBUTED, CREDITED
+from services.scoring.projections.services.rows import Contribution
+from services.scoring.projections.unit_day.columns import UNIT_DAY
 from services.scoring.store import queries
 
 _NOTICE_BYTES = 7_500

@@ -11,14 +11,14 @@ from typing import Any
 from services.kit.postgres import Connection
 from services.scoring.domain.changes import Changes, Span, changes, differing
 from services.scoring.domain.directory import EVERYONE, Directory, code_of
-from services.scoring.domain.events import decode
+from services.scoring.domain.events import Event, decode
 from services.scoring.domain.facts import AssignmentStarted
-from services.scoring.domain.membership import Assignment, Membership, assignment_of
 from services.scoring.domain.record import DIRECTORY_PARTITION, Record
 from services.scoring.folding.differences import RESYNC
 from services.scoring.folding.journaling import Effects, Journaling, journal
 from services.scoring.folding.people import breakpoints, memberships, put_spans, same_unit
 from services.scoring.folding.placing import Placing
+from services.scoring.projections.membership.rows import Membership, membership_of
 from services.scoring.store import queries
 from services.scoring.store.directory_state import DirectoryState
 
@@ -84,12 +84,11 @@ async def _moved_people(conn: Connection, placing: Placing, effects: Effects) ->
 
 
 async def _assigned(conn: Connection, employees: Iterable[str]) -> dict[str, Membership]:
-    assignments: dict[str, list[Assignment]] = {employee: [] for employee in employees}
+    assignments: dict[str, list[Event]] = {employee: [] for employee in employees}
     for row in await queries.assignments(conn, subjects=[f"employee:{employee}" for employee in assignments]):
         event = decode(row["payload"])
-        if (assignment := assignment_of(event)) is not None:
-            assignments[code_of(event.subject)].append(assignment)
-    return {employee: Membership.of_assignments(listed) for employee, listed in assignments.items()}
+        assignments[code_of(event.subject)].append(event)
+    return {employee: membership_of(events) for employee, events in assignments.items()}
 
 
 async def _note_stale(

@@ -8,16 +8,16 @@ from typing import Any
 
 from services.kit.arrays import texts
 from services.kit.postgres import Connection
-from services.scoring.domain.attendance import SEARCH, person_days, touched_days
 from services.scoring.domain.changes import Span, differing
-from services.scoring.domain.counters import ATTENDANCE, PersonDay
 from services.scoring.domain.days import LAST_DAY, ONE_DAY
 from services.scoring.domain.directory import Directory, code_of
 from services.scoring.domain.events import Event, decode
 from services.scoring.domain.facts import DayRecorded, Fact, LeaveGranted, Punched
-from services.scoring.domain.membership import Membership, MembershipSpan, expected
 from services.scoring.folding.arrivals import Arrivals
 from services.scoring.folding.differences import Differences
+from services.scoring.projections.attendance.columns import ATTENDANCE
+from services.scoring.projections.attendance.rows import SEARCH, PersonDay, person_days, touched_days
+from services.scoring.projections.membership.rows import Membership, MembershipSpan, expected
 from services.scoring.store import queries
 
 ABOUT_ATTENDANCE = frozenset((Punched, DayRecorded, LeaveGranted))

@@ -10,7 +10,7 @@ from collections.abc import Iterable, Mapping
 from services.kit import crashpoints
 from services.kit.postgres import Connection
 from services.scoring.domain.changes import EVER
-from services.scoring.domain.descent import Descent, descents, gone
+from services.scoring.projections.subtrees.rows import Descent, descents, gone
 from services.scoring.store import queries
 from services.scoring.store.directory_state import DirectoryState
 

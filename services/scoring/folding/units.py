@@ -8,7 +8,6 @@ import asyncpg
 
 from services.kit.postgres import Connection
 from services.scoring.domain.changes import REACH, Span
-from services.scoring.domain.counters import CONTRIBUTED, CREDITED
 from services.scoring.domain.directory import Directory, code_of
 from services.scoring.domain.events import Event, decode
 from services.scoring.domain.facts import (
@@ -18,8 +17,9 @@ from services.scoring.domain.facts import (
     SourceReported,
     SurveyAnswered,
 )
-from services.scoring.domain.services import Contribution, complaint_contribution, contribution
 from services.scoring.folding.differences import Differences
+from services.scoring.projections.services.columns import CONTRIBUTED, CREDITED
+from services.scoring.projections.services.rows import Contribution, complaint_contribution, contribution, contributions
 from services.scoring.store import queries
 
 Complaint = tuple[int, str, str]
@@ -121,30 +121,17 @@ class Units:
         """Set a unit's services, answers and complaints of the span, and what people are credited with, anew."""
         subject = f"unit:{unit}"
         search = {"partition": partition, "subject": subject, "first": span.first - REACH, "last": span.last + REACH}
-        facts = [decode(row["payload"]).fact for row in await queries.unit_facts(self._conn, **search)]
-        contributions = [
-            contribution(fact, unit, self._directory)
-            for fact in facts
-            if isinstance(fact, (ServiceCompleted, SurveyAnswered))
-        ]
-        contributions += await self._complaint_contributions(partition, unit, search)
-        for counted in contributions:
+        events = [decode(row["payload"]) for row in await queries.unit_facts(self._conn, **search)]
+        events += await self._complained(partition, unit, search)
+        for counted in contributions(events, unit, self._directory):
             if span.has(counted.day):
                 self._differences.add_contribution(partition, unit, counted, +1)
         await self._take_away_kept(partition, unit, span)
 
-    async def _complaint_contributions(
-        self, partition: int, unit: str, search: Mapping[str, object]
-    ) -> list[Contribution]:
-        keys = [row["key"] for row in await queries.complaint_keys(self._conn, **search)]
-        live: dict[str, list[Event]] = {key: [] for key in keys}
-        for row in await self._complaint_events({(partition, unit, key) for key in keys}):
-            if row["voided_offset"] is None:
-                event = decode(row["payload"])
-                assert isinstance(event.fact, (ComplaintReceived, ComplaintResolved))
-                live[event.fact.complaint].append(event)
-        contributions = (complaint_contribution(events, unit, self._directory) for events in live.values())
-        return [counted for counted in contributions if counted is not None]
+    async def _complained(self, partition: int, unit: str, search: Mapping[str, object]) -> list[Event]:
+        """Return all that stands of the complaints of which something falls into the window."""
+        keys = {(partition, unit, row["key"]) for row in await queries.complaint_keys(self._conn, **search)}
+        return [decode(row["payload"]) for row in await self._complaint_events(keys) if row["voided_offset"] is None]
 
     async def _take_away_kept(self, partition: int, unit: str, span: Span) -> None:
         kept = {"unit": unit, "first": span.first, "last": span.last}

@@ -14,25 +14,16 @@ import asyncpg
 
 from services.kit.errors import Refused
 from services.kit.postgres import Connection
-from services.scoring.domain.attendance import SEARCH, person_days
 from services.scoring.domain.changes import Span
-from services.scoring.domain.counters import Counters
 from services.scoring.domain.days import days_between
 from services.scoring.domain.directory import Directory, code_of
 from services.scoring.domain.events import Event, decode
-from services.scoring.domain.facts import (
-    ComplaintReceived,
-    ComplaintResolved,
-    DayRecorded,
-    LeaveGranted,
-    Punched,
-    ServiceCompleted,
-    SourceReported,
-    SurveyAnswered,
-)
+from services.scoring.domain.facts import Fact, SourceReported
 from services.scoring.domain.figures import Figures, figures_of_person, figures_of_tree, with_heads
-from services.scoring.domain.membership import Membership, MembershipSpan, assignment_of, expected
-from services.scoring.domain.services import Contribution, complaint_contribution, contribution
+from services.scoring.projections.attendance.rows import SEARCH, leaves_in, person_days, signs_in
+from services.scoring.projections.membership.rows import Membership, MembershipSpan, expected, membership_of
+from services.scoring.projections.services.rows import contributions
+from services.scoring.projections.unit_day.columns import Counters
 from services.scoring.store import queries
 
 MOST_PERSON_DAYS = 50_000
@@ -76,8 +67,8 @@ class AsOf:
             return figures_of_person(directory, first, last, (), {}, {})
         membership = (await self._memberships([employee]))[employee]
         facts = (await self._facts([subject]))[subject]
-        leaves = _leaves(facts)
-        attendance = person_days(_signs(facts), membership, leaves, directory, [self._span])
+        leaves = leaves_in(_facts(facts))
+        attendance = person_days(signs_in(_facts(facts)), membership, leaves, directory, [self._span])
         spans = expected(membership.spans, leaves)
         services = await self._services_of(directory, employee)
         return figures_of_person(directory, first, last, spans, attendance, services)
@@ -114,7 +105,7 @@ class AsOf:
         subjects = [f"employee:{employee}" for employee in employees]
         rows = await queries.known_assignments(self._conn, subjects=subjects, known_at=self._known_at)
         events = await asyncio.to_thread(_decoded, subjects, rows)
-        return {code_of(subject): _membership(listed) for subject, listed in events.items()}
+        return {code_of(subject): membership_of(listed) for subject, listed in events.items()}
 
     async def _facts(self, subjects: Sequence[str]) -> dict[str, list[Event]]:
         rows = await queries.known_facts(
@@ -136,10 +127,10 @@ class AsOf:
         heads: dict[tuple[str, date], int] = defaultdict(int)
         for employee, membership in memberships.items():
             events = facts[f"employee:{employee}"]
-            leaves = _leaves(events)
+            leaves = leaves_in(_facts(events))
             for unit, day in self._expected_days(expected(membership.spans, leaves)):
                 heads[unit, day] += 1
-            days = person_days(_signs(events), membership, leaves, directory, [self._span])
+            days = person_days(signs_in(_facts(events)), membership, leaves, directory, [self._span])
             for day, present in days.items():
                 own[present.unit, day] += present.counters
         with_heads(own, ((unit, day, count) for (unit, day), count in heads.items()))
@@ -154,7 +145,7 @@ class AsOf:
     ) -> None:
         for subject, events in facts.items():
             unit = code_of(subject)
-            for counted in _contributions(events, unit, directory):
+            for counted in contributions(events, unit, directory):
                 if self._span.has(counted.day):
                     own[unit, counted.day] += counted.counters
 
@@ -168,7 +159,7 @@ class AsOf:
             known_at=self._known_at,
         )
         for row in rows:
-            for counted in _contributions([decode(row["payload"])], code_of(row["subject"]), directory):
+            for counted in contributions([decode(row["payload"])], code_of(row["subject"]), directory):
                 services[counted.day] += counted.counters
         return services
 
@@ -187,26 +178,5 @@ def _decoded(subjects: Iterable[str], rows: Iterable[asyncpg.Record]) -> dict[st
     return events
 
 
-def _membership(events: Iterable[Event]) -> Membership:
-    return Membership.of_assignments([found for event in events if (found := assignment_of(event)) is not None])
-
-
-def _leaves(events: Iterable[Event]) -> list[Span]:
-    return [Span(event.fact.first, event.fact.last) for event in events if isinstance(event.fact, LeaveGranted)]
-
-
-def _signs(events: Iterable[Event]) -> list[Punched | DayRecorded]:
-    return [event.fact for event in events if isinstance(event.fact, (Punched, DayRecorded))]
-
-
-def _contributions(events: Iterable[Event], unit: str, directory: Directory) -> Iterable[Contribution]:
-    complaints: dict[str, list[Event]] = defaultdict(list)
-    for event in events:
-        if isinstance(event.fact, (ServiceCompleted, SurveyAnswered)):
-            yield contribution(event.fact, unit, directory)
-        elif isinstance(event.fact, (ComplaintReceived, ComplaintResolved)):
-            complaints[event.fact.complaint].append(event)
-    for listed in complaints.values():
-        counted = complaint_contribution(listed, unit, directory)
-        if counted is not None:
-            yield counted
+def _facts(events: Iterable[Event]) -> list[Fact | None]:
+    return [event.fact for event in events]

@@ -8,7 +8,6 @@ import asyncpg
 
 from services.kit.errors import Unavailable
 from services.kit.postgres import Connection
-from services.scoring.domain.counters import ATTENDANCE, CREDITED, UNIT_DAY, Counters, PersonDay
 from services.scoring.domain.directory import Directory
 from services.scoring.domain.figures import (
     Figures,
@@ -20,7 +19,11 @@ from services.scoring.domain.figures import (
     running_heads,
     with_heads,
 )
-from services.scoring.domain.membership import MembershipSpan
+from services.scoring.projections.attendance.columns import ATTENDANCE
+from services.scoring.projections.attendance.rows import PersonDay
+from services.scoring.projections.membership.rows import MembershipSpan
+from services.scoring.projections.services.columns import CREDITED
+from services.scoring.projections.unit_day.columns import UNIT_DAY, Counters
 from services.scoring.reading.beside import worked_out
 from services.scoring.store import queries
 

@@ -1,9 +1,13 @@
 """Scoring's tables: migrations and named queries, one per use of the database."""
 
 from collections.abc import Mapping
+from pathlib import Path
 
 from services.kit.postgres import load_queries
-from services.scoring.domain.counters import ATTENDANCE, CONTRIBUTED, CREDITED, UNIT_DAY
+from services.scoring import projections
+from services.scoring.projections.attendance.columns import ATTENDANCE
+from services.scoring.projections.services.columns import CONTRIBUTED, CREDITED
+from services.scoring.projections.unit_day.columns import UNIT_DAY
 
 
 def _fragments(name: str, columns: Mapping[str, str]) -> dict[str, str]:
@@ -27,7 +31,9 @@ def _fragments(name: str, columns: Mapping[str, str]) -> dict[str, str]:
 
 DECLARED = {"unit_day": UNIT_DAY, "attendance": ATTENDANCE, "credited": CREDITED, "contributed": CONTRIBUTED}
 queries = load_queries(
-    __file__, {said: text for name, columns in DECLARED.items() for said, text in _fragments(name, columns).items()}
+    __file__,
+    {said: text for name, columns in DECLARED.items() for said, text in _fragments(name, columns).items()},
+    Path(projections.__file__).parent.glob("*/*.sql"),
 )
 
 BY_KEY = {"enable_hashjoin": "off", "enable_mergejoin": "off", "enable_seqscan": "off"}

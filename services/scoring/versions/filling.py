@@ -7,32 +7,30 @@ an equal checksum is also a proof that the fold's increments went right.
 
 import asyncio
 from collections import defaultdict
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from datetime import date, datetime
 
 import asyncpg
 
-from services.scoring.domain.attendance import person_days
-from services.scoring.domain.changes import EVER, Span
-from services.scoring.domain.counters import ATTENDANCE, CONTRIBUTED, CREDITED
-from services.scoring.domain.descent import Descent, descents
+from services.scoring.domain.changes import EVER
 from services.scoring.domain.directory import Directory, code_of
 from services.scoring.domain.events import Event
 from services.scoring.domain.facts import (
     ComplaintReceived,
     ComplaintResolved,
-    DayRecorded,
     Fact,
-    LeaveGranted,
-    Punched,
     ServiceCompleted,
     SourceReported,
     SurveyAnswered,
 )
-from services.scoring.domain.membership import Membership, MembershipSpan, assignment_of, expected
-from services.scoring.domain.services import Contribution, complaint_contribution, contribution
 from services.scoring.folding.people import memberships
 from services.scoring.folding.placing import Placing
+from services.scoring.projections.attendance.columns import ATTENDANCE
+from services.scoring.projections.attendance.rows import leaves_in, person_days, signs_in
+from services.scoring.projections.membership.rows import Membership, MembershipSpan, expected, membership_of
+from services.scoring.projections.services.columns import CONTRIBUTED, CREDITED
+from services.scoring.projections.services.rows import Contribution, complaint_contribution, contribution
+from services.scoring.projections.subtrees.rows import Descent, descents
 from services.scoring.store import queries
 from services.scoring.store.directory_state import DirectoryState
 from services.scoring.versions.streams import by_code, chunks, event_in, fact_in
@@ -105,7 +103,7 @@ class Filling:
                 rows = [
                     (employee, span.first, span.last, span.unit, self._placing.partition(employee))
                     for employee, events in groups
-                    for span in _membership(events).spans
+                    for span in membership_of(events).spans
                 ]
                 await writer.copy_records_to_table("membership", records=rows, columns=_SPAN_COLUMNS)
                 self._progress(sum(len(events) for _, events in groups))
@@ -155,15 +153,11 @@ class Filling:
             await writer.copy_records_to_table("coverage", records=sources, columns=("source", "partition", "up_to"))
 
 
-def _membership(events: Iterable[Event]) -> Membership:
-    return Membership.of_assignments([found for event in events if (found := assignment_of(event)) is not None])
-
-
 class _Person:
     def __init__(self, employee: str, facts: list[Fact | None], membership: Membership) -> None:
         self.employee = employee
-        self.leaves = [Span(fact.first, fact.last) for fact in facts if type(fact) is LeaveGranted]
-        self._facts = [fact for fact in facts if type(fact) is Punched or type(fact) is DayRecorded]
+        self.leaves = leaves_in(facts)
+        self._facts = signs_in(facts)
         self._membership = membership
 
     def day_rows(self, partition: int, directory: Directory) -> list[tuple[object, ...]]:

@@ -8,46 +8,10 @@ FROM consumer_offset o ORDER BY partition;
 -- The least directory offset of a record that moved something which is not recomputed yet; null when all is.
 SELECT min(since) FROM recompute_queue;
 
--- name: coverage()
--- How far each source says it is complete.
-SELECT source, up_to FROM coverage ORDER BY source;
-
--- name: unit_days(units, first, last)
--- Sums of units' own people and services per day, over all partitions.
-SELECT unit, day, <<unit_day.sums>>
-FROM unit_day WHERE unit = ANY(:units::text[]) AND day BETWEEN :first AND :last
-GROUP BY unit, day;
-
--- name: unit_days_on(units, days)
--- The same sums of single unit-days, each given once.
-SELECT unit, day, <<unit_day.sums>>
-FROM unnest(:units::text[], :days::date[]) AS b (unit, day) JOIN unit_day USING (unit, day)
-GROUP BY unit, day;
-
--- name: staffing_changes(units, first, last)
--- Head-count changes of units per day; those before the first day are summed on it.
-SELECT unit, GREATEST(day, :first::date) AS day, sum(change)::bigint AS change
-FROM staffing WHERE unit = ANY(:units::text[]) AND day <= :last::date
-GROUP BY 1, 2 ORDER BY 1, 2;
-
 -- name: registered(subject)$
 -- Whether the employee is registered.
 SELECT EXISTS (SELECT FROM journal WHERE partition = -1 AND subject = :subject AND type = 'employee.registered.v1'
     AND NOT duplicate AND day IS NULL AND last_day IS NULL);
-
--- name: expectation(employee, first, last)
--- Spans in which the person is expected.
-SELECT unit, first, last FROM expected WHERE employee = :employee AND first <= :last AND last >= :first;
-
--- name: person_attendance(employee, first, last)
--- The person's present days.
-SELECT day, unit, <<attendance.columns>> FROM attendance_day
-WHERE employee = :employee AND day BETWEEN :first AND :last;
-
--- name: person_services(employee, first, last)
--- Services and answers that name the person, over all units.
-SELECT day, <<credited.sums>>
-FROM person_service WHERE employee = :employee AND day BETWEEN :first AND :last GROUP BY day;
 
 -- name: person_events(subject, employee, first, last)
 -- Events about the person or naming them whose search day or leave meets the window, with the void that took them back.

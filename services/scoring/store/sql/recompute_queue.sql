@@ -46,3 +46,17 @@ UPDATE recompute_queue SET after = :after WHERE id = :id;
 -- name: continue_services(id, first)!
 -- Remember up to which day a unit's services are recomputed.
 UPDATE recompute_queue SET first = :first WHERE id = :id;
+
+-- name: next_members(ids, size)
+-- The next people, in order of stale work and employee, who belong to its unit on any of its days.
+SELECT DISTINCT s.id, m.employee
+FROM recompute_queue s
+JOIN membership m ON m.unit = s.code AND m.partition = s.partition AND m.employee > s.after AND m.first <= s.last AND m.last >= s.first
+WHERE s.id = ANY(:ids::bigint[])
+ORDER BY s.id, m.employee LIMIT :size;
+
+-- name: next_of_everyone(partition, first, last, after, size)
+-- The next people of a partition, in order, who belong anywhere on any of the days.
+SELECT DISTINCT employee FROM membership
+WHERE partition = :partition::smallint AND employee > :after AND first <= :last AND last >= :first
+ORDER BY employee LIMIT :size;

@@ -11,12 +11,32 @@ from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
 from services.scoring.domain.changes import Span
-from services.scoring.domain.counters import PersonDay
 from services.scoring.domain.days import JAKARTA, ONE_DAY, in_jakarta
 from services.scoring.domain.directory import Directory
-from services.scoring.domain.facts import DayRecorded, Punched, minutes_of
+from services.scoring.domain.facts import DayRecorded, Fact, LeaveGranted, Punched, minutes_of
 from services.scoring.domain.hours import Hours
-from services.scoring.domain.membership import Membership
+from services.scoring.projections.attendance.columns import ATTENDANCE
+from services.scoring.projections.membership.rows import Membership
+from services.scoring.projections.unit_day.columns import Counters
+
+
+class PersonDay(NamedTuple):
+    """
+    A day on which an expected person was present, at the unit they belonged to.
+
+    *timed*, *on_time*: 0 or 1. *late_minutes*: whole minutes after start and tolerance.
+    """
+
+    unit: str
+    timed: int
+    on_time: int
+    late_minutes: int
+
+    @property
+    def counters(self) -> Counters:
+        """What the day adds to its unit's."""
+        return Counters(present=1, **dict(zip(ATTENDANCE, self[1:], strict=True)))
+
 
 DAY_MINUTES = 24 * 60
 NOON_MINUTES = 12 * 60
@@ -155,3 +175,13 @@ def touched_days(fact: object, membership: Membership, directory: Directory) -> 
 
 SEARCH = timedelta(days=2)
 """How far a punch's natural day may lie from the day it belongs to."""
+
+
+def leaves_in(facts: Iterable[Fact | None]) -> list[Span]:
+    """Return the leaves among a person's facts."""
+    return [Span(fact.first, fact.last) for fact in facts if type(fact) is LeaveGranted]
+
+
+def signs_in(facts: Iterable[Fact | None]) -> list[Punched | DayRecorded]:
+    """Return the punches and recorded days among a person's facts."""
+    return [fact for fact in facts if type(fact) is Punched or type(fact) is DayRecorded]

@@ -105,3 +105,30 @@ SELECT q.code, EXISTS (SELECT FROM descent d WHERE d.unit = q.code AND d.ancesto
 FROM (SELECT DISTINCT code FROM recompute_queue WHERE kind = 'descent' LIMIT :size) AS q
 UNION ALL
 SELECT '*', true WHERE NOT EXISTS (SELECT FROM migration WHERE name = '0013_sum_subtrees.after.sql');
+
+-- name: unlike_those_below(units, most)
+-- Of the units above these, but for the largest, those whose sums are not what the units below them add up to: on the last
+-- day of these units' figures, and the heads up to then.
+WITH asked AS MATERIALIZED (SELECT max(day) AS day FROM unit_day WHERE unit = ANY(:units::text[])),
+above AS MATERIALIZED (SELECT DISTINCT ancestor FROM descent WHERE unit = ANY(:units::text[])),
+below AS MATERIALIZED (
+    SELECT d.*, asked.day FROM descent d JOIN above USING (ancestor) CROSS JOIN asked
+    WHERE (SELECT count(*) FROM descent c WHERE c.ancestor = d.ancestor) <= :most),
+inner_units AS (SELECT DISTINCT ancestor AS unit, day FROM below),
+days AS (
+    SELECT b.ancestor AS unit, u.partition, b.status, <<unit_day.sums>>
+    FROM below b JOIN unit_day u ON u.unit = b.unit AND u.day = b.day AND b.day BETWEEN b.first AND b.last GROUP BY 1, 2, 3),
+kept_days AS (
+    SELECT s.unit, s.partition, s.status, <<unit_day.columns>> FROM inner_units i JOIN subtree_day s ON s.unit = i.unit AND s.day = i.day),
+heads AS (
+    SELECT b.ancestor AS unit, s.partition, b.status, sum(s.change) AS heads
+    FROM below b JOIN staffing s ON s.unit = b.unit AND s.day <= b.day AND b.day BETWEEN b.first AND b.last GROUP BY 1, 2, 3),
+kept_heads AS (
+    SELECT s.unit, s.partition, s.status, sum(s.change) AS heads
+    FROM inner_units i JOIN subtree_staffing s ON s.unit = i.unit AND s.day <= i.day GROUP BY 1, 2, 3)
+(SELECT unit, 'subtree_day' AS projection FROM ((TABLE days EXCEPT TABLE kept_days) UNION ALL (TABLE kept_days EXCEPT TABLE days)) d)
+UNION
+(SELECT unit, 'subtree_staffing' FROM (
+    (SELECT * FROM heads WHERE heads <> 0 EXCEPT SELECT * FROM kept_heads WHERE heads <> 0)
+    UNION ALL
+    (SELECT * FROM kept_heads WHERE heads <> 0 EXCEPT SELECT * FROM heads WHERE heads <> 0)) h);

@@ -1,6 +1,6 @@
 """Who belongs where, and who is expected: a person's assignments and leaves as spans of days."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from itertools import pairwise
@@ -44,7 +44,7 @@ class Membership:
     """
     The unit a person belongs to on each day: of the assignments in force the greatest (effective_from, stamp).
 
-    *stays* are in order and do not overlap.
+    *spans* are in order and do not overlap.
     """
 
     __slots__ = ("spans",)
@@ -54,7 +54,7 @@ class Membership:
 
     @classmethod
     def of_assignments(cls, assignments: Sequence[Assignment]) -> "Membership":
-        """Work out the stays from standing definitive assignments."""
+        """Work out the spans from standing definitive assignments."""
         return cls(_spans(assignments))
 
     def unit(self, on: date) -> str | None:
@@ -82,7 +82,7 @@ def _spans(assignments: Sequence[Assignment]) -> list[MembershipSpan]:
 
 
 def expected(spans: Sequence[MembershipSpan], leaves: Sequence[Span]) -> list[MembershipSpan]:
-    """Return the stays without the days on leave: when the person is expected, if the unit's day is a workday."""
+    """Return the spans without the days on leave: when the person is expected, if the unit's day is a workday."""
     remaining = list(spans)
     for leave in leaves:
         remaining = [piece for span in remaining for piece in _without(span, leave)]
@@ -98,3 +98,8 @@ def _without(span: MembershipSpan, leave: Span) -> list[MembershipSpan]:
     if leave.last < span.last:
         pieces.append(MembershipSpan(span.unit, leave.last + ONE_DAY, span.last))
     return pieces
+
+
+def membership_of(events: Iterable[Event]) -> Membership:
+    """Return where a person belongs by all their standing assignments, events of other types passed over."""
+    return Membership.of_assignments([found for event in events if (found := assignment_of(event)) is not None])

@@ -1,15 +1,17 @@
 """Services, survey answers and complaints of a unit: what each adds to which day."""
 
+from collections import defaultdict
 from collections.abc import Iterable
 from datetime import date, datetime, timedelta
 from functools import lru_cache
 from typing import NamedTuple
 
-from services.scoring.domain.attendance import wall_time
-from services.scoring.domain.counters import CONTRIBUTED, CREDITED, Counters
 from services.scoring.domain.directory import Directory
 from services.scoring.domain.events import Event
 from services.scoring.domain.facts import ComplaintReceived, ComplaintResolved, ServiceCompleted, SurveyAnswered
+from services.scoring.projections.attendance.rows import wall_time
+from services.scoring.projections.services.columns import CONTRIBUTED, CREDITED
+from services.scoring.projections.unit_day.columns import Counters
 
 
 class Contribution(NamedTuple):
@@ -89,3 +91,17 @@ def complaint_contribution(events: Iterable[Event], unit: str, directory: Direct
     in_time = resolved.fact.resolved_at <= due_at
     day = wall_time(resolved.fact.resolved_at if in_time else due_at, unit, directory).date()
     return contributing(day, complaint_n=1, complaint_total=int(in_time))
+
+
+def contributions(events: Iterable[Event], unit: str, directory: Directory) -> Iterable[Contribution]:
+    """Yield what all live facts of a unit add, given whole complaints; facts of other types are passed over."""
+    complaints: dict[str, list[Event]] = defaultdict(list)
+    for event in events:
+        if isinstance(event.fact, (ServiceCompleted, SurveyAnswered)):
+            yield contribution(event.fact, unit, directory)
+        elif isinstance(event.fact, (ComplaintReceived, ComplaintResolved)):
+            complaints[event.fact.complaint].append(event)
+    for listed in complaints.values():
+        counted = complaint_contribution(listed, unit, directory)
+        if counted is not None:
+            yield counted

@@ -7,15 +7,10 @@ Counters are sums of whole numbers, of one unit's own people and services or of 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, fields
 from operator import attrgetter
-from typing import NamedTuple
 
-ATTENDANCE = {"timed": "smallint", "on_time": "smallint", "late_minutes": "int"}
-"""Of one person on a day on which they were present, with the type in the database: see `PersonDay`."""
-CREDITED = {"service_n": "int", "service_total": "int", "survey_n": "int", "survey_total": "int"}
-"""Of what happened at a unit; people whom it names are credited with it, too."""
-COMPLAINTS = {"complaint_n": "int", "complaint_total": "int", "overdue": "int"}
-"""Of what happened at a unit and is nobody's alone. *overdue*: unresolved on their day, counted once it is closed."""
-CONTRIBUTED = CREDITED | COMPLAINTS
+from services.scoring.projections.attendance.columns import ATTENDANCE
+from services.scoring.projections.services.columns import CONTRIBUTED
+
 UNIT_DAY = {"present": "int", **ATTENDANCE, "timed": "int", "on_time": "int", "late_minutes": "bigint"} | CONTRIBUTED
 """Of one unit-day. *present*: people; the others sum what is above."""
 
@@ -53,21 +48,3 @@ class Counters:
 NAMES = tuple(field.name for field in fields(Counters))
 read_all: Callable[[Counters], tuple[int, ...]] = attrgetter(*NAMES)
 """Return a day's counters in the order of NAMES."""
-
-
-class PersonDay(NamedTuple):
-    """
-    A day on which an expected person was present, at the unit they belonged to.
-
-    *timed*, *on_time*: 0 or 1. *late_minutes*: whole minutes after start and tolerance.
-    """
-
-    unit: str
-    timed: int
-    on_time: int
-    late_minutes: int
-
-    @property
-    def counters(self) -> Counters:
-        """What the day adds to its unit's."""
-        return Counters(present=1, **dict(zip(ATTENDANCE, self[1:], strict=True)))

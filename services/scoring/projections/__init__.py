@@ -1,0 +1,1 @@
+"""What is computed from the journal: of each projection its columns, its rows from facts, and its queries."""

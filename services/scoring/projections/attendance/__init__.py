@@ -1,0 +1,1 @@
+"""Days on which an expected person was present: `attendance_day`."""

@@ -1,0 +1,1 @@
+"""How far each source says that it is complete: `coverage`."""

@@ -1,0 +1,1 @@
+"""Who belongs where and is expected: `membership`, `expected` and head counts, `staffing`."""

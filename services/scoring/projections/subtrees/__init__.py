@@ -1,0 +1,1 @@
+"""Sums of everybody below a unit: `descent`, `subtree_day`, `subtree_staffing`."""

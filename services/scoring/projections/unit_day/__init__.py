@@ -1,0 +1,1 @@
+"""A unit's own people and services per day: `unit_day`."""
