@@ -76,11 +76,16 @@ def _read(parameter: _Read, value: str | Mapping[str, str], found: dict[str, Any
 
 
 class DirectRoute(APIRoute):
-    """A route of an endpoint as `Signature` has it, which returns a Response."""
+    """
+    A route of an endpoint as `Signature` has it, which returns a Response.
+
+    A guard stands in the signature: those that a router or an application would add are not asked.
+    """
 
     def get_route_handler(self) -> Handler:
         """Return what answers a request."""
         endpoint, taken = self.endpoint, Signature(self.endpoint)
+        assert not self.dependencies, f"{self.path}: name its dependencies in the signature, others are not asked"
 
         async def handle(request: Request) -> Response:
             response: Response = await endpoint(**await taken.read(request))

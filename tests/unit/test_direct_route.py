@@ -5,7 +5,7 @@ from typing import Annotated
 import httpx
 import orjson
 import pytest
-from fastapi import Depends, FastAPI, Path, Query, Request, Response
+from fastapi import APIRouter, Depends, FastAPI, Path, Query, Request, Response
 from fastapi.routing import APIRoute
 
 from services.kit.direct_route import DirectRoute, Signature
@@ -89,3 +89,11 @@ def test_a_parameter_that_would_not_be_read_is_a_mistake() -> None:
 
     with pytest.raises(AssertionError, match="limit is none of path, query, dependency"):
         Signature(other)
+
+
+def test_a_guard_that_would_not_be_asked_is_a_mistake() -> None:
+    """What stands beside the signature is not read, so it must not look like a guard."""
+    router = APIRouter(route_class=DirectRoute, dependencies=[Depends(guard)])
+
+    with pytest.raises(AssertionError, match="name its dependencies in the signature"):
+        router.get("/{code}/{id}")(endpoint)
