@@ -1,0 +1,39 @@
+"""What the fold looks up it finds by key, also before the first ANALYZE and without settings that ask for it."""
+
+from typing import Any
+from uuid import uuid4
+
+import asyncpg
+import pytest
+
+from services.kit.arrays import texts
+from services.scoring.store import queries
+
+PEOPLE = 20_000
+FILLED = f"""
+    INSERT INTO membership (employee, first, last, unit, partition)
+    SELECT 'E' || n, '2026-01-01', '2199-12-31', 'U' || n % 1000, 1 FROM generate_series(1, {PEOPLE}) n;
+    INSERT INTO journal (partition, record_offset, recorded_at, identity, type, subject, day, payload, chain)
+    SELECT 1, n, now(), gen_random_uuid(), 'attendance.punched.v1', 'employee:E' || n, '2026-03-02', '', ''
+    FROM generate_series(1, {PEOPLE}) n;
+"""
+NAMES = [f"E{number}" for number in range(600)]
+LOOKUPS: dict[str, tuple[Any, ...]] = {
+    "memberships": (texts(NAMES),),
+    "leaves": (1, texts([f"employee:{name}" for name in NAMES])),
+    "mentions": (1, [uuid4() for _ in NAMES]),
+}
+
+
+@pytest.mark.parametrize("planned", ["force_custom_plan", "force_generic_plan"])
+@pytest.mark.parametrize("name", LOOKUPS)
+async def test_no_table_is_read_whole(scoring_dsn: str, name: str, planned: str) -> None:
+    conn = await asyncpg.connect(scoring_dsn, server_settings={"plan_cache_mode": planned})
+    try:
+        await queries.ensure_journal(conn, partitions=4)
+        await conn.execute(FILLED)
+        plan = "\n".join(row[0] for row in await conn.fetch("EXPLAIN " + getattr(queries, name).sql, *LOOKUPS[name]))
+        assert "Index" in plan
+        assert "Seq Scan" not in plan
+    finally:
+        await conn.close()
