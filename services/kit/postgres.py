@@ -25,13 +25,30 @@ class StatementFailed(Exception):
     """A statement that can never work. Says the kind of error only: the driver's words quote rows and arguments."""
 
 
-class _ListingAdapter(AsyncPGAdapter):
-    """Answers a select with the list of its rows; aiosql's own makes an async generator, a step of the loop per row."""
+class _DirectAdapter(AsyncPGAdapter):
+    """
+    Asks a connection or a pool as it is, which have the same methods; a select answers with the list of its rows.
+
+    aiosql's own looks through all names of a connection before each query, and makes an async generator of a select: a
+    step of the loop per row.
+    """
 
     is_aio_driver = False  # each method returns a coroutine, which aiosql then hands through as it is
 
-    async def select(self, conn: Connection, query_name: str, sql: str, parameters: Any, _: Any = None) -> Any:
-        return await conn.fetch(sql, *self.maybe_order_params(query_name, parameters))  # type: ignore[no-untyped-call]
+    def select(self, conn: Connection, query_name: str, sql: str, parameters: Any, _: Any = None) -> Any:
+        return conn.fetch(sql, *self._ordered(query_name, parameters))
+
+    def select_one(self, conn: Connection, query_name: str, sql: str, parameters: Any, _: Any = None) -> Any:
+        return conn.fetchrow(sql, *self._ordered(query_name, parameters))
+
+    def select_value(self, conn: Connection, query_name: str, sql: str, parameters: Any) -> Any:
+        return conn.fetchval(sql, *self._ordered(query_name, parameters))
+
+    def insert_update_delete(self, conn: Connection, query_name: str, sql: str, parameters: Any) -> Any:
+        return conn.execute(sql, *self._ordered(query_name, parameters))
+
+    def _ordered(self, query_name: str, parameters: Any) -> Any:
+        return self.maybe_order_params(query_name, parameters)  # type: ignore[no-untyped-call]
 
 
 def load_queries(package_file: str, fragments: Mapping[str, str] | None = None, others: Iterable[Path] = ()) -> Any:
@@ -46,7 +63,7 @@ def load_queries(package_file: str, fragments: Mapping[str, str] | None = None, 
     files = sorted([*(Path(package_file).parent / "sql").glob("*.sql"), *others])
     text = "\n".join(file.read_text("utf-8") for file in files)
     whole = _FRAGMENT.sub(lambda found: (fragments or {})[found[1]], text)
-    return aiosql.from_str(whole, _ListingAdapter)  # type: ignore[arg-type]
+    return aiosql.from_str(whole, _DirectAdapter)
 
 
 class Stateless(asyncpg.Connection):
