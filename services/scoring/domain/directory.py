@@ -18,11 +18,15 @@ from services.scoring.domain.days import JAKARTA, ZONES
 from services.scoring.domain.events import Event
 from services.scoring.domain.facts import CalendarDaySet, Fact, ScheduleSet, UnitRegistered
 from services.scoring.domain.hours import DEFAULT_SCHEDULE, Hours, Schedule, schedule_of
+from services.scoring.domain.memory import Memory
 from services.scoring.domain.registers import KINDS, TYPES, Entry, entry_of, latest, while_unchanged
 from services.scoring.domain.tree import Tree, Versions
 
 EVERYONE = "*"
 """The code behind `unit:*`."""
+
+DAYS_BYTES = 8_000_000
+"""What is remembered of days: about 30,000 of them."""
 
 _NO_VERSIONS: list[tuple[date, Fact]] = []
 _NO_DATES: dict[date, Fact] = {}
@@ -59,6 +63,7 @@ class Directory:
         self._profiles: dict[str, Profile] = {}
         self._schedules: dict[int, Schedule] = {}
         self._dates: dict[tuple[str, str], dict[date, Fact]] = {}
+        self._days: Memory[tuple[str, date], tuple[bool, bool]] = Memory(DAYS_BYTES)
 
     @classmethod
     def empty(cls) -> "Directory":
@@ -190,6 +195,13 @@ class Directory:
         if code is None:
             return None
         return self._profile(code, on).schedule.hours[on.weekday()]
+
+    def day(self, code: str, on: date) -> tuple[bool, bool]:
+        """Say whether the day is a workday for the unit, and whether it is closed; what was asked is remembered."""
+        found = self._days.get((code, on))
+        if found is None:
+            found = self._days.keep((code, on), (self.workday(code, on), self.closed(code, on)))
+        return found
 
     def workday(self, code: str, on: date) -> bool:
         """Say whether the day is a workday: by the nearest calendar entry, without one if it has hours."""

@@ -6,7 +6,7 @@ Projections and journal both end here, so that a figure is the same whichever it
 
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import date
 from itertools import groupby
 from typing import NamedTuple, TypeVar
@@ -28,6 +28,7 @@ StatusDays = Mapping[tuple[int, date], Counters]
 DayMeasures = dict[date, Measures]
 
 K = TypeVar("K")
+_NOTHING = Counters()
 
 
 class Counted(NamedTuple):
@@ -92,20 +93,20 @@ def figures_of_tree(directory: Directory, code: str, first: date, last: date, ow
 
 def own_counted(directory: Directory, unit: str, day: date, counters: Counters) -> Counted:
     """Return the part of a unit's own people and services on a day."""
-    return Counted(day, directory.workday(unit, day), directory.closed(unit, day), counters)
+    return Counted(day, *directory.day(unit, day), counters)
 
 
 def own_measures(directory: Directory, unit: str, day: date, own: UnitDays) -> Measures:
-    """Return the measures of a unit's own people and services on a day."""
-    _, workday, closed, counters = own_counted(directory, unit, day, own.get((unit, day), Counters()))
-    return measures_of(counters, workday=workday, closed=closed)
+    """Return the measures of a unit's own people and services on a day, which is not remembered."""
+    workday, closed = directory.workday(unit, day), directory.closed(unit, day)
+    return measures_of(own.get((unit, day), _NOTHING), workday=workday, closed=closed)
 
 
 def with_heads(own: dict[tuple[K, date], Counters], heads: Iterable[tuple[K, date, int]]) -> None:
     """Put head counts into the days of units, or of statuses; days without heads and facts stay absent."""
     for key, day, count in heads:
         if count:
-            own[key, day] = replace(own.get((key, day), Counters()), heads=count)
+            own[key, day] = own[key, day].with_heads(count) if (key, day) in own else Counters(count)
 
 
 def running_heads(changes: Iterable[tuple[K, date, int]], last: date) -> Iterator[tuple[K, date, int]]:
@@ -148,11 +149,10 @@ def figures_of_person(
     parts = []
     for day in days_between(first, last):
         unit = next((span.unit for span in spans if span.first <= day <= span.last), None)
-        counters = replace(services.get(day, Counters()), heads=int(unit is not None))
+        counters = services.get(day, _NOTHING).with_heads(int(unit is not None))
         present = attendance.get(day)
         if present is not None:
             counters = counters + present.counters
-        workday = unit is not None and directory.workday(unit, day)
-        closed = unit is not None and directory.closed(unit, day)
+        workday, closed = (False, False) if unit is None else directory.day(unit, day)
         parts.append(Counted(day, workday, closed, counters))
     return Figures(first, last, OF_PERSON, parts)

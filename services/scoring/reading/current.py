@@ -36,8 +36,10 @@ async def unit_figures(conn: Connection, directory: Directory, code: str, first:
     """Return a unit's figures, with all below it as on each day. Raises Unavailable for a large tree in motion."""
     if await _moves(conn, directory, code):
         return await _added_up(conn, directory, code, first, last)
-    rows = await _own_rows(conn, [code], first, last)
-    below = await _rows_below(conn, code, first, last) if directory.tree.has_below(code) else ([], [])
+    rows = await queries.unit_days(conn, units=[code], first=first, last=last)
+    below = []
+    if directory.tree.has_below(code):
+        below = await queries.subtree_days(conn, unit=code, first=first, last=last)
 
     def figures() -> Figures:
         return figures_of_unit(directory, first, last, _by(_UNIT, rows, last), _by(_STATUS, below, last))
@@ -59,7 +61,7 @@ async def _added_up(conn: Connection, directory: Directory, code: str, first: da
     units = directory.tree.ever_below([code])
     if len(units) * ((last - first).days + 1) > MOST_SUMMED:
         raise Unavailable(f"The sums of {code} are on the move after a change of the directory; ask again in a moment.")
-    rows = await _own_rows(conn, units, first, last)
+    rows = await queries.unit_days(conn, units=sorted(units), first=first, last=last)
 
     def figures() -> Figures:
         return figures_of_tree(directory, code, first, last, _by(_UNIT, rows, last))
@@ -69,25 +71,13 @@ async def _added_up(conn: Connection, directory: Directory, code: str, first: da
 
 _UNIT: Callable[[asyncpg.Record], str] = itemgetter("unit")
 _STATUS: Callable[[asyncpg.Record], int] = itemgetter("status")
-_Rows = tuple[list[asyncpg.Record], list[asyncpg.Record]]
-"""Sums of days, and changes of heads in the order of days."""
 
 
-async def _own_rows(conn: Connection, units: Collection[str], first: date, last: date) -> _Rows:
-    span = {"units": sorted(units), "first": first, "last": last}
-    return await queries.unit_days(conn, **span), await queries.staffing_changes(conn, **span)
-
-
-async def _rows_below(conn: Connection, code: str, first: date, last: date) -> _Rows:
-    span = {"unit": code, "first": first, "last": last}
-    return await queries.subtree_days(conn, **span), await queries.subtree_staffing(conn, **span)
-
-
-def _by(key: Callable[[asyncpg.Record], K], rows: _Rows, last: date) -> dict[tuple[K, date], Counters]:
+def _by(key: Callable[[asyncpg.Record], K], rows: list[asyncpg.Record], last: date) -> dict[tuple[K, date], Counters]:
     """Return counters with heads by unit, or by status, and day; days without anything are absent."""
-    days, changes = rows
-    counted = {(key(row), row["day"]): _counters(row) for row in days}
-    with_heads(counted, running_heads(((key(row), row["day"], row["change"]) for row in changes), last))
+    counted = {(key(row), row["day"]): _counters(row) for row in rows if row["change"] is None}
+    changes = ((key(row), row["day"], row["change"]) for row in rows if row["change"] is not None)
+    with_heads(counted, running_heads(changes, last))
     return counted
 
 

@@ -17,6 +17,7 @@ def _fragments(name: str, columns: Mapping[str, str]) -> dict[str, str]:
         "arrays": [f":{column}::{kind}[]" for column, kind in columns.items()],
         "arrays_as_texts": [f":{column}::text::{kind}[]" for column, kind in columns.items()],
         "sums": [f"sum({column})::bigint AS {column}" for column in columns],
+        "nulls": ["NULL"] * len(columns),
         "signed": [f"sum(m.sign * u.{column})::bigint AS {column}" for column in columns],
         "added": [f"{column} = kept.{column} + excluded.{column}" for column in columns],
         "returned": [f"new.{column}, old.{column} AS old_{column}" for column in columns],

@@ -89,13 +89,11 @@ SELECT ancestor, day, partition, status, sum(change) FROM (
 GROUP BY ancestor, day, partition, status HAVING sum(change) <> 0;
 
 -- name: subtree_days(unit, first, last)
--- Sums of everybody below a unit per day and status, over all partitions.
-SELECT day, status, <<unit_day.sums>>
-FROM subtree_day WHERE unit = :unit AND day BETWEEN :first AND :last GROUP BY day, status;
-
--- name: subtree_staffing(unit, first, last)
--- Head-count changes of everybody below a unit per status and day; those before the first day are summed on it.
-SELECT status, GREATEST(day, :first::date) AS day, sum(change)::bigint AS change
+-- Sums of everybody below a unit per status and day, over all partitions; and head-count changes as in `unit_days`.
+SELECT status, day, NULL::bigint AS change, <<unit_day.sums>>
+FROM subtree_day WHERE unit = :unit AND day BETWEEN :first AND :last GROUP BY status, day
+UNION ALL
+SELECT status, GREATEST(day, :first::date), sum(change)::bigint, <<unit_day.nulls>>
 FROM subtree_staffing WHERE unit = :unit AND day <= :last::date GROUP BY 1, 2 ORDER BY 1, 2;
 
 -- name: moving_below(unit, size)

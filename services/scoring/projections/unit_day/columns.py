@@ -36,6 +36,10 @@ class Counters:
     complaint_total: int = 0
     overdue: int = 0
 
+    def with_heads(self, heads: int) -> "Counters":
+        """Return the same with another number of heads."""
+        return Counters(heads, *read_all(self)[1:])
+
     def __add__(self, other: "Counters") -> "Counters":
         return Counters.sum((self, other))
 

@@ -1,8 +1,13 @@
 -- name: unit_days(units, first, last)
--- Sums of units' own people and services per day, over all partitions.
-SELECT unit, day, <<unit_day.sums>>
+-- Sums of units' own people and services per day, over all partitions; and, in rows that have a change instead, their
+-- head-count changes per day, those before the first day summed on it.
+SELECT unit, day, NULL::bigint AS change, <<unit_day.sums>>
 FROM unit_day WHERE unit = ANY(:units::text[]) AND day BETWEEN :first AND :last
-GROUP BY unit, day;
+GROUP BY unit, day
+UNION ALL
+SELECT unit, GREATEST(day, :first::date), sum(change)::bigint, <<unit_day.nulls>>
+FROM staffing WHERE unit = ANY(:units::text[]) AND day <= :last::date
+GROUP BY 1, 2 ORDER BY 1, 2;
 
 -- name: unit_days_on(units, days)
 -- The same sums of single unit-days, each given once.
