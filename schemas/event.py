@@ -12,13 +12,13 @@ from typing import Any, TypeVar
 from pydantic import ValidationError
 
 from schemas.corrections import EventContested, EventVoided
-from schemas.envelope import JSON_MEDIA_TYPE, Envelope, check_envelope, unpacked
-from schemas.fields import FORMS, Record, has_code_of_dots
-from schemas.problems import InvalidEvent, Problem, pointer
+from schemas.envelope import Envelope, check_envelope, unpacked
+from schemas.fields import Record, has_code_of_dots
+from schemas.problems import InvalidEvent, Problem
 from schemas.registry import CONTESTABLE, EVENT_TYPES, REGISTRATIONS, UNVOIDABLE, VOID, EventType
 from schemas.subjects import WORDS, subject_kind
 from schemas.upcasting import newest
-from schemas.uris import URI_REFERENCE
+from schemas.wording import problem_of
 
 __all__ = ["Envelope", "Event", "InvalidEvent", "Problem", "read_event", "subject_kind"]
 
@@ -105,62 +105,8 @@ def _validated(model: type[RecordT], value: Any, at: str) -> RecordT:
         return model.model_validate(value)
     except ValidationError as exc:
         raise InvalidEvent(
-            [_problem(error, at, value) for error in exc.errors(include_url=False, include_input=False)]
+            [problem_of(error, value, at) for error in exc.errors(include_url=False, include_input=False)]
         ) from None
-
-
-def _problem(error: Any, at: str, value: Any) -> Problem:
-    return Problem(at + pointer(*_path(error["loc"], value)), _words(error))
-
-
-def _words(error: Any) -> str:
-    if error["type"] == "string_pattern_mismatch":
-        return _WORDS_OF_PATTERNS[error["ctx"]["pattern"]]
-    return _WORDS.get(error["type"]) or _plainly(error["msg"])
-
-
-def _path(loc: tuple[Any, ...], value: Any) -> list[Any]:
-    """Leave out of pydantic's *loc* the names of union members, which are no steps into the event."""
-    path = []
-    for number, step in enumerate(loc, 1):
-        inside = value[step] if _has(value, step) else None
-        if inside is not None or number == len(loc):
-            path.append(step)
-            value = inside
-    return path
-
-
-def _has(value: Any, step: Any) -> bool:
-    return (isinstance(value, dict) and step in value) or (
-        isinstance(value, list) and isinstance(step, int) and step < len(value)
-    )
-
-
-def _plainly(message: str) -> str:
-    return (
-        message.removeprefix("Value error, ")
-        .replace("Input should", "the value must")
-        .replace("String should", "the text must")
-    )
-
-
-_WORDS_OF_PATTERNS = FORMS | {
-    URI_REFERENCE: "write a URI reference (RFC 3986) of at most 128 characters, such as terminal-7 or /pemkot/absensi; "
-    "percent-encode spaces and letters outside ASCII",
-    JSON_MEDIA_TYPE: "the data is JSON: application/json, or another type that ends in +json",
-}
-_WORDS = {
-    "missing": "this field is required",
-    "union_tag_invalid": "the scheme of an alias is nip or badge",
-    "union_tag_not_found": "an alias has a scheme, nip or badge, and a value",
-    "list_type": "write a list in brackets",
-    "model_type": "write an object in braces",
-    "dict_type": "write an object in braces",
-    "extra_forbidden": "this type has no such field; remove it or mend its spelling",
-    "int_type": "write a whole number without quotes",
-    "bool_type": "write true or false without quotes",
-    "string_type": "write a text in quotes",
-}
 
 
 def _contract(event_type: str) -> EventType:

@@ -20,4 +20,14 @@ class Measure:
     total: Count
 
 
+MEASURES = (
+    "attendance.presence",
+    "attendance.punctuality",
+    "attendance.late_minutes",
+    "service.timeliness",
+    "service.satisfaction",
+    "complaint.timeliness",
+)
+"""Every measure's name, as the interfaces write it; what each is made of stands in scoring."""
+
 NOTHING = Measure(0, 0)

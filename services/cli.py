@@ -26,6 +26,7 @@ app = typer.Typer(
 scoring = typer.Typer(help="Fold the events and serve the figures.", no_args_is_help=True)
 demo = typer.Typer(help="Data that looks like life.", no_args_is_help=True)
 local = typer.Typer(help="The embedded servers.", no_args_is_help=True)
+policy = typer.Typer(help="The rules of the evaluation.", no_args_is_help=True)
 ledger = typer.Typer(help="Prove that the journal holds what was recorded.", no_args_is_help=True)
 
 
@@ -41,6 +42,7 @@ app.add_typer(scoring, name="scoring")
 app.add_typer(demo, name="demo")
 app.add_typer(local, name="local")
 app.add_typer(ledger, name="ledger")
+app.add_typer(policy, name="policy")
 WithoutLog = Annotated[bool, typer.Option("--without-log", help="Do not compare with Kafka, though it is set.")]
 Fingerprint = Annotated[str | None, typer.Option(help="Of the key that must have signed; by default of your own.")]
 
@@ -192,6 +194,12 @@ def ledger_seal(file: Path, without_log: WithoutLog = False) -> None:
 def ledger_key(file: Path) -> None:
     """Make a key for seals in FILE."""
     raise typer.Exit(_ledger().make_key(file))
+
+
+@policy.command("validate")
+def policy_validate(file: Path) -> None:
+    """Say whether FILE, YAML or JSON, could be proposed as a policy; each mistake with its line. Ends with 1 if not."""
+    raise typer.Exit(import_module("services.scoring.policies.command").validate(file))
 
 
 def _ledger() -> Any:
