@@ -1,0 +1,1 @@
+"""The arithmetic of the evaluation: exact rationals from measures and results to cards (scoring.md section 2)."""
