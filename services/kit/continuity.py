@@ -10,6 +10,7 @@ from typing import Any, Protocol
 
 from aiokafka import AIOKafkaConsumer, ConsumerRecord, TopicPartition
 
+from services.kit.connecting import unbroken
 from services.kit.errors import LogTruncated
 from services.kit.failures import or_log_unavailable
 from services.kit.kafka_address import client_options
@@ -36,7 +37,7 @@ async def check_log(kafka: str, folded: Folded, partitions: Collection[TopicPart
     consumer = AIOKafkaConsumer(**client_options(kafka), enable_auto_commit=False, auto_offset_reset="none")
     try:
         with or_log_unavailable("Kafka does not say what it holds"):
-            await consumer.start()
+            await unbroken(consumer.start())
             ends = await consumer.end_offsets(list(partitions))
             short = {tp for tp in partitions if positions[tp] > ends[tp]}
             begins = await consumer.beginning_offsets(list(partitions))

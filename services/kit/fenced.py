@@ -22,6 +22,7 @@ from faststream.security import SASLScram512
 
 from services.kit import metrics
 from services.kit.batches import Batch, by_partition
+from services.kit.connecting import unbroken
 from services.kit.continuity import Folded, Positions, check_log, connection_of
 from services.kit.errors import LogTruncated
 from services.kit.failures import Disposition
@@ -112,7 +113,7 @@ class FencedConsumer(ConsumerRebalanceListener):  # type: ignore[misc]
         """Join the group; waits, trying again, while Kafka is away."""
         for attempt in count():
             try:
-                await self._broker.start()
+                await unbroken(self._broker.start())
                 return
             except Exception as exc:
                 log.warning("kafka.unreachable", error=type(exc).__name__)

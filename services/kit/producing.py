@@ -13,6 +13,7 @@ from aiokafka import AIOKafkaProducer
 from aiokafka.errors import MessageSizeTooLargeError, RecordListTooLargeError
 
 from services.kit import metrics
+from services.kit.connecting import unbroken
 from services.kit.errors import Unavailable
 from services.kit.failures import LOG_AWAY
 from services.kit.kafka_address import client_options
@@ -97,7 +98,7 @@ class Producer:
                 compression_type="lz4",
             )
             try:
-                await producer.start()
+                await unbroken(producer.start())
             except BaseException:
                 await producer.stop()
                 raise
