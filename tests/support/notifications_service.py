@@ -36,10 +36,10 @@ def access_file(path: Path) -> Path:
         READER: {"name": "reader", "read": ["*"]},
         CAMAT: {
             "name": "camat",
-            "read": [{"service": "notifications", "subject": each} for each in ("unit:S*", "employee:ES*")],
+            "read": [{"service": "notifications", "subject": each} for each in ("unit:camat-*", "employee:staf-*")],
             "act": [
-                {"right": "alerts:acknowledge", "subject": "unit:S1"},
-                {"right": "preferences:set", "subject": "employee:ES*"},
+                {"right": "alerts:acknowledge", "subject": "unit:camat-1"},
+                {"right": "preferences:set", "subject": "employee:staf-*"},
             ],
         },
         SOURCE: {"name": "source", "write": [{"source": "*", "type": "*"}]},

@@ -192,9 +192,14 @@ async def test_reading_gives_no_right_to_change_anything(service: Service) -> No
 
 async def test_who_sees_some_units_and_people_sees_no_others(service: Service) -> None:
     """Alerts, messages and preferences of others are not there; what is seen may still not be acted upon."""
-    seen, _, other = [
-        await raised(service, code, employee) for code, employee in (("S1", "ES1"), ("S2", "ES2"), ("T1", "ET1"))
-    ]
+    led = (
+        ("camat-1", "staf-1"),
+        ("camat-2", "staf-2"),
+        ("lurah-1", "warga-1"),
+    )  # the log has other modules' units, too
+    seen, _, other = [await raised(service, code, employee) for code, employee in led]
+    for _, employee in led:
+        assert await service.mails_to(f"{employee}@example.test", 1)
     async with httpx.AsyncClient(
         transport=httpx.ASGITransport(service.app), base_url="http://notifications", headers=bearer(CAMAT)
     ) as camat:
@@ -209,16 +214,16 @@ async def test_who_sees_some_units_and_people_sees_no_others(service: Service) -
             await camat.post(f"/v1/alerts/{seen}/acknowledge"),
             await camat.post(f"/v1/alerts/{rest['alerts'][0]['id']}/acknowledge"),
             await camat.post(f"/v1/alerts/{page['alerts'][0]['id']}/acknowledge"),
-            await camat.put("/v1/preferences", json={"preferences": [{"employee": "ES1"}]}),
-            await camat.put("/v1/preferences", json={"preferences": [{"employee": "ES1"}, {"employee": "ET1"}]}),
+            await camat.put("/v1/preferences", json={"preferences": [{"employee": "staf-1"}]}),
+            await camat.put("/v1/preferences", json={"preferences": [{"employee": "staf-1"}, {"employee": "warga-1"}]}),
         ]
 
-    assert [alert["unit"]["code"] for alert in page["alerts"] + rest["alerts"]] == ["S2", "S1"]
-    assert {each["recipient"] for each in sent} == {"ES1", "ES2"}
-    assert {each["employee"] for each in known} == {"ES1", "ES2"}
+    assert [alert["unit"]["code"] for alert in page["alerts"] + rest["alerts"]] == ["camat-2", "camat-1"]
+    assert {each["recipient"] for each in sent} == {"staf-1", "staf-2"}
+    assert {each["employee"] for each in known} == {"staf-1", "staf-2"}
     assert [answer.status_code for answer in answers] == [404, 404, 404, 200, 200, 403, 200, 403]
     assert answers[0].json()["detail"].replace(other, "none") == answers[1].json()["detail"]
-    assert "preferences of ET1" in answers[7].json()["detail"]
+    assert "preferences of warga-1" in answers[7].json()["detail"]
 
 
 async def test_the_service_goes_on_by_itself_after_kafka_and_postgres_were_killed(
