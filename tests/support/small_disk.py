@@ -77,20 +77,22 @@ async def postgres_with_small_disk(folder: Path, size_mib: int) -> AsyncIterator
 
 
 class Neighbour:
-    """Somebody else's table on the same disk."""
+    """
+    Somebody else's table on the same disk.
+
+    It keeps its connection: PostgreSQL may let nobody in any more on a disk without room for its own small files.
+    """
 
     def __init__(self, dsn: str) -> None:
         self._dsn = dsn
+        self._conn: asyncpg.Connection | None = None
 
     async def fill(self) -> None:
         """Take all that is left of the disk, first in large pieces."""
-        conn = await asyncpg.connect(self._dsn)
-        try:
-            await conn.execute("CREATE TABLE neighbour (bytes text STORAGE PLAIN)")
-            for rows in (1_000, 10, 1):
-                await self._until_full(conn, rows)
-        finally:
-            await conn.close()
+        self._conn = await asyncpg.connect(self._dsn)
+        await self._conn.execute("CREATE TABLE neighbour (bytes text STORAGE PLAIN)")
+        for rows in (1_000, 10, 1):
+            await self._until_full(self._conn, rows)
 
     async def _until_full(self, conn: asyncpg.Connection, rows: int) -> None:
         try:
@@ -103,8 +105,8 @@ class Neighbour:
 
     async def leave(self) -> None:
         """Give everything back."""
-        conn = await asyncpg.connect(self._dsn)
+        assert self._conn is not None
         try:
-            await conn.execute("DROP TABLE neighbour")
+            await self._conn.execute("DROP TABLE neighbour")
         finally:
-            await conn.close()
+            await self._conn.close()
