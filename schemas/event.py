@@ -7,18 +7,19 @@ One event as it travels: a CloudEvent 1.0 in structured JSON, checked against it
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from datetime import date
 from typing import Any, TypeVar
 
 from pydantic import ValidationError
 
 from schemas.corrections import EventContested, EventVoided
 from schemas.envelope import Envelope, check_envelope, unpacked
-from schemas.fields import Record, has_code_of_dots
+from schemas.fields import JAKARTA, Record, has_code_of_dots
 from schemas.problems import InvalidEvent, Problem
 from schemas.registry import CONTESTABLE, EVENT_TYPES, REGISTRATIONS, UNVOIDABLE, VOID, EventType
 from schemas.subjects import WORDS, subject_kind
 from schemas.upcasting import newest
-from schemas.wording import problem_of
+from schemas.wording import problems_of
 
 __all__ = ["Envelope", "Event", "InvalidEvent", "Problem", "read_event", "subject_kind"]
 
@@ -85,7 +86,7 @@ def read_event(raw: Any) -> Event:
     check_envelope(envelope)
     contract = _contract(envelope.type)
     _check_subject(envelope, contract)
-    data = _validated(contract.data, envelope.data, "/data")
+    data = _validated(contract.data, envelope.data, "/data", envelope.time.astimezone(JAKARTA).date())
     _check_reference(data)
     return Event(envelope, contract, data)
 
@@ -100,13 +101,12 @@ def _without_nulls(value: Any, depth: int = 0) -> Any:
     return value
 
 
-def _validated(model: type[RecordT], value: Any, at: str) -> RecordT:
+def _validated(model: type[RecordT], value: Any, at: str, on: date | None = None) -> RecordT:
+    """Return the record that *value* is; a validator that asks for the day of its event finds it in the context."""
     try:
-        return model.model_validate(value)
+        return model.model_validate(value, context=on)
     except ValidationError as exc:
-        raise InvalidEvent(
-            [problem_of(error, value, at) for error in exc.errors(include_url=False, include_input=False)]
-        ) from None
+        raise InvalidEvent(problems_of(exc, value, at)) from None
 
 
 def _contract(event_type: str) -> EventType:

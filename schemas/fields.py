@@ -23,7 +23,7 @@ FIRST_YEAR, LAST_YEAR = 1900, 2199
 LARGEST_EXACT = 2**53 - 1
 """Beyond it, readers whose numbers are doubles lose digits."""
 
-_JAKARTA = ZoneInfo("Asia/Jakarta")
+JAKARTA = ZoneInfo("Asia/Jakarta")
 _MOMENT = re.compile(
     r"(\d{4}-\d\d-\d\d)[Tt]([01]\d|2[0-3])(:[0-5]\d)(?:(:[0-5]\d)(?:\.(\d{1,9}))?)?([Zz]|[+-](?:[01]\d|2[0-3]):[0-5]\d)",
     re.ASCII,
@@ -66,7 +66,7 @@ def _moment(value: Any) -> datetime:
     except ValueError as exc:
         raise ValueError(f"there is no such moment: {exc}") from exc
     if year in (FIRST_YEAR, LAST_YEAR):  # an offset may lead out of the range, where the fold keeps no days
-        _year_is_plausible(moment.astimezone(_JAKARTA).year)
+        _year_is_plausible(moment.astimezone(JAKARTA).year)
     return moment
 
 
@@ -119,12 +119,12 @@ def _amount(value: Any) -> Decimal:
     return Decimal(str(value))
 
 
-def _whole(value: Any) -> Any:
+def whole(value: Any) -> Any:
     """JSON has one kind of number: 15.0 is as whole as 15."""
     return int(value) if isinstance(value, float) and value.is_integer() and abs(value) <= LARGEST_EXACT else value
 
 
-WHOLE = BeforeValidator(_whole)
+WHOLE = BeforeValidator(whole)
 
 
 def pattern_of(form: str) -> str:
@@ -213,6 +213,10 @@ _PERIOD = r"^(19|20|21)[0-9]{2}(-(0[1-9]|1[0-2])|-Q[1-4])?$"
 Period = Annotated[str, StringConstraints(pattern=_PERIOD)]
 """A month `2026-11`, a quarter `2026-Q4` or a year `2026`."""
 
+_SHA256 = r"^[0-9a-f]{64}$"
+Sha256 = Annotated[str, StringConstraints(pattern=_SHA256)]
+"""A SHA-256 in lower-case hex."""
+
 Zone = Literal["Asia/Jakarta", "Asia/Makassar", "Asia/Jayapura"]
 """The Indonesian time zones: WIB, WITA and WIT."""
 
@@ -267,6 +271,7 @@ FORMS = {
     _TEXT: "write a text with something to see, without control characters",
     _NAME: "write one line of text with something to see, without control characters",
     _PERIOD: "write a period like 2026-11, 2026-Q4 or 2026",
+    _SHA256: "write a SHA-256 as 64 digits in lower-case hex",
     pattern_of(NIP_FORM): "write the 18 digits of the NIP",
     pattern_of(BADGE_FORM): "write a badge as <device>/<user>",
     _EMPLOYEE_REF: "name the employee by bare id, or as nip:<18 digits> or badge:<device>/<user>",

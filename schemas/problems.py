@@ -1,4 +1,4 @@
-"""What is wrong with an event, told to its sender: where, and how to mend it."""
+"""What is wrong with an event or a policy, told to its sender: where, and how to mend it."""
 
 from dataclasses import dataclass
 from typing import Any
@@ -6,18 +6,26 @@ from typing import Any
 
 @dataclass(frozen=True, slots=True)
 class Problem:
-    """One thing wrong with an event: a JSON pointer into it and a sentence that says how to mend it."""
+    """One thing that is wrong: a JSON pointer to it and a sentence that says how to mend it."""
 
     pointer: str
     detail: str
 
 
-class InvalidEvent(ValueError):
-    """The event breaks its contract; *problems* say where and how."""
+class Problems(ValueError):
+    """
+    All that is wrong with a document, each at its own place; *problems* say where and how.
+
+    Raised by a validator of a field or of a record, it names places inside of that.
+    """
 
     def __init__(self, problems: list[Problem]) -> None:
         super().__init__("; ".join(f"{problem.pointer or '/'}: {problem.detail}" for problem in problems))
         self.problems = problems
+
+
+class InvalidEvent(Problems):
+    """The event breaks its contract."""
 
 
 def pointer(*steps: Any) -> str:

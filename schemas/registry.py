@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from functools import cached_property
 
-from schemas import corrections, directory, facts, performance
+from schemas import corrections, directory, evaluation, facts, performance
 from schemas.fields import Record
 from schemas.subjects import BY_ID, PATTERNS, SubjectKind
 from schemas.topics import DIRECTORY, EVENTS
@@ -101,6 +101,15 @@ _TYPES = (
     EventType(CONTEST, corrections.EventContested, ANY),
     EventType("contest.answered.v1", corrections.ContestAnswered, ANY),
     EventType("source.reported.v1", facts.SourceReported, SOURCE),
+    EventType("policy.proposed.v1", evaluation.PolicyProposed, UNITS, DIRECTORY, _named("proposer")),
+    EventType("policy.published.v1", evaluation.PolicyPublished, UNITS, DIRECTORY, _named("approver")),
+    EventType("capaian.set.v1", evaluation.CapaianSet, UNIT, references=_named("setter")),
+    EventType("feedback.released.v1", evaluation.FeedbackReleased, EMPLOYEE),
+    EventType("predikat.set.v1", evaluation.PredikatSet, EMPLOYEE, references=_named("rater")),
+    EventType("document.issued.v1", evaluation.DocumentIssued, EMPLOYEE),
+    EventType("document.acknowledged.v1", evaluation.DocumentAcknowledged, EMPLOYEE, references=_named("witness")),
+    EventType("objection.filed.v1", evaluation.ObjectionFiled, EMPLOYEE),
+    EventType("objection.decided.v1", evaluation.ObjectionDecided, EMPLOYEE, references=_named("decider")),
 )
 
 EVENT_TYPES = {event_type.name: event_type for event_type in _TYPES}

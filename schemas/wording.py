@@ -1,10 +1,13 @@
 """What pydantic finds wrong, told to people: where in the document, and how to mend it."""
 
+from collections.abc import Iterator
 from typing import Any
+
+from pydantic import ValidationError
 
 from schemas.envelope import JSON_MEDIA_TYPE
 from schemas.fields import FORMS
-from schemas.problems import Problem, pointer
+from schemas.problems import Problem, Problems, pointer
 from schemas.uris import URI_REFERENCE
 
 _WORDS_OF_PATTERNS = FORMS | {
@@ -26,9 +29,19 @@ _WORDS = {
 }
 
 
-def problem_of(error: Any, value: Any, at: str = "") -> Problem:
-    """Return what an error of pydantic's, about *value* at the pointer *at*, says."""
-    return Problem(at + pointer(*_steps(error["loc"], value)), _words(error))
+def problems_of(found: ValidationError, value: Any, at: str = "") -> list[Problem]:
+    """Return what pydantic *found* wrong with *value*, which stands at the pointer *at*."""
+    errors = found.errors(include_url=False, include_input=False)
+    return [problem for error in errors for problem in _problems(error, value, at)]
+
+
+def _problems(error: Any, value: Any, at: str) -> Iterator[Problem]:
+    here = at + pointer(*_steps(error["loc"], value))
+    cause = error.get("ctx", {}).get("error")
+    if isinstance(cause, Problems):
+        yield from (Problem(here + problem.pointer, problem.detail) for problem in cause.problems)
+    else:
+        yield Problem(here, _words(error))
 
 
 def _words(error: Any) -> str:

@@ -13,6 +13,11 @@ def document_of(policy: Policy) -> dict[str, Any]:
     return policy.model_dump(by_alias=True, exclude_none=True)
 
 
+def canonical(policy: Policy) -> bytes:
+    """Return the JCS (RFC 8785) of the whole document."""
+    return rfc8785.dumps(document_of(policy))
+
+
 def sha256_of(policy: Policy) -> str:
-    """Return the SHA-256, in hex, of the JCS (RFC 8785) of the whole document."""
-    return hashlib.sha256(rfc8785.dumps(document_of(policy))).hexdigest()
+    """Return the SHA-256, in hex, of the canonical text."""
+    return hashlib.sha256(canonical(policy)).hexdigest()

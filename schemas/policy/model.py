@@ -4,7 +4,7 @@ from typing import Annotated, Literal
 
 from pydantic import AfterValidator, Field
 
-from schemas.fields import Code, Level, Name, Record, Text
+from schemas.fields import WHOLE, Code, Level, Name, Record, Text
 from schemas.policy.rational import Q, bounded, positive
 
 Group = Literal["utama", "tambahan", "perilaku"]
@@ -24,8 +24,8 @@ Part = Annotated[Q, bounded("0", "1", without_low=True)]
 Half = Annotated[Q, bounded("1/2", "1", without_high=True)]
 LessThanHalf = Annotated[Q, bounded("0", "1/2", without_high=True)]
 Weight = Annotated[Q, bounded("0", "1000", without_low=True)]
-Hundred = Annotated[int, Field(ge=0, le=100)]
-WorkDays = Annotated[int, Field(ge=1, le=60)]
+Hundred = Annotated[int, Field(ge=0, le=100), WHOLE]
+WorkDays = Annotated[int, Field(ge=1, le=60), WHOLE]
 
 
 class Clause(Record):
@@ -87,7 +87,7 @@ class BandRow(Record):
 
 
 class Bands(Record):
-    digits: Annotated[int, Field(ge=0, le=4)]
+    digits: Annotated[int, Field(ge=0, le=4), WHOLE]
     rows: Annotated[list[BandRow], Field(min_length=1, max_length=10)]
 
 
@@ -100,7 +100,7 @@ class Indicator(Record):
     employees: Annotated[list[Code], Field(min_length=1, max_length=1000)] | None = None
     source: Source
     direction: Literal["higher", "lower"] | None = None
-    min_n: Annotated[int, Field(ge=1, le=100_000)] | None = None
+    min_n: Annotated[int, Field(ge=1, le=100_000), WHOLE] | None = None
     optional: bool = False
     scale: Scale
     weight: Weight
@@ -124,9 +124,9 @@ def _both_relations() -> list[Relation]:
 
 class Feedback(Record):
     relations: Annotated[list[Relation], Field(min_length=1, max_length=2)] = Field(default_factory=_both_relations)
-    k: Annotated[int, Field(ge=3, le=20)]
-    closes_days: Annotated[int, Field(ge=0, le=60)]
-    exposure_days: Annotated[int, Field(ge=1, le=366)]
+    k: Annotated[int, Field(ge=3, le=20), WHOLE]
+    closes_days: Annotated[int, Field(ge=0, le=60), WHOLE]
+    exposure_days: Annotated[int, Field(ge=1, le=366), WHOLE]
     pool: Name | None = None
     clause: Code
 
@@ -143,13 +143,13 @@ class DistributionRow(Record):
 
 class Distribution(Record):
     over: Literal["rater", "tree"] = "rater"
-    small_under: Annotated[int, Field(ge=1, le=100)]
+    small_under: Annotated[int, Field(ge=1, le=100), WHOLE]
     small_clause: Code
     rows: Annotated[list[DistributionRow], Field(min_length=1, max_length=50)]
 
 
 class LatenessBand(Record):
-    from_: Annotated[int, Field(ge=0, le=1440)] = Field(alias="from")
+    from_: Annotated[int, Field(ge=0, le=1440), WHOLE] = Field(alias="from")
     label: Name
     percent: Q
 
@@ -161,7 +161,7 @@ class Lateness(Record):
 
 
 class AbsenceStep(Record):
-    from_: Annotated[int, Field(ge=1, le=366)] = Field(alias="from")
+    from_: Annotated[int, Field(ge=1, le=366), WHOLE] = Field(alias="from")
     label: Name
 
 
@@ -222,7 +222,7 @@ class Policy(Record):
     """A whole policy; *policy* and *version* are names for people, its identity is its hash."""
 
     policy: Code
-    version: Annotated[int, Field(ge=1, le=9999)]
+    version: Annotated[int, Field(ge=1, le=9999), WHOLE]
     name: Name
     clauses: Annotated[list[Clause], Field(min_length=1, max_length=200)]
     min_coverage: Part = "1/2"

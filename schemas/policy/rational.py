@@ -4,7 +4,9 @@ import re
 from fractions import Fraction
 from typing import Annotated, Any
 
-from pydantic import AfterValidator, BeforeValidator
+from pydantic import AfterValidator, BeforeValidator, WithJsonSchema
+
+from schemas.fields import whole
 
 Rational = int | str
 """A rational as it is spelled: spelling belongs to a policy's identity."""
@@ -20,6 +22,7 @@ def exact(spelled: Rational) -> Fraction:
 
 
 def _spelled(value: Any) -> Any:
+    value = whole(value)
     if isinstance(value, bool) or not isinstance(value, (int, str)):
         raise ValueError(f"{HOW}; in YAML, quote it" if isinstance(value, float) else HOW)
     if isinstance(value, int):
@@ -33,7 +36,18 @@ def _spelled(value: Any) -> Any:
     return value
 
 
-Q = Annotated[Rational, BeforeValidator(_spelled)]
+Q = Annotated[
+    Rational,
+    BeforeValidator(_spelled),
+    WithJsonSchema(
+        {
+            "anyOf": [
+                {"type": "integer", "exclusiveMinimum": -_LARGEST, "exclusiveMaximum": _LARGEST},
+                {"type": "string", "pattern": f"^{_FORM.pattern}$", "not": {"pattern": "^-?[0-9]+/0+$"}},
+            ]
+        }
+    ),
+]
 """A rational of any size that can be spelled."""
 
 

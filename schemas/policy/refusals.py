@@ -11,20 +11,19 @@ from typing import Any
 from pydantic import ValidationError
 
 from schemas.measures import MEASURES
+from schemas.policy.identity import canonical
 from schemas.policy.model import Policy
 from schemas.policy.rational import exact, is_rational
-from schemas.problems import Problem, pointer
-from schemas.wording import problem_of
+from schemas.problems import Problem, Problems, pointer
+from schemas.wording import problems_of
 
 _HIGHEST_SCORE = 120
+LARGEST = 262_144
+"""Bytes of a policy's canonical text: ten times what the shipped ones have, and far below what the log takes."""
 
 
-class InvalidPolicy(ValueError):
-    """The document is no policy; *problems* say all that is wrong with it."""
-
-    def __init__(self, problems: list[Problem]) -> None:
-        super().__init__("; ".join(f"{problem.pointer or '/'}: {problem.detail}" for problem in problems))
-        self.problems = problems
+class InvalidPolicy(Problems):
+    """The document is no policy."""
 
 
 def read_policy(document: Any) -> Policy:
@@ -32,6 +31,8 @@ def read_policy(document: Any) -> Policy:
     given = _without_nulls(document)
     policy, problems = _shaped(given)
     problems += between_fields(given) if isinstance(given, dict) else []
+    if policy is not None and (size := len(canonical(policy))) > LARGEST:
+        problems.append(Problem("", f"the policy has {size:,} bytes; at most {LARGEST:,} can be kept"))
     if problems or policy is None:
         raise InvalidPolicy(sorted(set(problems), key=lambda problem: (problem.pointer, problem.detail)))
     return policy
@@ -47,7 +48,7 @@ def _shaped(given: Any) -> tuple[Policy | None, list[Problem]]:
     try:
         return Policy.model_validate(given), []
     except ValidationError as exc:
-        return None, [problem_of(error, given) for error in exc.errors(include_url=False, include_input=False)]
+        return None, problems_of(exc, given)
 
 
 def between_fields(document: dict[str, Any]) -> list[Problem]:

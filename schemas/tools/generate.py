@@ -23,7 +23,10 @@ COMMENT = (
     "What no schema can say, ingest says: time lies at most a day ahead; an end is not before its start, and a moment "
     "not outside 1900..2199 in Jakarta; data_base64 holds such data as JSON in UTF-8, and no other charset is named; "
     "a number with more digits than a double keeps is quoted; extensions have at most 65,536 characters together; "
-    "upper goes with direction range, and is not below target; a leave spans at most 3,660 days."
+    "upper goes with direction range, and is not below target; better goes with direction range; a leave spans at most "
+    "3,660 days; a predikat is the one that hasil kerja and perilaku give; what an objection changes goes with "
+    "decision changed; a policy comes into force after the day of its publication; what holds between a policy's "
+    "fields, and how large its rationals may be, is said by kinerja policy validate."
 )
 """Tested one by one in tests/contract/test_schemas_and_ingest.py."""
 _DIALECT = "https://json-schema.org/draft/2020-12/schema"

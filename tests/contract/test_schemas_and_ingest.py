@@ -36,8 +36,40 @@ BEYOND = {
     "a leave spans at most": "a leave spans at most 3,660 days",
     "upper belongs to direction range": "upper goes with direction range",
     "upper must not be below target": "is not below target",
+    "better belongs to direction range": "better goes with direction range",
+    "hasil kerja ": "a predikat is the one that hasil kerja and perilaku give",
+    "is needed with decision changed": "what an objection changes goes with decision changed",
+    "goes with decision changed only": "what an objection changes goes with decision changed",
+    "no rule reaches back": "a policy comes into force after the day of its publication",
 }
 """How a refusal by a rule that no schema can say begins, and the words for it in every schema."""
+OF_POLICIES = (
+    "there is no clause",
+    "there is no such measure",
+    "is needed with a measure",
+    "is used before",
+    "must be above",
+    "must be below",
+    "must be at least",
+    "must not fall",
+    "must not rise",
+    "does not go with a result",
+    "a result belongs to utama or tambahan",
+    "a unit's indicator names no employees",
+    "complaints are a unit's",
+    "perilaku is a person's",
+    "only an indicator of perilaku shows a value",
+    "no indicator of utama",
+    "none is of perilaku",
+    "name a measure or a result",
+    "this result is named before",
+    "give one rule",
+    "at_least of",
+    "skp and perilaku must sum",
+    "rater and others must sum",
+    "a score lies between",
+)
+"""What `kinerja policy validate` says of what holds between the fields of a policy; tests/unit/test_policies.py."""
 ANYONE = Principal("anyone", (Grant(SEND, {"source": "*", "type": "*"}),))
 LATEST = datetime(2026, 12, 1, tzinfo=UTC)
 
@@ -55,7 +87,7 @@ def _refusals(event: Any) -> list[str]:
 
 
 def _beyond(detail: str) -> bool:
-    return detail.startswith(tuple(BEYOND))
+    return detail.startswith((*BEYOND, *OF_POLICIES))
 
 
 @pytest.mark.parametrize("name", EVENT_TYPES)
@@ -96,6 +128,11 @@ VALID_BUT_REFUSED: dict[str, Any] = {
     "an endless leave": _with(LEAVE, {"to": "2199-01-01"}),
     "an upper bound without a range": _with(TARGET, {"direction": "higher"}),
     "an upper bound below": _with(TARGET, {"target": 10, "upper": 9}),
+    "better without a range": _with(TARGET, {"direction": "lower", "upper": None, "better": "higher"}),
+    "another predikat than the matrix's": _with("predikat.set.v1/baik", {"predikat": "sangat_baik"}),
+    "a change that is none": _with("objection.decided.v1/tetap", {"predikat": "baik"}),
+    "a change without its predikat": _with("objection.decided.v1/diubah", {"predikat": None}),
+    "a policy from today": _with("policy.published.v1/dinas-kesehatan-2027", {"effective_from": "2026-11-25"}),
 }
 
 

@@ -15,7 +15,7 @@ from typing import Any
 from asyncpg.transaction import Transaction
 
 from services.scoring import main, worker
-from services.scoring.domain import events, facts
+from services.scoring.domain import events, fact_types
 from services.scoring.domain.record import Record
 
 FORGET = [name for name in os.environ.get("KINERJA_ODD_FORGET", "").split(",") if name]
@@ -66,7 +66,7 @@ def _has(name: str, records: list[Record]) -> bool:
 
 if __name__ == "__main__":
     for forgotten in FORGET:
-        del facts.FACTS[forgotten]
+        del fact_types.FACTS[forgotten]
         del getattr(events, "_DECODERS")[forgotten]  # noqa: B009
     main.GROUP = os.environ["KINERJA_ODD_GROUP"]
     worker.Projector.fold_records = fold_records  # type: ignore[method-assign]

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from services.scoring.domain.journal_row import moment_of
+from services.scoring.domain.journal_row import NAMES, moment_of
 from services.scoring.domain.ledger import Excerpt, Finding, Head, Kind, Logged, Walk, duplicates
 from services.scoring.domain.record import chained, identity_of, read_record
 from services.scoring.ledger.output import sentence
@@ -17,6 +17,7 @@ from tests.support.event_builders import event, punch
 
 BEGIN_MS = 1_774_000_000_000
 PART = 3
+_VOIDS, _KEY = 6 + NAMES.index("voids"), 6 + NAMES.index("key")
 Stored = list[Any]
 
 
@@ -41,7 +42,7 @@ def _journal(log: Sequence[Logged]) -> tuple[list[Stored], Head]:
         columns = [record.identity, named and named.type, named and named.subject, record.keys.day]
         payload = None if duplicate else logged.payload
         rows.append(
-            [offset, moment_of(logged.milliseconds), payload, chain, duplicate, record.fault, *columns, *[None] * 5]
+            [offset, moment_of(logged.milliseconds), payload, chain, duplicate, record.fault, *columns, *[None] * 6]
         )
     return rows, Head(PART, len(rows), chain)
 
@@ -158,10 +159,10 @@ def test_void_columns_are_held_to_the_payload() -> None:
     sent = event("event.voided.v1", "employee:E1", {"voided": target, "reason": "wrong"})
     log = [Logged(BEGIN_MS, orjson.dumps(sent))]
     rows, head = _journal(log)
-    rows[0][6 + 7 : 6 + 9] = [identity_of("hr", "e-1"), "attendance.punched.v1"]
+    rows[0][_VOIDS : _VOIDS + 2] = [identity_of("hr", "e-1"), "attendance.punched.v1"]
     assert _examined(rows, head, log).first is None
 
-    rows[0][6 + 7] = identity_of("hr", "e-2")
+    rows[0][_VOIDS] = identity_of("hr", "e-2")
     assert _examined(rows, head, log).first == Finding(PART, 0, 0, Kind.ALTERED, ("voids",))
 
 
@@ -181,3 +182,18 @@ def test_a_finding_is_one_sentence(finding: Finding, said: str) -> None:
     """Where, what, and how it shows, for somebody who does not know the tables."""
     assert sentence(finding) == said
     assert number(1234567) == "1.234.567"
+
+
+def test_a_duplicate_keeps_the_keys_of_the_version_that_wrote_it() -> None:
+    """Nothing is found by them; what the row says else is held to the log."""
+    data = {"period": "2026-11", "indicator": "surat", "realised": "36", "as_at": "2026-11-30T15:00:00+07:00"}
+    sent = orjson.dumps(event("result.reported.v1", "employee:E1", data))
+    log = [Logged(BEGIN_MS + index, sent) for index in range(2)]
+    rows, head = _journal(log)
+    rows[0][_KEY] = "2026-11"
+    assert rows[1][4]
+    assert rows[1][_KEY] is None
+    assert _examined(rows, head, log).first is None
+
+    rows[1][_KEY] = "2026-12"
+    assert _examined(rows, head, log).first == Finding(PART, 1, 1, Kind.ALTERED, ("key",))

@@ -16,7 +16,8 @@ from zoneinfo import ZoneInfo
 
 from services.scoring.domain.days import JAKARTA, ZONES
 from services.scoring.domain.events import Event
-from services.scoring.domain.facts import CalendarDaySet, Fact, ScheduleSet, UnitRegistered
+from services.scoring.domain.fact import Fact
+from services.scoring.domain.facts import CalendarDaySet, ScheduleSet, UnitRegistered
 from services.scoring.domain.hours import DEFAULT_SCHEDULE, Hours, Schedule, schedule_of
 from services.scoring.domain.memory import Memory
 from services.scoring.domain.registers import KINDS, TYPES, Entry, entry_of, latest, while_unchanged

@@ -13,7 +13,9 @@ import msgspec
 
 from schemas.registry import EVENT_TYPES
 from schemas.upcasting import UPCASTERS, is_old, upcast
-from services.scoring.domain.facts import FACTS, Fact, Moment, Voided, Word
+from services.scoring.domain.fact import Fact, Moment, Word
+from services.scoring.domain.fact_types import FACTS
+from services.scoring.domain.facts import Voided
 
 Data = TypeVar("Data")
 

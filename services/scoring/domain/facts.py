@@ -1,71 +1,25 @@
 """
 What the types of events say that change a figure, as far as the fold needs it: all the fold knows of a type is here.
 
-A type is a class with its name, the register it belongs to if it does, and by what the journal finds it again. Minutes
-are whole minutes since 00:00.
+Minutes are whole minutes since 00:00.
 """
 
-from datetime import date, datetime
+from datetime import date
 from sys import intern
-from typing import Annotated, ClassVar, Literal, Self
+from typing import Annotated, Literal, Self
 
 import msgspec
 from msgspec import Meta
 from msgspec.structs import replace
 
 from services.scoring.domain.days import natural_day
+from services.scoring.domain.fact import Day, EventRef, Fact, Keys, Moment, RegisterFact, Word
 
-Word = Annotated[str, Meta(max_length=256)]
-"""What is looked up by an index of the database, which takes no text without end."""
-
-Day = date
-"""Where a field is called `date`, too."""
-Moment = Annotated[datetime, Meta(tz=True)]
 WallTime = Annotated[str, Meta(pattern=r"^(?:[01][0-9]|2[0-3]):[0-5][0-9]$")]
 Score = Annotated[int, Meta(ge=1, le=4)]
 
-
-class Keys(msgspec.Struct, frozen=True, gc=False):
-    """By what a fact is found again: see the columns of the journal."""
-
-    day: date | None = None
-    last_day: date | None = None
-    named: str | None = None
-    key: str | None = None
-
-
-NO_KEYS = Keys()
-
-
-class Fact(msgspec.Struct, frozen=True, gc=False):
-    """Event data; unknown fields are somebody else's business."""
-
-    TYPE: ClassVar[str]
-
-    def keys(self) -> Keys:
-        """Return by what the journal finds it again."""
-        return NO_KEYS
-
-    def dates(self) -> tuple[Day | None, ...]:
-        """Return the dates it holds that nothing is searched by; they too have to lie within the years we count."""
-        return ()
-
-
-class RegisterFact(Fact, frozen=True):
-    """One entry of a register of the directory, named REGISTER, that holds from *since* on."""
-
-    REGISTER: ClassVar[str]
-
-    @property
-    def since(self) -> Day:
-        raise NotImplementedError
-
-    def interned(self) -> Self:
-        """Return the same with text that recurs kept once: a fifth of what 60,000 units take in memory."""
-        return self
-
-    def dates(self) -> tuple[Day | None, ...]:
-        return (self.since,)
+HEAD = "head"
+"""The key of assignments that make somebody head of their unit."""
 
 
 class UnitRegistered(RegisterFact, frozen=True):
@@ -103,9 +57,12 @@ class AssignmentStarted(Fact, frozen=True):
     basis: Literal["definitive", "plt", "plh", "delegate"]
     effective_from: date
     effective_to: date | None = None
+    head: bool = False
+    supervisor: Word | None = None
+    position: str = ""
 
     def keys(self) -> Keys:
-        return Keys(named=self.unit)
+        return Keys(named=self.unit, key=HEAD if self.head else None, supervisor=self.supervisor)
 
     def dates(self) -> tuple[Day | None, ...]:
         return self.effective_from, self.effective_to
@@ -245,25 +202,10 @@ class SourceReported(Fact, frozen=True):
         return (natural_day(self.up_to),)
 
 
-class Target(msgspec.Struct, frozen=True, gc=False):
-    type: Word
-    source: str
-    id: str
-
-
 class Voided(Fact, frozen=True):
     TYPE = "event.voided.v1"
 
-    voided: Target
-
-
-def _named(kind: type[Fact]) -> dict[str, type[Fact]]:
-    below = {name: found for each in kind.__subclasses__() for name, found in _named(each).items()}
-    return below | ({kind.TYPE: kind} if hasattr(kind, "TYPE") else {})
-
-
-FACTS: dict[str, type[Fact]] = _named(Fact)
-"""The types that change a figure, by name."""
+    voided: EventRef
 
 
 def minutes_of(wall_time: str) -> int:

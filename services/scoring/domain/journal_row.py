@@ -7,15 +7,18 @@ EPOCH = datetime(2000, 1, 1, tzinfo=UTC)
 """From where PostgreSQL counts its microseconds."""
 
 EPOCH_MS = int(EPOCH.timestamp()) * 1000
-NAMES = ("identity", "type", "subject", "day", "last_day", "named", "key", "voids", "void_type")
+KEYS = ("day", "last_day", "named", "key", "supervisor")
+"""By what a fact is found again."""
+NAMES = ("identity", "type", "subject", *KEYS, "voids", "void_type")
+SEALED = tuple(place for place, name in enumerate(NAMES) if name != "supervisor")
+"""What seals speak of: the column came later, and no seal was to be broken by it."""
 NO_EVENT = (None,) * len(NAMES)
 """The columns of a record that is no event."""
 
 Stored = Any
 """
 A row of the journal, sliceable like a tuple: record_offset, recorded_at (8 bytes big-endian, microseconds since EPOCH),
-payload, chain, duplicate, fault, and what the payload alone decides: identity, type, subject, day, last_day, named,
-key, voids, void_type.
+payload, chain, duplicate, fault, and what the payload alone decides: the columns NAMES.
 """
 
 

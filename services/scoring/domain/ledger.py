@@ -10,8 +10,10 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any, NamedTuple
 
-from services.scoring.domain.journal_row import EPOCH_MS, NAMES, NO_EVENT, Row, Stored, moment_of
+from services.scoring.domain.journal_row import EPOCH_MS, KEYS, NAMES, NO_EVENT, SEALED, Row, Stored, moment_of
 from services.scoring.domain.record import Record, chained, identity_of, is_for_later, read_record
+
+_KEYS = slice(NAMES.index(KEYS[0]), NAMES.index(KEYS[-1]) + 1)
 
 
 class Kind(StrEnum):
@@ -222,15 +224,19 @@ def _unlike_log(row: Row, logged: Logged | None) -> tuple[str, ...]:
 
 def _unlike_read(row: Row, record: Record) -> tuple[str, ...]:
     expected = _columns(record)
+    if row.duplicate:  # nothing finds it by its keys: they stay unsaid where a version before had none
+        found = row.columns[_KEYS]
+        keys = (None if one is None else other for one, other in zip(found, expected[_KEYS], strict=True))
+        expected = (*expected[: _KEYS.start], *keys, *expected[_KEYS.stop :])
     differs = () if row.columns == expected else _named(row.columns, expected)
     return differs if (row.fault is None) == (record.fault is None) else (*differs, "fault")
 
 
 def _unlike_set_aside(row: Row, record: Record) -> tuple[str, ...]:
     """A record that broke the fold is no event to the journal; its keys may stand, nothing finds it by them."""
-    keys = row.columns[3:7]
+    keys = row.columns[_KEYS]
     kept = keys if any(key is not None for key in keys) else ()
-    expected = (None, None, None, *(_columns(record)[3:7] if kept else keys), None, None)
+    expected = (None, None, None, *(_columns(record)[_KEYS] if kept else keys), None, None)
     return () if row.columns == expected else _named(row.columns, expected)
 
 
@@ -240,7 +246,7 @@ def _columns(record: Record) -> tuple[Any, ...]:
         return NO_EVENT
     target = event.voids
     voids = (identity_of(target[2], target[3]), target[0]) if target else (None, None)
-    return (record.identity, event.type, event.subject, keys.day, keys.last_day, keys.named, keys.key, *voids)
+    return (record.identity, event.type, event.subject, *(getattr(keys, name) for name in KEYS), *voids)
 
 
 def _named(found: tuple[Any, ...], expected: tuple[Any, ...]) -> tuple[str, ...]:
@@ -254,9 +260,9 @@ def _kept(row: Row, fault_before: str | None) -> bytes:
     A record taken in afterwards is kept as what it was before, so that no seal is broken by it.
     """
     if fault_before is not None:
-        texts: tuple[object, ...] = (row.moment.hex(), False, fault_before, *NO_EVENT)
+        texts: tuple[object, ...] = (row.moment.hex(), False, fault_before, *(NO_EVENT[place] for place in SEALED))
     elif row.duplicate or row.fault is not None:
-        texts = (row.moment.hex(), row.duplicate, row.fault, *row.columns)
+        texts = (row.moment.hex(), row.duplicate, row.fault, *(row.columns[place] for place in SEALED))
     else:
         return row.chain
     return b"\x1f".join([row.chain, *(str(text).encode("utf-8", "surrogatepass") for text in texts)])

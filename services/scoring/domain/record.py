@@ -13,7 +13,7 @@ from schemas.registry import EVENT_TYPES
 from schemas.upcasting import newest
 from services.scoring.domain.days import FIRST_DAY, LAST_DAY
 from services.scoring.domain.events import UNKNOWN_TYPE, Event, Poison, decode
-from services.scoring.domain.facts import NO_KEYS, Keys
+from services.scoring.domain.fact import NO_KEYS, Keys
 
 DIRECTORY_PARTITION = -1
 """The journal's number for the directory's only partition."""

@@ -6,7 +6,8 @@ from typing import NamedTuple
 
 from services.scoring.domain.days import ONE_DAY
 from services.scoring.domain.events import Event
-from services.scoring.domain.facts import FACTS, Fact, RegisterFact
+from services.scoring.domain.fact import Fact, RegisterFact
+from services.scoring.domain.fact_types import FACTS
 
 TYPES = {fact.REGISTER: name for name, fact in FACTS.items() if issubclass(fact, RegisterFact)}
 """What each register is made of; all about units."""

@@ -13,7 +13,8 @@ from services.kit.arrays import numbers, texts
 from services.kit.postgres import Connection
 from services.scoring.domain.changes import Span
 from services.scoring.domain.directory import Directory
-from services.scoring.domain.facts import DayRecorded, Fact, Punched
+from services.scoring.domain.fact import Fact
+from services.scoring.domain.facts import DayRecorded, Punched
 from services.scoring.folding.differences import MOST_NAMED, Differences, drop_empty
 from services.scoring.projections.attendance.columns import ATTENDANCE
 from services.scoring.projections.attendance.rows import PersonDay, person_day, sign_of

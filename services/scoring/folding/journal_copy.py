@@ -21,6 +21,7 @@ COLUMNS = (
     "last_day",
     "named",
     "key",
+    "supervisor",
     "voids",
     "void_type",
     "duplicate",
@@ -32,7 +33,7 @@ COLUMNS = (
 _HEAD = Struct(">hihiqiq").pack
 """The number of columns, then partition, offset and append time in microseconds since 2000, each after its length."""
 
-_NO_EVENT = NULL * 9
+_NO_EVENT = NULL * 10
 _UUID = b"\x00\x00\x00\x10"
 _CHAIN = b"\x00\x00\x00\x20"
 _text, _bytea = copying.text, copying.bytea
@@ -69,6 +70,7 @@ def _event_fields(record: Record) -> bytes:
         NULL if keys.last_day is None else _day(keys.last_day),
         NULL if keys.named is None else _text(keys.named),
         NULL if keys.key is None else _text(keys.key),
+        NULL if keys.supervisor is None else _text(keys.supervisor),
         NULL if target is None else _UUID + identity_of(target[2], target[3]),
         NULL if target is None else _text(target[0]),
     ))  # fmt: skip

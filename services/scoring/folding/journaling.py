@@ -10,11 +10,10 @@ from services.kit import crashpoints
 from services.kit.errors import Fenced
 from services.kit.postgres import Connection
 from services.scoring.domain.events import Event, decode
+from services.scoring.domain.journal_row import NO_EVENT
 from services.scoring.domain.record import Record, chained, identity_of
 from services.scoring.folding.journal_copy import copy_rows, row_of
 from services.scoring.store import queries
-
-_NO_EVENT = (None,) * 9
 
 Reference = tuple[int, bytes, str, str]
 """Part, identity, type and subject of an event, as a void names it."""
@@ -107,7 +106,7 @@ def columns_of(record: Record) -> tuple[object, ...]:
     """Return what the journal says of a record that its payload decides: identity, type, subject, keys, void."""
     event, keys = record.event, record.keys
     if event is None:
-        return _NO_EVENT
+        return NO_EVENT
     target = event.voids
     return (
         record.identity and UUID(record.identity),
@@ -117,6 +116,7 @@ def columns_of(record: Record) -> tuple[object, ...]:
         keys.last_day,
         keys.named,
         keys.key,
+        keys.supervisor,
         target and UUID(identity_of(target[2], target[3])),
         target and target[0],
     )

@@ -12,7 +12,8 @@ from services.scoring.domain.changes import Span, differing
 from services.scoring.domain.days import LAST_DAY, ONE_DAY
 from services.scoring.domain.directory import Directory, code_of
 from services.scoring.domain.events import Event, decode
-from services.scoring.domain.facts import DayRecorded, Fact, LeaveGranted, Punched
+from services.scoring.domain.fact import Fact
+from services.scoring.domain.facts import DayRecorded, LeaveGranted, Punched
 from services.scoring.folding.arrivals import Arrivals
 from services.scoring.folding.differences import Differences
 from services.scoring.projections.attendance.columns import ATTENDANCE

@@ -27,7 +27,18 @@ from services.scoring.store.directory_state import DirectoryState
 
 A_STEP = 500
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
-_COLUMNS = ("identities", "types", "subjects", "days", "last_days", "named", "keys", "voids", "void_types")
+_COLUMNS = (
+    "identities",
+    "types",
+    "subjects",
+    "days",
+    "last_days",
+    "named",
+    "keys",
+    "supervisors",
+    "voids",
+    "void_types",
+)
 Position = tuple[int, int]
 BEFORE_ALL: Position = (DIRECTORY_PARTITION - 1, 0)
 

@@ -18,7 +18,8 @@ from services.scoring.domain.changes import Span
 from services.scoring.domain.days import days_between
 from services.scoring.domain.directory import Directory, code_of
 from services.scoring.domain.events import Event, decode
-from services.scoring.domain.facts import Fact, SourceReported
+from services.scoring.domain.fact import Fact
+from services.scoring.domain.facts import SourceReported
 from services.scoring.domain.figures import Figures, figures_of_person, figures_of_tree, with_heads
 from services.scoring.projections.attendance.rows import SEARCH, leaves_in, person_days, signs_in
 from services.scoring.projections.membership.rows import Membership, MembershipSpan, expected, membership_of

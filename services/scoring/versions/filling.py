@@ -15,10 +15,10 @@ import asyncpg
 from services.scoring.domain.changes import EVER
 from services.scoring.domain.directory import Directory, code_of
 from services.scoring.domain.events import Event
+from services.scoring.domain.fact import Fact
 from services.scoring.domain.facts import (
     ComplaintReceived,
     ComplaintResolved,
-    Fact,
     ServiceCompleted,
     SourceReported,
     SurveyAnswered,

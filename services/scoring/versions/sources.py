@@ -9,7 +9,7 @@ from aiokafka import AIOKafkaConsumer, ConsumerRecord
 
 from services.kit.errors import Fenced, Unavailable
 from services.kit.postgres import Connection
-from services.scoring.domain.facts import Keys
+from services.scoring.domain.fact import Keys
 from services.scoring.domain.record import Record, faulty_record, read_record
 from services.scoring.folding.journaling import Effects, Records, effects_of, journal, mentions
 from services.scoring.partitions import topic_partition

@@ -10,7 +10,7 @@ import asyncpg
 from services.kit.postgres import Connection
 from services.scoring.domain.directory import code_of
 from services.scoring.domain.events import Event, decode, fact_of
-from services.scoring.domain.facts import Fact
+from services.scoring.domain.fact import Fact
 
 ROWS_A_STEP = 10_000
 Item = TypeVar("Item")

@@ -13,7 +13,8 @@ from zoneinfo import ZoneInfo
 from services.scoring.domain.changes import Span
 from services.scoring.domain.days import JAKARTA, ONE_DAY, in_jakarta
 from services.scoring.domain.directory import Directory
-from services.scoring.domain.facts import DayRecorded, Fact, LeaveGranted, Punched, minutes_of
+from services.scoring.domain.fact import Fact
+from services.scoring.domain.facts import DayRecorded, LeaveGranted, Punched, minutes_of
 from services.scoring.domain.hours import Hours
 from services.scoring.projections.attendance.columns import ATTENDANCE
 from services.scoring.projections.membership.rows import Membership

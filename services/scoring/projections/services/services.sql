@@ -20,6 +20,7 @@ WHERE p.employee = b.employee_of AND p.day = b.day_of AND p.unit = b.unit_of AND
 SELECT j.partition, j.record_offset, j.payload, min(v.record_offset) AS voided_offset
 FROM unnest(:partitions::smallint[], :subjects::text[], :keys::text[]) AS b (partition, subject, key)
 JOIN journal j ON j.partition = b.partition AND j.subject = b.subject AND j.key = b.key AND NOT j.duplicate
+    AND j.type IN ('complaint.received.v1', 'complaint.resolved.v1')
 LEFT JOIN journal v ON v.partition = j.partition AND v.voids = j.identity AND v.void_type = j.type AND v.subject = j.subject
     AND NOT v.duplicate
 GROUP BY j.partition, j.record_offset, j.payload;

@@ -12,7 +12,7 @@ ORDER BY 1;
 -- name: ledger_rows(partition)
 -- Every row of a partition in the order of the log; read through a cursor. What is compared as bytes comes as bytes.
 SELECT record_offset, timestamptz_send(recorded_at) AS recorded_at, payload, chain, duplicate, fault,
-    uuid_send(identity) AS identity, type, subject, day, last_day, named, key, uuid_send(voids) AS voids, void_type
+    uuid_send(identity) AS identity, type, subject, day, last_day, named, key, supervisor, uuid_send(voids) AS voids, void_type
 FROM journal WHERE partition = :partition::smallint ORDER BY record_offset;
 
 -- name: ledger_originals(partition, identities)

@@ -55,7 +55,7 @@ SELECT j.subject, j.payload FROM journal j
 WHERE j.subject = ANY(:subjects::text[]) AND j.partition >= 0 AND NOT j.duplicate AND j.fault IS NULL AND j.recorded_at <= :known_at
     AND ((j.day BETWEEN :first AND :last AND j.last_day IS NULL AND j.key IS NULL)
         OR (j.last_day >= :first AND j.day <= :last)
-        OR j.key IS NOT NULL)
+        OR (j.key IS NOT NULL AND j.type IN ('complaint.received.v1', 'complaint.resolved.v1')))
     AND NOT EXISTS (SELECT FROM journal v WHERE v.partition = j.partition AND v.voids = j.identity AND v.void_type = j.type
         AND v.subject = j.subject AND NOT v.duplicate AND v.recorded_at <= :known_at);
 

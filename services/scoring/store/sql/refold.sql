@@ -13,15 +13,15 @@ FROM journal WHERE fault IS NOT NULL;
 -- Which of these are still not folded.
 SELECT record_offset FROM journal WHERE partition = :partition::smallint AND record_offset = ANY(:offsets::bigint[]) AND fault IS NOT NULL;
 
--- name: take_in(partitions, offsets, identities, types, subjects, days, last_days, named, keys, voids, void_types, duplicates)!
+-- name: take_in(partitions, offsets, identities, types, subjects, days, last_days, named, keys, supervisors, voids, void_types, duplicates)!
 -- Let rows say what their records say, as if they had been read when they came, and note what they said before.
 WITH taken AS (
     UPDATE journal j SET identity = b.identity, type = b.type, subject = b.subject, day = b.day, last_day = b.last_day,
-        named = b.named, key = b.key, voids = b.voids, void_type = b.void_type, duplicate = b.duplicate, fault = NULL,
+        named = b.named, key = b.key, supervisor = b.supervisor, voids = b.voids, void_type = b.void_type, duplicate = b.duplicate, fault = NULL,
         payload = CASE WHEN b.duplicate THEN NULL ELSE j.payload END
     FROM unnest(:partitions::smallint[], :offsets::bigint[], :identities::uuid[], :types::text[], :subjects::text[], :days::date[],
-        :last_days::date[], :named::text[], :keys::text[], :voids::uuid[], :void_types::text[], :duplicates::boolean[])
-        AS b (partition, record_offset, identity, type, subject, day, last_day, named, key, voids, void_type, duplicate)
+        :last_days::date[], :named::text[], :keys::text[], :supervisors::text[], :voids::uuid[], :void_types::text[], :duplicates::boolean[])
+        AS b (partition, record_offset, identity, type, subject, day, last_day, named, key, supervisor, voids, void_type, duplicate)
     WHERE j.partition = b.partition AND j.record_offset = b.record_offset AND j.fault IS NOT NULL
     RETURNING old.partition, old.record_offset, old.fault)
 INSERT INTO refolded (partition, record_offset, fault) SELECT partition, record_offset, fault FROM taken;
