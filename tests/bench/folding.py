@@ -59,7 +59,7 @@ async def fold_all(stage: Stage, database: Database, *, founding: bool = False) 
         async with stage.running(database, "scoring_worker", ready=False) as running:
             folded = await _watched(stage, running, connection, sum(targets.values()))
             if founding:
-                await connection.execute("DELETE FROM scoring.recompute_queue WHERE kind <> 'person'")
+                await connection.execute("DELETE FROM scoring.recompute_queue WHERE kind NOT IN ('person', 'descent')")
                 await _settled(connection)
             return folded
     finally:
