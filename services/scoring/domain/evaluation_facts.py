@@ -179,5 +179,7 @@ class ObjectionDecided(OfPeriod, frozen=True, kw_only=True):
         return self.heard_employee, self.heard_rater
 
 
+ABOUT_PERIODS = sorted(kind.TYPE for kind in OfPeriod.__subclasses__())
+"""The types that the journal finds by subject and period."""
 ABOUT_EVALUATION = frozenset((*OfPeriod.__subclasses__(), EventContested, ContestAnswered))
 """What changes somebody's card and no measure."""

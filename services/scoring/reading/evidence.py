@@ -1,0 +1,183 @@
+"""
+What the evaluation rests on, read from the journal as known at a moment; now is a moment that never comes.
+
+Every function runs inside the caller's snapshot.
+"""
+
+import asyncio
+from collections import defaultdict
+from collections.abc import Callable, Collection, Iterable, Sequence
+from datetime import UTC, date, datetime
+from typing import NamedTuple, TypeVar
+
+import asyncpg
+from asyncpg.pgproto.pgproto import UUID
+
+from services.kit.postgres import Connection
+from services.scoring.domain.directory import Directory, code_of
+from services.scoring.domain.evaluation_facts import ABOUT_PERIODS, EventContested
+from services.scoring.domain.events import decode
+from services.scoring.domain.fact import Fact
+from services.scoring.domain.facts import AssignmentStarted
+from services.scoring.domain.record import identity_of
+from services.scoring.evaluation.evidence import Stamped, stamped
+from services.scoring.evaluation.organisation import Organisation
+from services.scoring.folding.placing import Placing
+from services.scoring.projections.attendance.rows import SEARCH
+from services.scoring.store import queries
+
+NEVER = datetime(9999, 12, 31, tzinfo=UTC)
+"""As known then: everything that has come."""
+_MOST_TURNS = 64
+
+T = TypeVar("T")
+
+
+class Known(NamedTuple):
+    """An event with its place on the log, when it came there, and whether it was taken back."""
+
+    event: Stamped[Fact]
+    partition: int
+    offset: int
+    recorded_at: datetime
+    is_voided: bool
+
+
+class Evidence:
+    """Reads the journal as known at *known_at*. *partitions*: how many kinerja.events has."""
+
+    def __init__(self, conn: Connection, partitions: int, known_at: datetime | None) -> None:
+        self._conn = conn
+        self._placing = Placing(partitions)
+        self.known_at = known_at or NEVER
+        self._of_people: dict[str, list[Stamped[AssignmentStarted]]] = {}
+        self._of_heads: dict[str, list[Stamped[AssignmentStarted]]] = {}
+
+    async def about(self, subjects: Collection[str], periods: Sequence[str]) -> list[Known]:
+        """Return what was said about these subjects and periods, taken-back events included."""
+        if not subjects:
+            return []
+        rows = await queries.known_of_periods(
+            self._conn, **self._placed(subjects), periods=periods, types=ABOUT_PERIODS, known_at=self.known_at
+        )
+        return await _known(rows)
+
+    async def contests(self, subjects: Collection[str]) -> list[Known]:
+        """Return the standing contests of events about these subjects, and the answers to them."""
+        if not subjects:
+            return []
+        rows = await queries.known_contests(self._conn, **self._placed(subjects), known_at=self.known_at)
+        return await _known(rows)
+
+    async def contested(self, contests: Iterable[Stamped[Fact]]) -> list[Known]:
+        """Return the events that contests name and that lie beside them on the log, taken-back ones included."""
+        named = {
+            (self._placing.partition(code_of(each.subject)), identity_of(ref.source, ref.id), ref.type, each.subject)
+            for each in contests
+            if isinstance(each.fact, EventContested)
+            for ref in (each.fact.contested,)
+        }
+        if not named:
+            return []
+        partitions, identities, types, subjects = zip(*sorted(named), strict=True)
+        rows = await queries.known_targets(
+            self._conn,
+            partitions=partitions,
+            identities=[UUID(identity) for identity in identities],
+            types=types,
+            subjects=subjects,
+            known_at=self.known_at,
+        )
+        return await _known(rows)
+
+    async def units_naming(self, employee: str, first: date, last: date) -> list[str]:
+        """Return the subjects of units where services or answers of these days name a person."""
+        rows = await queries.known_units_naming(
+            self._conn, employee=employee, first=first - SEARCH, last=last + SEARCH, known_at=self.known_at
+        )
+        return sorted(row["subject"] for row in rows)
+
+    async def supervised(self, supervisor: str) -> set[str]:
+        """Return whom some assignment puts under this supervisor by name."""
+        rows = await queries.known_supervised(self._conn, supervisors=[supervisor], known_at=self.known_at)
+        return {code_of(row["subject"]) for row in rows}
+
+    async def assigned(self, units: Collection[str]) -> set[str]:
+        """Return everyone whom some assignment ever put into one of the units."""
+        rows = await queries.known_candidates(self._conn, units=sorted(units), known_at=self.known_at)
+        return {code_of(row["subject"]) for row in rows}
+
+    async def in_organisation(self, directory: Directory, compute: Callable[[Organisation], T]) -> T:
+        """
+        Return what *compute* finds in an organisation of which all that it asks about is known.
+
+        It is called again until nothing is missing; each turn brings those a step further up.
+        """
+        for _ in range(_MOST_TURNS):
+            organisation = Organisation(directory.tree, self._of_people, self._of_heads)
+            found = compute(organisation)
+            if not organisation.missing_people and not organisation.missing_units:
+                return found
+            await self._bring(organisation.missing_people, organisation.missing_units)
+        raise RecursionError("the organisation has no end")
+
+    async def _bring(self, people: Collection[str], units: Collection[str]) -> None:
+        if units:
+            for unit in units:
+                self._of_heads[unit] = []
+            for each in _assignments(await queries.known_heads(self._conn, units=list(units), known_at=self.known_at)):
+                self._of_heads[each.fact.unit].append(each)
+                people = {*people, code_of(each.subject)} - self._of_people.keys()
+        if people:
+            await self.bring_people(people)
+
+    async def bring_people(self, people: Collection[str]) -> None:
+        """Read all assignments of these people."""
+        for person in people:
+            self._of_people[person] = []
+        subjects = [f"employee:{person}" for person in people]
+        rows = await queries.known_assignments(self._conn, subjects=subjects, known_at=self.known_at)
+        for each in _assignments(rows):
+            self._of_people[code_of(each.subject)].append(each)
+
+    def _placed(self, subjects: Collection[str]) -> dict[str, list[object]]:
+        listed = sorted(subjects)
+        return {"partitions": [self._placing.partition(code_of(each)) for each in listed], "subjects": [*listed]}
+
+
+def _assignments(rows: Iterable[asyncpg.Record]) -> Iterable[Stamped[AssignmentStarted]]:
+    for row in rows:
+        event = decode(row["payload"])
+        assert isinstance(event.fact, AssignmentStarted)
+        yield Stamped(event.stamp, event.type, event.subject, event.fact)
+
+
+_MANY = 500
+
+
+async def _known(rows: list[asyncpg.Record]) -> list[Known]:
+    """Decode rows, many of them beside the event loop, in the order of the log."""
+    return await asyncio.to_thread(_decoded, rows) if len(rows) > _MANY else _decoded(rows)
+
+
+def _decoded(rows: list[asyncpg.Record]) -> list[Known]:
+    found = [
+        Known(
+            stamped(decode(row["payload"])), row["partition"], row["record_offset"], row["recorded_at"], row["voided"]
+        )
+        for row in rows
+    ]
+    return sorted(found, key=lambda known: (known.partition, known.offset))
+
+
+def standing(known: Iterable[Known]) -> list[Stamped[Fact]]:
+    """Return the events that were not taken back, each identity once."""
+    return [each.event for each in known if not each.is_voided]
+
+
+def by_subject(events: Iterable[Stamped[Fact]]) -> dict[str, list[Stamped[Fact]]]:
+    """Return events by whom they are about."""
+    found: dict[str, list[Stamped[Fact]]] = defaultdict(list)
+    for event in events:
+        found[event.subject].append(event)
+    return found

@@ -1,0 +1,52 @@
+-- name: known_heads(units, known_at)
+-- Standing assignments, as known at a moment, that make somebody head of one of the units.
+SELECT j.subject, j.payload FROM journal j
+WHERE j.partition = -1 AND j.named = ANY(:units::text[]) AND j.key = 'head' AND j.type = 'assignment.started.v1' AND NOT j.duplicate
+    AND j.recorded_at <= :known_at
+    AND NOT EXISTS (SELECT FROM journal v WHERE v.partition = -1 AND v.voids = j.identity AND v.void_type = j.type
+        AND v.subject = j.subject AND NOT v.duplicate AND v.recorded_at <= :known_at);
+
+-- name: known_supervised(supervisors, known_at)
+-- Whom some standing assignment, as known at a moment, puts under one of these supervisors by name.
+SELECT DISTINCT j.subject FROM journal j
+WHERE j.partition = -1 AND j.supervisor = ANY(:supervisors::text[]) AND j.type = 'assignment.started.v1' AND NOT j.duplicate
+    AND j.recorded_at <= :known_at
+    AND NOT EXISTS (SELECT FROM journal v WHERE v.partition = -1 AND v.voids = j.identity AND v.void_type = j.type
+        AND v.subject = j.subject AND NOT v.duplicate AND v.recorded_at <= :known_at);
+
+-- name: known_of_periods(partitions, subjects, periods, types, known_at)
+-- What is known at a moment about these subjects and periods, taken-back events marked so; each looked up by its key.
+SELECT j.partition, j.record_offset, j.recorded_at, j.payload,
+    EXISTS (SELECT FROM journal v WHERE v.partition = j.partition AND v.voids = j.identity AND v.void_type = j.type
+        AND v.subject = j.subject AND NOT v.duplicate AND v.recorded_at <= :known_at) AS voided
+FROM unnest(:partitions::smallint[], :subjects::text[]) AS b (partition, subject)
+CROSS JOIN LATERAL (SELECT * FROM journal j
+    WHERE j.partition = b.partition AND j.subject = b.subject AND j.key = ANY(:periods::text[]) AND j.key IS NOT NULL
+        AND NOT j.duplicate AND j.type = ANY(:types::text[]) AND j.recorded_at <= :known_at
+    OFFSET 0) AS j;
+
+-- name: known_contests(partitions, subjects, known_at)
+-- Standing contests of events about these subjects, and the answers to them, as known at a moment.
+SELECT j.partition, j.record_offset, j.recorded_at, j.payload, false AS voided
+FROM unnest(:partitions::smallint[], :subjects::text[]) AS b (partition, subject)
+CROSS JOIN LATERAL (SELECT * FROM journal j
+    WHERE j.partition = b.partition AND j.subject = b.subject AND j.type IN ('event.contested.v1', 'contest.answered.v1')
+        AND NOT j.duplicate AND j.day IS NULL AND j.last_day IS NULL AND j.recorded_at <= :known_at
+    OFFSET 0) AS j
+WHERE NOT EXISTS (SELECT FROM journal v WHERE v.partition = j.partition AND v.voids = j.identity AND v.void_type = j.type
+    AND v.subject = j.subject AND NOT v.duplicate AND v.recorded_at <= :known_at);
+
+-- name: known_targets(partitions, identities, types, subjects, known_at)
+-- The events that contests name, taken-back ones marked so, as known at a moment.
+SELECT j.partition, j.record_offset, j.recorded_at, j.payload,
+    EXISTS (SELECT FROM journal v WHERE v.partition = j.partition AND v.voids = j.identity AND v.void_type = j.type
+        AND v.subject = j.subject AND NOT v.duplicate AND v.recorded_at <= :known_at) AS voided
+FROM unnest(:partitions::smallint[], :identities::uuid[], :types::text[], :subjects::text[]) AS b (partition, identity, type, subject)
+JOIN journal j ON j.partition = b.partition AND j.identity = b.identity AND j.type = b.type AND j.subject = b.subject
+    AND NOT j.duplicate AND j.recorded_at <= :known_at;
+
+-- name: known_units_naming(employee, first, last, known_at)
+-- At which units somebody is named by a service or an answer whose search day lies in the window, taken back or not.
+SELECT DISTINCT j.subject FROM journal j
+WHERE j.named = :employee AND j.partition >= 0 AND NOT j.duplicate AND j.recorded_at <= :known_at
+    AND j.day BETWEEN :first AND :last;
