@@ -4,9 +4,11 @@ from typing import Annotated, Any
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
 
-from schemas.fields import Day, Moment
+from schemas.fields import Day, Moment, Period, Sha256
 from services.scoring.api.shapes import Granularity
+from services.scoring.evaluation import periods
 from services.scoring.reading.answers import Question
+from services.scoring.reading.scorecards import CardQuestion
 
 
 def _plus_sign(value: Any) -> Any:
@@ -52,3 +54,28 @@ class Asked(AskedEvents):
     def question(self) -> Question:
         """What is asked for."""
         return Question(self.first, self.last, self.granularity == "day", self.known_at)
+
+
+class AskedCard(_Query):
+    """The card of a unit for a period."""
+
+    at_least: AtLeast = None
+    period: Annotated[Period, Field(description="A month 2026-11, a quarter 2026-Q4 or a year 2026.")]
+    policy: Annotated[Sha256 | None, Field(description="Under this policy, whatever is in force.")] = None
+    known_at: KnownAt = None
+
+    @property
+    def question(self) -> CardQuestion:
+        """What is asked for."""
+        return CardQuestion(periods.Period.of(self.period), None, self.policy, self.known_at)
+
+
+class AskedPersonsCard(AskedCard):
+    """The card of a person for a period, or for one segment of it."""
+
+    segment: Annotated[int | None, Field(ge=1, le=366, description="One stay in a unit alone, from 1.")] = None
+
+    @property
+    def question(self) -> CardQuestion:
+        """What is asked for."""
+        return CardQuestion(periods.Period.of(self.period), self.segment, self.policy, self.known_at)

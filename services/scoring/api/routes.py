@@ -12,9 +12,11 @@ from schemas.rights import READ_SCORING
 from services.kit.direct_route import DirectRoute
 from services.kit.guards import Granted, holder_of
 from services.kit.problems import Problem
-from services.scoring.api.questions import Asked, AskedEvents, AskedUnits
+from services.scoring.api.card_shapes import PersonCard, UnitCard
+from services.scoring.api.questions import Asked, AskedCard, AskedEvents, AskedPersonsCard, AskedUnits
 from services.scoring.api.shapes import PROBLEMS, EventsAnswer, MeasuresAnswer, UnitsAnswer
 from services.scoring.reading.answers import Answers, Unknown
+from services.scoring.reading.scorecards import Scorecards
 from services.scoring.reading.waiting import Waiters, read_positions
 
 router = APIRouter(prefix="/v1", responses=PROBLEMS, route_class=DirectRoute)
@@ -47,6 +49,26 @@ async def employee_events(
     _check_employee(reader, code)
     answers = await _answers(request, asked.at_least)
     return await _known(answers.employee_events(code, asked.question))
+
+
+@router.get("/units/{code}/scorecard", response_model=UnitCard)
+async def unit_scorecard(
+    request: Request, reader: Reader, code: Code, asked: Annotated[AskedCard, Query()]
+) -> Response:
+    """Show what a unit and all below it came to in a period, by the policy that governs it."""
+    _check_unit(reader, code)
+    answers = await _answers(request, asked.at_least)
+    return await _known(Scorecards(answers).unit(code, asked.question))
+
+
+@router.get("/employees/{code}/scorecard", response_model=PersonCard)
+async def employee_scorecard(
+    request: Request, reader: Reader, code: Code, asked: Annotated[AskedPersonsCard, Query()]
+) -> Response:
+    """Show what a person came to in a period, by the policy that governs their unit, and how the evaluation stands."""
+    _check_employee(reader, code)
+    answers = await _answers(request, asked.at_least)
+    return await _known(Scorecards(answers).employee(code, asked.question))
 
 
 @router.get("/units", response_model=UnitsAnswer)

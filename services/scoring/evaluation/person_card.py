@@ -11,7 +11,7 @@ from services.scoring.domain.measures import OF_PERSON, Measures, summed
 from services.scoring.evaluation.assessment import Assessment, Leads, assess
 from services.scoring.evaluation.components import Whose
 from services.scoring.evaluation.evidence import Stamped
-from services.scoring.evaluation.in_force import InForce
+from services.scoring.evaluation.governing_policy import GoverningPolicy
 from services.scoring.evaluation.periods import Period
 from services.scoring.evaluation.results import results_of
 from services.scoring.evaluation.segments import Segment, last_in_a_unit
@@ -50,7 +50,7 @@ class Stretch:
     """
 
     segments: Sequence[Segment]
-    in_force: InForce
+    governing: GoverningPolicy
     whose: Whose
     before: Sequence[date]
     whole: bool
@@ -66,7 +66,7 @@ def assessment(stretch: Stretch, figures: Figures) -> Assessment:
     before = figures.sums(stretch.before) if stretch.before else {}
     results = results_of(figures.events) if stretch.whole else None
     return assess(
-        stretch.in_force.policy, stretch.whose, figures.sums(stretch.days), before, results, leads=stretch.leads
+        stretch.governing.policy, stretch.whose, figures.sums(stretch.days), before, results, leads=stretch.leads
     )
 
 
@@ -85,7 +85,7 @@ def figures_shape(stretch: Stretch, figures: Figures, without: Figures | None, d
     disputed = None if without is None else range_shape(assessment(stretch, without))
     return {
         "provisional": is_open(directory, stretch.segments) or disputed is not None,
-        "policy": stretch.in_force.shape,
+        "policy": stretch.governing.shape,
         "segments": [segment_shape(each, figures.sums(each.days)) for each in stretch.segments],
         "indicators": [indicator_shape(each, found) for each in found.components],
         "groups": groups_shape(found),

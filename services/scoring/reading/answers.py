@@ -63,6 +63,7 @@ class Snapshot(NamedTuple):
     conn: Connection
     directory: Directory
     position: dict[str, int]
+    partitions: int
 
 
 class Answers:
@@ -73,25 +74,26 @@ class Answers:
         self._state = DirectoryState()
 
     @asynccontextmanager
-    async def _snapshot(self) -> AsyncIterator[Snapshot]:
+    async def snapshot(self) -> AsyncIterator[Snapshot]:
+        """Lend one state of the database."""
         # The lock comes before the snapshot: it then sees one version of the projections, even while they are switched.
         async with snapshot(self._pool, "LOCK TABLE consumer_offset IN ACCESS SHARE MODE") as conn:
             rows = {row["partition"]: row for row in await queries.positions(conn)}
             folded = rows.get(DIRECTORY_PARTITION)
             position, refolded = (folded["next_offset"], folded["refolded"]) if folded else (0, 0)
             positions = written({partition: row["next_offset"] for partition, row in rows.items()})
-            yield Snapshot(conn, await self._state.at(conn, position, refolded), positions)
+            yield Snapshot(conn, await self._state.at(conn, position, refolded), positions, max(len(rows) - 1, 1))
 
     async def units(self, on: date) -> dict[str, Any]:
         """Return every registered unit in its state of a day, by code. Raises Unavailable, like all answers."""
-        async with self._snapshot() as (_, directory, _):
-            pass
+        async with self.snapshot() as here:
+            directory = here.directory
         return {"on": on.isoformat(), "units": await asyncio.to_thread(_units, directory, on)}
 
     async def unit_measures(self, code: str, question: Question) -> dict[str, Any]:
         """Answer about a unit and all below it. Raises Unknown and Refused."""
         question.check()
-        async with self._snapshot() as (conn, directory, position):
+        async with self.snapshot() as (conn, directory, position, _):
             if code not in directory.codes:
                 raise Unknown(f"There is no unit {code}; GET /v1/units lists them.")
             if question.known_at is None:
@@ -106,7 +108,7 @@ class Answers:
     async def employee_measures(self, employee: str, question: Question) -> dict[str, Any]:
         """Answer about a person. Raises Unknown and Refused."""
         question.check()
-        async with self._snapshot() as (conn, directory, position):
+        async with self.snapshot() as (conn, directory, position, _):
             await _check_employee(conn, employee)
             if question.known_at is None:
                 figures = await current.employee_figures(conn, directory, employee, question.first, question.last)
@@ -121,7 +123,7 @@ class Answers:
     async def employee_events(self, employee: str, question: Question) -> dict[str, Any]:
         """Return what is known about a person's days, taken-back events included. Raises Unknown and Refused."""
         question.check()
-        async with self._snapshot() as (conn, _, position):
+        async with self.snapshot() as (conn, _, position, _):
             await _check_employee(conn, employee)
             rows = await queries.person_events(
                 conn,

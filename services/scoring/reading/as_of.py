@@ -7,7 +7,7 @@ is long is worked out beside the event loop.
 
 import asyncio
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import date, datetime
 
 import asyncpg
@@ -27,17 +27,27 @@ from services.scoring.projections.services.rows import contributions
 from services.scoring.projections.unit_day.columns import Counters
 from services.scoring.store import queries
 
+Reference = tuple[str, str, str, str]
+"""Type, subject, source and id of an event."""
+
 MOST_PERSON_DAYS = 50_000
 """More is refused until period snapshots exist."""
 
 
 class AsOf:
-    """The journal as known at a moment, for questions about the days of one span."""
+    """
+    The journal as known at a moment, for questions about the days of one span.
 
-    def __init__(self, conn: Connection, known_at: datetime, span: Span) -> None:
+    *without*: references of events that are left out, as if they had been voided.
+    """
+
+    def __init__(
+        self, conn: Connection, known_at: datetime, span: Span, without: Collection[Reference] = frozenset()
+    ) -> None:
         self._conn = conn
         self._known_at = known_at
         self._span = span
+        self._without = without
 
     async def directory(self) -> Directory:
         """Return units, schedules, calendar and closings as known then."""
@@ -73,6 +83,16 @@ class AsOf:
         spans = expected(membership.spans, leaves)
         services = await self._services_of(directory, employee)
         return figures_of_person(directory, first, last, spans, attendance, services)
+
+    async def own_days(self, directory: Directory, subject: str) -> Mapping[tuple[str, date], Counters]:
+        """Return what a person, where they belonged, or a unit by its services adds to the days of units."""
+        own: dict[tuple[str, date], Counters] = defaultdict(Counters)
+        facts = await self._facts([subject])
+        if subject.startswith("employee:"):
+            self._add_people(directory, await self._memberships([code_of(subject)]), facts, own)
+        else:
+            self._add_services(directory, facts, own)
+        return own
 
     async def coverage(self) -> dict[str, datetime]:
         """Return how far each source said it was complete."""
@@ -116,7 +136,13 @@ class AsOf:
             last=self._span.last + SEARCH,
             known_at=self._known_at,
         )
-        return await asyncio.to_thread(_decoded, subjects, rows)
+        found = await asyncio.to_thread(_decoded, subjects, rows)
+        if not self._without:
+            return found
+        return {subject: [each for each in events if self._counts(each)] for subject, events in found.items()}
+
+    def _counts(self, event: Event) -> bool:
+        return event.reference not in self._without
 
     def _add_people(
         self,
@@ -159,8 +185,8 @@ class AsOf:
             last=self._span.last + SEARCH,
             known_at=self._known_at,
         )
-        for row in rows:
-            for counted in contributions([decode(row["payload"])], code_of(row["subject"]), directory):
+        for event in filter(self._counts, (decode(row["payload"]) for row in rows)):
+            for counted in contributions([event], code_of(event.subject), directory):
                 services[counted.day] += counted.counters
         return services
 

@@ -16,7 +16,7 @@ from asyncpg.pgproto.pgproto import UUID
 from services.kit.postgres import Connection
 from services.scoring.domain.directory import Directory, code_of
 from services.scoring.domain.evaluation_facts import ABOUT_PERIODS, EventContested
-from services.scoring.domain.events import decode
+from services.scoring.domain.events import Event, decode
 from services.scoring.domain.fact import Fact
 from services.scoring.domain.facts import AssignmentStarted
 from services.scoring.domain.record import identity_of
@@ -24,6 +24,7 @@ from services.scoring.evaluation.evidence import Stamped, stamped
 from services.scoring.evaluation.organisation import Organisation
 from services.scoring.folding.placing import Placing
 from services.scoring.projections.attendance.rows import SEARCH
+from services.scoring.projections.membership.rows import Membership, assignment
 from services.scoring.store import queries
 
 NEVER = datetime(9999, 12, 31, tzinfo=UTC)
@@ -44,11 +45,16 @@ class Known(NamedTuple):
 
 
 class Evidence:
-    """Reads the journal as known at *known_at*. *partitions*: how many kinerja.events has."""
+    """
+    Reads the journal as known at *known_at*. *partitions*: how many kinerja.events has.
+
+    *asked_at* is the moment that was asked for, None for now.
+    """
 
     def __init__(self, conn: Connection, partitions: int, known_at: datetime | None) -> None:
-        self._conn = conn
+        self.conn = conn
         self._placing = Placing(partitions)
+        self.asked_at = known_at
         self.known_at = known_at or NEVER
         self._of_people: dict[str, list[Stamped[AssignmentStarted]]] = {}
         self._of_heads: dict[str, list[Stamped[AssignmentStarted]]] = {}
@@ -58,7 +64,7 @@ class Evidence:
         if not subjects:
             return []
         rows = await queries.known_of_periods(
-            self._conn, **self._placed(subjects), periods=periods, types=ABOUT_PERIODS, known_at=self.known_at
+            self.conn, **self._placed(subjects), periods=periods, types=ABOUT_PERIODS, known_at=self.known_at
         )
         return await _known(rows)
 
@@ -66,7 +72,7 @@ class Evidence:
         """Return the standing contests of events about these subjects, and the answers to them."""
         if not subjects:
             return []
-        rows = await queries.known_contests(self._conn, **self._placed(subjects), known_at=self.known_at)
+        rows = await queries.known_contests(self.conn, **self._placed(subjects), known_at=self.known_at)
         return await _known(rows)
 
     async def contested(self, contests: Iterable[Stamped[Fact]]) -> list[Known]:
@@ -81,7 +87,7 @@ class Evidence:
             return []
         partitions, identities, types, subjects = zip(*sorted(named), strict=True)
         rows = await queries.known_targets(
-            self._conn,
+            self.conn,
             partitions=partitions,
             identities=[UUID(identity) for identity in identities],
             types=types,
@@ -93,19 +99,19 @@ class Evidence:
     async def units_naming(self, employee: str, first: date, last: date) -> list[str]:
         """Return the subjects of units where services or answers of these days name a person."""
         rows = await queries.known_units_naming(
-            self._conn, employee=employee, first=first - SEARCH, last=last + SEARCH, known_at=self.known_at
+            self.conn, employee=employee, first=first - SEARCH, last=last + SEARCH, known_at=self.known_at
         )
         return sorted(row["subject"] for row in rows)
 
     async def supervised(self, supervisor: str) -> set[str]:
         """Return whom some assignment puts under this supervisor by name."""
-        rows = await queries.known_supervised(self._conn, supervisors=[supervisor], known_at=self.known_at)
+        rows = await queries.known_supervised(self.conn, supervisors=[supervisor], known_at=self.known_at)
         return {code_of(row["subject"]) for row in rows}
 
-    async def assigned(self, units: Collection[str]) -> set[str]:
-        """Return everyone whom some assignment ever put into one of the units."""
-        rows = await queries.known_candidates(self._conn, units=sorted(units), known_at=self.known_at)
-        return {code_of(row["subject"]) for row in rows}
+    async def assigned(self, units: Collection[str], most: int) -> set[str] | None:
+        """Return everyone whom assignments ever put into one of the units; None for more assignments than *most*."""
+        rows = await queries.known_assigned(self.conn, units=sorted(units), known_at=self.known_at, most=most + 1)
+        return {code_of(row["subject"]) for row in rows} if len(rows) <= most else None
 
     async def in_organisation(self, directory: Directory, compute: Callable[[Organisation], T]) -> T:
         """
@@ -125,20 +131,39 @@ class Evidence:
         if units:
             for unit in units:
                 self._of_heads[unit] = []
-            for each in _assignments(await queries.known_heads(self._conn, units=list(units), known_at=self.known_at)):
+            for each in _assignments(await queries.known_heads(self.conn, units=list(units), known_at=self.known_at)):
                 self._of_heads[each.fact.unit].append(each)
                 people = {*people, code_of(each.subject)} - self._of_people.keys()
-        if people:
-            await self.bring_people(people)
+        await self.bring_people(people)
 
     async def bring_people(self, people: Collection[str]) -> None:
         """Read all assignments of these people."""
+        if not people:
+            return
         for person in people:
             self._of_people[person] = []
         subjects = [f"employee:{person}" for person in people]
-        rows = await queries.known_assignments(self._conn, subjects=subjects, known_at=self.known_at)
+        rows = await queries.known_assignments(self.conn, subjects=subjects, known_at=self.known_at)
         for each in _assignments(rows):
             self._of_people[code_of(each.subject)].append(each)
+
+    async def memberships(self, people: Collection[str]) -> dict[str, Membership]:
+        """Return where people belong."""
+        await self.bring_people({*people} - self._of_people.keys())
+        return {person: _membership(self._of_people[person]) for person in people}
+
+    async def complaints(self, named: Collection[tuple[str, str]]) -> dict[tuple[str, str], list[Event]]:
+        """Return the standing events of complaints, each named by its unit's subject and its number."""
+        found: dict[tuple[str, str], list[Event]] = {key: [] for key in named}
+        if named:
+            subjects, keys = zip(*sorted(named), strict=True)
+            partitions = [self._placing.partition(code_of(subject)) for subject in subjects]
+            rows = await queries.known_complaints(
+                self.conn, partitions=partitions, subjects=subjects, keys=keys, known_at=self.known_at
+            )
+            for row in rows:
+                found[row["subject"], row["key"]].append(decode(row["payload"]))
+        return found
 
     def _placed(self, subjects: Collection[str]) -> dict[str, list[object]]:
         listed = sorted(subjects)
@@ -150,6 +175,11 @@ def _assignments(rows: Iterable[asyncpg.Record]) -> Iterable[Stamped[AssignmentS
         event = decode(row["payload"])
         assert isinstance(event.fact, AssignmentStarted)
         yield Stamped(event.stamp, event.type, event.subject, event.fact)
+
+
+def _membership(assignments: Iterable[Stamped[AssignmentStarted]]) -> Membership:
+    found = (assignment(each.fact, each.stamp) for each in assignments)
+    return Membership.of_assignments([each for each in found if each is not None])
 
 
 _MANY = 500

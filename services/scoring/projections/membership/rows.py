@@ -25,11 +25,15 @@ class Assignment:
 
 def assignment_of(event: Event) -> Assignment | None:
     """Return the assignment that an event starts; None unless it is definitive: only that gives membership."""
-    fact = event.fact
-    if not isinstance(fact, AssignmentStarted) or fact.basis != "definitive":
+    return assignment(event.fact, event.stamp) if isinstance(event.fact, AssignmentStarted) else None
+
+
+def assignment(fact: AssignmentStarted, stamp: tuple[datetime, str, str]) -> Assignment | None:
+    """Return the assignment that a fact is; None unless it is definitive."""
+    if fact.basis != "definitive":
         return None
     last = LAST_DAY if fact.effective_to is None else fact.effective_to
-    return Assignment(fact.unit, fact.effective_from, last, event.stamp)
+    return Assignment(fact.unit, fact.effective_from, last, stamp)
 
 
 class MembershipSpan(msgspec.Struct, frozen=True, gc=False):

@@ -6,6 +6,13 @@ WHERE j.partition = -1 AND j.named = ANY(:units::text[]) AND j.key = 'head' AND 
     AND NOT EXISTS (SELECT FROM journal v WHERE v.partition = -1 AND v.voids = j.identity AND v.void_type = j.type
         AND v.subject = j.subject AND NOT v.duplicate AND v.recorded_at <= :known_at);
 
+-- name: known_assigned(units, known_at, most)
+-- Whom assignments known at a moment put into one of the units, one row each, not more rows than :most.
+SELECT j.subject FROM journal j
+WHERE j.partition = -1 AND j.named = ANY(:units::text[]) AND j.type = 'assignment.started.v1' AND NOT j.duplicate
+    AND j.recorded_at <= :known_at
+LIMIT :most;
+
 -- name: known_supervised(supervisors, known_at)
 -- Whom some standing assignment, as known at a moment, puts under one of these supervisors by name.
 SELECT DISTINCT j.subject FROM journal j
@@ -44,6 +51,15 @@ SELECT j.partition, j.record_offset, j.recorded_at, j.payload,
 FROM unnest(:partitions::smallint[], :identities::uuid[], :types::text[], :subjects::text[]) AS b (partition, identity, type, subject)
 JOIN journal j ON j.partition = b.partition AND j.identity = b.identity AND j.type = b.type AND j.subject = b.subject
     AND NOT j.duplicate AND j.recorded_at <= :known_at;
+
+-- name: known_complaints(partitions, subjects, keys, known_at)
+-- Standing events of these complaints, as known at a moment.
+SELECT j.subject, j.key, j.payload
+FROM unnest(:partitions::smallint[], :subjects::text[], :keys::text[]) AS b (partition, subject, key)
+JOIN journal j ON j.partition = b.partition AND j.subject = b.subject AND j.key = b.key AND NOT j.duplicate
+    AND j.type IN ('complaint.received.v1', 'complaint.resolved.v1') AND j.recorded_at <= :known_at
+WHERE NOT EXISTS (SELECT FROM journal v WHERE v.partition = j.partition AND v.voids = j.identity AND v.void_type = j.type
+    AND v.subject = j.subject AND NOT v.duplicate AND v.recorded_at <= :known_at);
 
 -- name: known_units_naming(employee, first, last, known_at)
 -- At which units somebody is named by a service or an answer whose search day lies in the window, taken back or not.

@@ -7,7 +7,7 @@ from schemas.policy.model import Policy
 
 
 @dataclass(frozen=True, slots=True)
-class InForce:
+class GoverningPolicy:
     """
     A policy with its hash; *source*: the subject of its publication, None for one that was shipped or only tried.
 

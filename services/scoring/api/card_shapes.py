@@ -1,0 +1,179 @@
+"""The shapes of scorecards, for the OpenAPI document (scoring.md 7). The answers are built to them, not parsed."""
+
+from typing import Literal
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from schemas.fields import Level
+from schemas.policy.model import Group
+from services.scoring.api.shapes import Coverage, Figure
+
+Status = Literal["ok", "few", "none", "no_report", "not_computable"]
+
+
+class _Shape(BaseModel):
+    model_config = ConfigDict(extra="forbid")
+
+
+class InForce(_Shape):
+    """The policy of a card; *from*: the subject of its publication, null for one that was shipped or is only tried."""
+
+    policy: str
+    version: int
+    sha256: str
+    from_: str | None = Field(alias="from")
+    simulated: bool
+
+
+class Segment(_Shape):
+    """Days in one unit under one supervisor."""
+
+    from_: str = Field(alias="from")
+    to: str
+    unit: str | None
+    supervisor: str | None
+    measures: dict[str, Figure]
+
+
+class Source(_Shape):
+    """What an indicator is made of: a measure, or a result by its code."""
+
+    measure: str | None = None
+    result: str | None = None
+
+
+class Interval(_Shape):
+    """Wilson's interval at 95 %."""
+
+    low: str
+    high: str
+
+
+class Trend(_Shape):
+    """Against the period before; a direction only where the intervals are apart."""
+
+    previous: str
+    change: str
+    direction: Literal["up", "down", "none"] | None
+
+
+class Target(_Shape):
+    """What was agreed and what was reported."""
+
+    target: str
+    upper: str | None
+    direction: Literal["higher", "lower", "range"]
+    better: Literal["higher", "lower"] | None
+    maximum: bool
+    realised: str | None
+    as_at: str | None
+    achievement: str | None
+    adjusted: int
+    factors: list[str]
+
+
+class Indicator(_Shape):
+    """One component of a card."""
+
+    code: str
+    name: str
+    group: Group
+    clause: str
+    source: Source
+    weight: str
+    status: Status
+    n: int | None
+    total: int | None
+    value: str | None
+    interval: Interval | None
+    trend: Trend | None
+    band: str | None
+    score: str | None
+    level: Level | None
+    share: str | None
+    contribution: str | None
+    target: Target | None
+
+
+class Index(_Shape):
+    """The weighted mean of the components that have data; null with too little of it."""
+
+    index: str | None
+    coverage: str | None
+    status: Literal["ok", "not_enough_data"]
+
+
+class Suggested(_Shape):
+    """A level that figures suggest, and the clause by which."""
+
+    level: Level
+    clause: str
+
+
+class Without(_Shape):
+    """A component without what is disputed."""
+
+    status: Status
+    n: int | None
+    total: int | None
+    value: str | None
+    score: str | None
+
+
+class UnitRange(_Shape):
+    """The figures without what is disputed."""
+
+    groups: dict[str, Index]
+    indicators: dict[str, Without]
+
+
+class PersonRange(UnitRange):
+    """The figures without what is disputed, and what those suggest."""
+
+    suggested: dict[str, Suggested | None]
+
+
+class Obstacle(_Shape):
+    """How many missed targets name a factor, and of how many subjects."""
+
+    factor: str
+    missed: int
+    subjects: int
+
+
+class Missed(_Shape):
+    """The targets of a unit's tree."""
+
+    targets: int
+    missed: int
+    unnamed: int
+    no_report: int
+
+
+class _Card(_Shape):
+    subject: str
+    period: str
+    segment: int | None
+    known_at: str | None
+    position: dict[str, int]
+    coverage: dict[str, Coverage]
+    provisional: bool
+    policy: InForce
+    indicators: list[Indicator]
+    groups: dict[str, Index]
+
+
+class UnitCard(_Card):
+    """The card of a unit and all below it."""
+
+    range: UnitRange | None
+    obstacles: list[Obstacle]
+    missed: Missed
+
+
+class PersonCard(_Card):
+    """The card of a person."""
+
+    segments: list[Segment]
+    suggested: dict[str, Suggested | None]
+    range: PersonRange | None

@@ -1,0 +1,77 @@
+"""Scorecards as the read API answers them: each from one consistent snapshot."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from services.scoring.domain.changes import Span
+from services.scoring.domain.directory import Directory
+from services.scoring.evaluation.periods import Period
+from services.scoring.evaluation.person_card import earliest
+from services.scoring.evaluation.shapes import Shape, moment
+from services.scoring.reading import current
+from services.scoring.reading.answers import Answers, Snapshot, Unknown
+from services.scoring.reading.as_of import AsOf
+from services.scoring.reading.evidence import Evidence
+from services.scoring.reading.person_cards import PersonCards, PersonQuestion
+from services.scoring.reading.unit_cards import UnitCards
+
+
+@dataclass(frozen=True, slots=True)
+class CardQuestion:
+    """What card is asked for: of what period, of one segment, under what policy by its hash, as known when."""
+
+    period: Period
+    segment: int | None = None
+    policy: str | None = None
+    known_at: datetime | None = None
+
+    @property
+    def span(self) -> Span:
+        return Span(earliest(self.period), self.period.last)
+
+
+class Scorecards:
+    """Makes cards of one database."""
+
+    def __init__(self, answers: Answers) -> None:
+        self._answers = answers
+
+    async def employee(self, employee: str, asked: CardQuestion) -> dict[str, Any]:
+        """Answer with a person's card. Raises Unknown, Refused and Unavailable."""
+        async with self._answers.snapshot() as here:
+            if not await current.is_registered(here.conn, employee):
+                raise Unknown(f"There is no employee {employee}; the id is the one they were registered with.")
+            directory, evidence = await _moment(here, asked)
+            card = await PersonCards(evidence, directory).card(PersonQuestion(employee, asked.period, asked.segment))
+            return card | await _answer(here, asked)
+
+    async def unit(self, code: str, asked: CardQuestion) -> dict[str, Any]:
+        """Answer with a unit's card. Raises Unknown, Refused and Unavailable."""
+        async with self._answers.snapshot() as here:
+            if code not in here.directory.codes:
+                raise Unknown(f"There is no unit {code}; GET /v1/units lists them.")
+            directory, evidence = await _moment(here, asked)
+            card = await UnitCards(evidence, directory).card(code, asked.period)
+            return card | await _answer(here, asked)
+
+
+async def _moment(here: Snapshot, asked: CardQuestion) -> tuple[Directory, Evidence]:
+    """Return the directory and the evidence of the moment that is asked for."""
+    evidence = Evidence(here.conn, here.partitions, asked.known_at)
+    if asked.known_at is None:
+        return here.directory, evidence
+    return await AsOf(here.conn, asked.known_at, asked.span).directory(), evidence
+
+
+async def _answer(here: Snapshot, asked: CardQuestion) -> Shape:
+    """Return what belongs to the answer: as known when, from which position, how far the sources are complete."""
+    if asked.known_at is None:
+        coverage = await current.coverage(here.conn)
+    else:
+        coverage = await AsOf(here.conn, asked.known_at, asked.span).coverage()
+    return {
+        "known_at": asked.known_at and moment(asked.known_at),
+        "position": here.position,
+        "coverage": {source: {"up_to": moment(up_to)} for source, up_to in sorted(coverage.items())},
+    }
