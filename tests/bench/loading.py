@@ -2,7 +2,7 @@
 
 import hashlib
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import timedelta
 from itertools import pairwise
 
@@ -17,6 +17,7 @@ from services.scoring.store import queries
 from services.scoring.store.directory_state import DirectoryState
 from services.scoring.worker import Projector
 from tests.bench.bulk import copy_lines, filling
+from tests.bench.evaluated import add_evaluated
 from tests.bench.events import FIRST_DAY
 from tests.bench.options import Options
 from tests.bench.partitions import parts_of
@@ -33,8 +34,14 @@ _CHUNK = 50_000
 _NOW_MS = 1_795_500_000_000
 
 
-async def load(database: Database, population: Population, options: Options, report: Report) -> None:
-    """Fill the directory by folding it, everything that has a row for each person by COPY."""
+async def load(
+    database: Database, population: Population, evaluated: Sequence[int], options: Options, report: Report
+) -> None:
+    """
+    Fill the directory by folding it, everything that has a row for each person by COPY.
+
+    The journal has a registration of everybody; what cards rest on, it has of the people of the units *evaluated*.
+    """
     began = time.perf_counter()
     await _fold_directory(database, population)
     report.step(f"... {population.units:,} units folded after {time.perf_counter() - began:.0f} s")
@@ -60,6 +67,7 @@ async def load(database: Database, population: Population, options: Options, rep
         await _year_of_the_root(connection)
         report.step(f"... sums over trees after {time.perf_counter() - began:.0f} s")
         await _registrations(connection, population.employees)
+        await add_evaluated(connection, population, evaluated, PARTITIONS)
         report.step(f"... registrations copied after {time.perf_counter() - began:.0f} s, indexing ...")
     report.note(f"Loading {population.employees:,} employees took {time.perf_counter() - began:.0f} s.")
 

@@ -16,6 +16,7 @@ CONNECTIONS = 16
 UNIT_PEOPLE = 120
 BUDGET_MS = 25
 ROOT_MONTH_MS, ROOT_YEAR_MS = 100, 300
+PERSON_CARD_MS, UNIT_CARD_MS = 15, 40
 _ASKED = 50_000
 _MONTH = "from=2026-11-01&to=2026-11-30"
 _YEAR = "from=2026-11-01&to=2027-10-31"
@@ -35,7 +36,9 @@ async def measure(stage: Stage, options: Options, report: Report) -> None:
     population = populate(options.employees)
     chosen = random.Random(options.seed)
     people = [employee_id(person) for person in chosen.choices(range(options.employees), k=5_000)]
-    units = [unit_code(unit) for unit in population.units_of_about(UNIT_PEOPLE, 50)]
+    evaluated = population.units_of_about(UNIT_PEOPLE, 50)
+    units = [unit_code(unit) for unit in evaluated]
+    members = [employee_id(person) for unit in evaluated for person in population.members(unit)]
     questions = (
         Question(
             f"a month of a unit of {UNIT_PEOPLE}", [f"/v1/units/{unit}/measures?{_MONTH}" for unit in units], BUDGET_MS
@@ -43,13 +46,25 @@ async def measure(stage: Stage, options: Options, report: Report) -> None:
         Question("a month of a person", [f"/v1/employees/{person}/measures?{_MONTH}" for person in people]),
         Question("a month of the root", [f"/v1/units/{unit_code(0)}/measures?{_MONTH}"], ROOT_MONTH_MS),
         Question("a year of the root", [f"/v1/units/{unit_code(0)}/measures?{_YEAR}"], ROOT_YEAR_MS),
+        Question(
+            "a person's card of a month", [_card("employees", each, "2026-11") for each in members], PERSON_CARD_MS
+        ),
+        Question(
+            f"a card of a quarter of a unit of {UNIT_PEOPLE}",
+            [_card("units", unit, "2026-Q4") for unit in units],
+            UNIT_CARD_MS,
+        ),
     )
     async with stage.database() as database:
         report.step(f"loading {options.employees:,} employees ...")
-        await load(database, population, options, report)
+        await load(database, population, evaluated, options, report)
         async with stage.running(database, "scoring") as running:
             for question in questions:
                 await _asked(stage, running, question, options, report)
+
+
+def _card(kind: str, code: str, period: str) -> str:
+    return f"/v1/{kind}/{code}/scorecard?period={period}"
 
 
 async def _asked(stage: Stage, running: Installation, question: Question, options: Options, report: Report) -> None:

@@ -11,7 +11,7 @@ from services.scoring.evaluation.contested import Contested, contested
 from services.scoring.evaluation.evidence import Stamped
 from services.scoring.evaluation.periods import Period
 from services.scoring.projections.services.rows import complaint_contribution
-from services.scoring.reading.evidence import Evidence, Known, standing
+from services.scoring.reading.evidence import Evidence, LoggedEvent, standing
 
 
 async def contests_of_person(
@@ -51,7 +51,7 @@ Complaints = Mapping[tuple[str, str], list[Event]]
 """The standing events of complaints, by the unit's subject and the complaint."""
 
 
-async def _complaints(evidence: Evidence, events: Iterable[Known]) -> Complaints:
+async def _complaints(evidence: Evidence, events: Iterable[LoggedEvent]) -> Complaints:
     named = {
         (each.event.subject, each.event.fact.complaint)
         for each in events

@@ -34,7 +34,7 @@ _MOST_TURNS = 64
 T = TypeVar("T")
 
 
-class Known(NamedTuple):
+class LoggedEvent(NamedTuple):
     """An event with its place on the log, when it came there, and whether it was taken back."""
 
     event: Stamped[Fact]
@@ -59,7 +59,7 @@ class Evidence:
         self._of_people: dict[str, list[Stamped[AssignmentStarted]]] = {}
         self._of_heads: dict[str, list[Stamped[AssignmentStarted]]] = {}
 
-    async def about(self, subjects: Collection[str], periods: Sequence[str]) -> list[Known]:
+    async def about(self, subjects: Collection[str], periods: Sequence[str]) -> list[LoggedEvent]:
         """Return what was said about these subjects and periods, taken-back events included."""
         if not subjects:
             return []
@@ -68,14 +68,14 @@ class Evidence:
         )
         return await _known(rows)
 
-    async def contests(self, subjects: Collection[str]) -> list[Known]:
+    async def contests(self, subjects: Collection[str]) -> list[LoggedEvent]:
         """Return the standing contests of events about these subjects, and the answers to them."""
         if not subjects:
             return []
         rows = await queries.known_contests(self.conn, **self._placed(subjects), known_at=self.known_at)
         return await _known(rows)
 
-    async def contested(self, contests: Iterable[Stamped[Fact]]) -> list[Known]:
+    async def contested(self, contests: Iterable[Stamped[Fact]]) -> list[LoggedEvent]:
         """Return the events that contests name and that lie beside them on the log, taken-back ones included."""
         named = {
             (self._placing.partition(code_of(each.subject)), identity_of(ref.source, ref.id), ref.type, each.subject)
@@ -185,14 +185,14 @@ def _membership(assignments: Iterable[Stamped[AssignmentStarted]]) -> Membership
 _MANY = 500
 
 
-async def _known(rows: list[asyncpg.Record]) -> list[Known]:
+async def _known(rows: list[asyncpg.Record]) -> list[LoggedEvent]:
     """Decode rows, many of them beside the event loop, in the order of the log."""
     return await asyncio.to_thread(_decoded, rows) if len(rows) > _MANY else _decoded(rows)
 
 
-def _decoded(rows: list[asyncpg.Record]) -> list[Known]:
+def _decoded(rows: list[asyncpg.Record]) -> list[LoggedEvent]:
     found = [
-        Known(
+        LoggedEvent(
             stamped(decode(row["payload"])), row["partition"], row["record_offset"], row["recorded_at"], row["voided"]
         )
         for row in rows
@@ -200,7 +200,7 @@ def _decoded(rows: list[asyncpg.Record]) -> list[Known]:
     return sorted(found, key=lambda known: (known.partition, known.offset))
 
 
-def standing(known: Iterable[Known]) -> list[Stamped[Fact]]:
+def standing(known: Iterable[LoggedEvent]) -> list[Stamped[Fact]]:
     """Return the events that were not taken back, each identity once."""
     return [each.event for each in known if not each.is_voided]
 
