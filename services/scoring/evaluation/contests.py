@@ -1,0 +1,104 @@
+"""A contest: whether it is settled or answered, and who has to answer it by when (scoring.md 2 and 6)."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import date
+from typing import Literal, NamedTuple
+
+from services.scoring.domain.directory import code_of
+from services.scoring.domain.evaluation_facts import ContestAnswered, EventContested
+from services.scoring.domain.fact import Identity
+from services.scoring.evaluation.evidence import Stamped
+from services.scoring.evaluation.ports import Calendar, Superiors
+
+ContestState = Literal["open", "upheld", "rejected", "settled"]
+
+
+class ContestClock(NamedTuple):
+    """
+    How fast a contest moves: *workdays* of a policy, counted in *unit*.
+
+    *unit*: the contested event's subject, or where its person belonged on the day of the contest; None: nowhere.
+    """
+
+    unit: str | None
+    workdays: int
+    superiors: Superiors
+    calendar: Calendar
+
+
+class Charge(NamedTuple):
+    """Who has to answer (None: nobody, so HR) and by when; *late*: the first who had to let their day pass."""
+
+    who: str | None
+    due: date | None
+    late: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Contest:
+    """A standing contest as it is; *charge* while it is open. An answer stands also after the event was voided."""
+
+    event: Stamped[EventContested]
+    state: ContestState
+    charge: Charge | None
+    answer: Identity | None
+
+    @property
+    def is_disputed(self) -> bool:
+        """Whether figures without the contested event are shown beside those with it."""
+        return self.state in ("open", "upheld")
+
+
+def contest_of(
+    contest: Stamped[EventContested],
+    answers: Iterable[Stamped[ContestAnswered]],
+    *,
+    is_voided: bool,
+    clock: ContestClock,
+) -> Contest:
+    """
+    Return a standing contest as it is.
+
+    *answers*: those that stand, of any contests: the greatest that names this one decides. *is_voided*: the contested
+    event was, which settles it.
+    """
+    named = [each for each in answers if each.fact.contest == contest.identity]
+    answer = max(named, key=lambda each: each.stamp, default=None)
+    if is_voided or answer is not None:
+        state: ContestState = "settled" if is_voided or answer is None else answer.fact.decision
+        return Contest(contest, state, None, None if answer is None else answer.identity)
+    return Contest(contest, "open", charge_of(contest, clock), None)
+
+
+def charge_of(contest: Stamped[EventContested], clock: ContestClock) -> Charge:
+    """
+    Return who has to answer an open contest now: with each due day that passes the superior of who had to.
+
+    Who has nobody above keeps the charge and the due day. Example: E1001 contests on 20 November, five workdays: E1000
+    until the 27th; once that has passed E900 until 4 December, late.
+    """
+    day = contest.date
+    who, due = _first_charged(contest.subject, day, clock), _after(clock, day)
+    late = _has_passed(clock, due)
+    while due is not None and who is not None and _has_passed(clock, due):
+        above = clock.superiors.supervisor(who, day)
+        if above is None:
+            break
+        who, due = above, _after(clock, due)
+    return Charge(who, due, late)
+
+
+def _first_charged(subject: str, day: date, clock: ContestClock) -> str | None:
+    """The supervisor of a person; of a unit the first head on its walk."""
+    if subject.startswith("employee:"):
+        return clock.superiors.supervisor(code_of(subject), day)
+    return clock.superiors.first_head(code_of(subject), day)
+
+
+def _after(clock: ContestClock, day: date) -> date | None:
+    return None if clock.unit is None else clock.calendar.after(clock.unit, day, clock.workdays)
+
+
+def _has_passed(clock: ContestClock, due: date | None) -> bool:
+    return clock.unit is not None and clock.calendar.has_passed(clock.unit, due)
