@@ -28,9 +28,12 @@ class InvalidPolicy(Problems):
 
 def read_policy(document: Any) -> Policy:
     """Return the policy that *document*, decoded JSON or YAML, is; null is as left out. Raises InvalidPolicy."""
-    given = _without_nulls(document)
-    policy, problems = _shaped(given)
-    problems += between_fields(given) if isinstance(given, dict) else []
+    try:
+        given = _without_nulls(document)
+        policy, problems = _shaped(given)
+        problems += between_fields(given) if isinstance(given, dict) else []
+    except RecursionError:
+        raise InvalidPolicy([Problem("", "lists and objects stand too deep within each other")]) from None
     if policy is not None and (size := len(canonical(policy))) > LARGEST:
         problems.append(Problem("", f"the policy has {size:,} bytes; at most {LARGEST:,} can be kept"))
     if problems or policy is None:

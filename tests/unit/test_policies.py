@@ -13,7 +13,7 @@ from schemas.measures import MEASURES
 from schemas.policy.identity import document_of, sha256_of
 from schemas.policy.refusals import InvalidPolicy, read_policy
 from schemas.policy.shipped import DEFAULT, shipped
-from schemas.policy.text import read_source
+from schemas.policy.text import read_json, read_source
 from services.scoring.domain.measures import OF_UNIT
 from services.scoring.policies.command import validate
 
@@ -73,6 +73,7 @@ def test_yaml_and_json_say_the_same() -> None:
     """A text in either is the same policy, also where YAML 1.1 would read a word as a truth."""
     said = json.dumps(_document()).encode()
     assert sha256_of(read_policy(read_source(said).document)) == HASHES[DEFAULT]
+    assert sha256_of(read_policy(read_json(said))) == HASHES[DEFAULT]
     assert read_source(b"label: no\nother: 0x1f").document == {"label": "no", "other": 31}
 
 
@@ -236,8 +237,14 @@ def test_a_mistake_has_its_line() -> None:
         (b"a: [1\nb: 2", "line"),
         (b"\xff\xfe\xff", "neither"),
         (b"a: !!python/object:os.system {}", "line 1"),
-        (b"- " * 100_000, ""),
+        (b"- " * 100_000, "too deep"),
         (b"x" * 1_000_001, "1000000"),
+        (b"a: 1\nb: !!bool perhaps", "neither"),
+        (b"a: 1\nb: !!set {x}", "line 2: !!set"),
+        (b"a: 1\n[b, c]: 2", "line 2: a key"),
+        (b"a: 1\n<<: {b: 2}", "line 2: !!merge"),
+        (b'a: 1\nb: "\\ud800"', "line 2: has half"),
+        (b"a: &a [*a]", "too deep"),
     ],
 )
 def test_a_text_that_is_none_is_refused_with_its_line(text: bytes, said: str) -> None:
@@ -245,6 +252,38 @@ def test_a_text_that_is_none_is_refused_with_its_line(text: bytes, said: str) ->
     with pytest.raises(InvalidPolicy) as refused:
         read_source(text)
     assert said in str(refused.value)
+
+
+def test_what_is_written_once_and_meant_in_many_places_has_an_end() -> None:
+    """Nine aliases of nine aliases, and so on: a few lines that would fill any memory."""
+    lines = ["a0: &a0 [0]", *(f"a{n}: &a{n} [{', '.join([f'*a{n - 1}'] * 9)}]" for n in range(1, 30))]
+    with pytest.raises(InvalidPolicy, match="aliases"):
+        read_source("\n".join(lines).encode())
+
+
+def test_dates_and_keys_of_yaml_are_texts() -> None:
+    """As YAML 1.2 has it, whatever they look like."""
+    assert read_source(b"2026: 2026-01-01\nnull: 2026-13-45").document == {"2026": "2026-01-01", "null": "2026-13-45"}
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        (b'{"a": 1, "a": 2}', "'a' stands twice"),
+        (b'{"a":\n1,}', "line 2"),
+        (b'{"a": NaN}', "line 1"),
+        (b'{"a": 1e999}', "line 1"),
+        (b'{"a": "\\ud800"}', "surrogate"),
+        (b"\xff", "UTF-8"),
+        (b"[" * 100_000, "depth"),
+        (b"[" * 900 + b"]" * 900, "too deep"),
+        (b"", "empty"),
+    ],
+)
+def test_a_text_that_is_no_json_is_refused(text: bytes, said: str) -> None:
+    """With its line where that helps, and never by a failure of ours."""
+    with pytest.raises(InvalidPolicy, match=said):
+        read_policy(read_json(text))
 
 
 def test_a_clerk_is_told_every_mistake_with_its_line(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
