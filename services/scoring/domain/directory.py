@@ -1,5 +1,5 @@
 """
-Where and when: units, schedules, calendar and closings, as the directory's events say.
+Where and when, and by which rules: units, schedules, calendar, closings and policies, as the directory's events say.
 
 Immutable; `with_events` returns the next state. The state is a function of the set of events, not of their order.
 Source of every rule: architecture.md section 5.
@@ -8,6 +8,7 @@ Source of every rule: architecture.md section 5.
 from bisect import bisect_left, bisect_right
 from collections import defaultdict
 from collections.abc import Iterable, KeysView
+from copy import copy
 from datetime import date
 from functools import cached_property
 from sys import intern
@@ -20,6 +21,7 @@ from services.scoring.domain.fact import Fact
 from services.scoring.domain.facts import CalendarDaySet, ScheduleSet, UnitRegistered
 from services.scoring.domain.hours import DEFAULT_SCHEDULE, Hours, Schedule, schedule_of
 from services.scoring.domain.memory import Memory
+from services.scoring.domain.policies import Policies, is_about
 from services.scoring.domain.registers import KINDS, TYPES, Entry, entry_of, latest, while_unchanged
 from services.scoring.domain.tree import Tree, Versions
 
@@ -60,6 +62,7 @@ class Directory:
         self._entries = entries
         self._voided = voided
         self.tree = tree
+        self.policies = Policies.empty()
         self._timelines: dict[tuple[str, str], list[tuple[date, Fact]]] = {}
         self._profiles: dict[str, Profile] = {}
         self._schedules: dict[int, Schedule] = {}
@@ -74,13 +77,25 @@ class Directory:
     def with_events(self, events: Iterable[Event]) -> "Directory":
         """Return the directory that also knows *events*, each given once; types of no concern here are passed over."""
         fresh: dict[tuple[str, str], list[Entry]] = defaultdict(list)
-        voids = set()
+        voids, about_policies = set(), []
         for event in events:
             if event.voids is not None and event.voids[0] in KINDS:
                 voids.add(event.voids)
             elif (found := entry_of(event)) is not None:
                 kind, entry = found
                 fresh[kind, intern(code_of(event.subject))].append(entry)
+            elif is_about(event):
+                about_policies.append(event)
+        following = self._with(fresh, voids)
+        return following._with_policies(about_policies) if about_policies else following
+
+    def _with_policies(self, events: list[Event]) -> "Directory":
+        """Return the same but for its policies; all that is remembered is shared, for none of it depends on them."""
+        following = copy(self)
+        following.policies = self.policies.with_events(events)
+        return following
+
+    def _with(self, fresh: dict[tuple[str, str], list[Entry]], voids: set[tuple[str, str, str, str]]) -> "Directory":
         if not fresh and voids <= self._voided:
             return self
         entries = dict(self._entries)
@@ -92,6 +107,7 @@ class Directory:
 
     def _remember_from(self, before: "Directory", changed: set[tuple[str, str]]) -> None:
         """Take over every answer that does not depend on a register that *changed*."""
+        self.policies = before.policies
         self._timelines = {key: known for key, known in before._timelines.items() if key not in changed}
         self._dates = {key: known for key, known in before._dates.items() if key not in changed}
         kinds = {kind for kind, _ in changed}

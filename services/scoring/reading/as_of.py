@@ -50,7 +50,7 @@ class AsOf:
         self._without = without
 
     async def directory(self) -> Directory:
-        """Return units, schedules, calendar and closings as known then."""
+        """Return units, schedules, calendar, closings and policies as known then."""
         rows = await queries.known_directory(self._conn, known_at=self._known_at)
         return await asyncio.to_thread(Directory.empty().with_events, (decode(row["payload"]) for row in rows))
 

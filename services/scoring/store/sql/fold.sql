@@ -74,10 +74,11 @@ SELECT COALESCE((SELECT next_offset FROM consumer_offset WHERE partition = -1), 
     COALESCE((SELECT max(number) FROM refolded WHERE partition = -1), 0) AS refolded;
 
 -- name: directory_events(after, before, size)
--- The directory's events that shape units, schedules, calendar and closings, within offsets, not all at once.
+-- The directory's events that shape units, schedules, calendar, closings and policies, within offsets, not all at once.
 SELECT record_offset, payload FROM journal
 WHERE partition = -1 AND record_offset >= :after AND record_offset < :before AND NOT duplicate AND fault IS NULL
-    AND type IN ('unit.registered.v1', 'schedule.set.v1', 'calendar.day_set.v1', 'day.closed.v1', 'event.voided.v1')
+    AND type IN ('unit.registered.v1', 'schedule.set.v1', 'calendar.day_set.v1', 'day.closed.v1',
+        'policy.proposed.v1', 'policy.published.v1', 'event.voided.v1')
 ORDER BY record_offset LIMIT :size;
 
 -- name: add_to_outbox(units, days)!

@@ -29,7 +29,8 @@ ORDER BY j.day, j.recorded_at, j.partition, j.record_offset;
 -- The directory's shaping events as known at a moment.
 SELECT payload FROM journal
 WHERE partition = -1 AND recorded_at <= :known_at AND NOT duplicate AND fault IS NULL
-    AND type IN ('unit.registered.v1', 'schedule.set.v1', 'calendar.day_set.v1', 'day.closed.v1', 'event.voided.v1');
+    AND type IN ('unit.registered.v1', 'schedule.set.v1', 'calendar.day_set.v1', 'day.closed.v1',
+        'policy.proposed.v1', 'policy.published.v1', 'event.voided.v1');
 
 -- name: known_registered(subject, known_at)$
 -- Whether the employee was registered at a moment.
