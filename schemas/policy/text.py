@@ -108,7 +108,9 @@ def _check(node: Node) -> None:
     if node.tag == f"{_TAG}timestamp":  # YAML 1.2 has no dates: they are texts
         node.tag = _TEXT
     if node.tag not in _PLAIN:
-        raise _foreign(node, f"{str(node.tag).replace(_TAG, '!!')} is not read: write texts, numbers, lists and objects")
+        raise _foreign(
+            node, f"{str(node.tag).replace(_TAG, '!!')} is not read: write texts, numbers, lists and objects"
+        )
     if isinstance(node, ScalarNode):
         _check_text(node)
 

@@ -14,7 +14,8 @@ from schemas.policy.shipped import DEFAULT, shipped
 from services.scoring.domain import policies as policies_module
 from services.scoring.domain.directory import Directory
 from services.scoring.domain.events import decode
-from services.scoring.evaluation.governing import Governing, governing, with_sha256
+from services.scoring.evaluation.governing import governing, with_sha256
+from services.scoring.evaluation.governing_policy import GoverningPolicy
 from services.scoring.evaluation.periods import Period
 from services.scoring.evaluation.policy_list import listed
 from tests.support.event_builders import unit, void
@@ -120,7 +121,7 @@ def _directory(events: Sequence[Event], step: int = 1_000) -> Directory:
     return directory
 
 
-def _governing(directory: Directory, code: str | None, period: Period) -> Governing:
+def _governing(directory: Directory, code: str | None, period: Period) -> GoverningPolicy:
     return governing(directory.policies, directory, code, period)
 
 
@@ -134,7 +135,7 @@ def test_what_governs_is_what_the_words_say(events: list[Event], data: st.DataOb
     for code in (None, *CODES, "X"):
         for period in PERIODS:
             found = _governing(directory, code, period)
-            assert (found.sha256, found.published_for) == oracle.governing(code, period.first)
+            assert (found.sha256, found.source) == oracle.governing(code, period.first)
     rows = listed(directory.policies)
     states = [
         (row["state"], row[kind]["source"], row[kind]["id"])
@@ -154,7 +155,7 @@ def test_what_governs_is_the_policy_that_was_proposed() -> None:
     assert found.policy.version == 2
     assert found.policy.suggestion.behaviour_ceiling == "meets"
     before = _governing(directory, "A", Period.of("2026-11"))
-    assert before == Governing(shipped()[DEFAULT], HASHES[DEFAULT], None)
+    assert before == GoverningPolicy(shipped()[DEFAULT], HASHES[DEFAULT])
 
 
 PROPOSAL = proposed("A", SENT[0], "2026-12-01", id="p", time="2026-11-02T09:00:00+07:00")
@@ -207,7 +208,7 @@ def test_a_proposal_on_the_log_that_is_no_policy_governs_nobody() -> None:
     """Whoever wrote it there: it is listed as refused, as is its publication."""
     proposal = proposed("A", {"policy": "x"}, "2026-12-01")
     directory = _directory([unit("A"), proposal, published(proposal, "0" * 64)])
-    assert _governing(directory, "A", Period.of("2026-12")).published_for is None
+    assert _governing(directory, "A", Period.of("2026-12")).source is None
     assert [(row["state"], row["why"].partition(":")[0]) for row in listed(directory.policies)[2:]] == [
         ("refused", "document"),
         ("refused", "proposal"),
@@ -230,7 +231,7 @@ def test_documents_are_read_once_and_only_when_somebody_asks(monkeypatch: pytest
     directory = _directory(events, 1)
     assert read == []
     for _ in range(3):
-        assert _governing(directory, "A", Period.of("2026-12")).published_for == "unit:A"
+        assert _governing(directory, "A", Period.of("2026-12")).source == "unit:A"
         directory = directory.with_events([decode(json.dumps(unit("A")).encode())])
     assert read == [71]
 

@@ -5,8 +5,9 @@ from typing import Literal
 from pydantic import BaseModel, ConfigDict, Field
 
 from schemas.fields import Level
-from schemas.policy.model import Group
+from schemas.policy.model import BehaviourValue, Capaian, Group, Predikat
 from services.scoring.api.shapes import Coverage, Figure
+from services.scoring.evaluation.cycle import State
 
 Status = Literal["ok", "few", "none", "no_report", "not_computable"]
 
@@ -150,6 +151,177 @@ class Missed(_Shape):
     no_report: int
 
 
+class Identity(_Shape):
+    """The identity of an event."""
+
+    source: str
+    id: str
+
+
+class EventName(Identity):
+    """The identity of an event, with its type."""
+
+    type: str
+
+
+class Contest(_Shape):
+    """A contested event: who has to answer by when, while nobody has."""
+
+    contest: Identity
+    event: EventName
+    reason: str
+    since: str
+    state: Literal["open", "upheld", "rejected", "settled"]
+    with_: str | None = Field(alias="with")
+    due: str | None
+    late: bool
+    answer: Identity | None
+
+
+class Rating(_Shape):
+    """What somebody rated; *days*: on how many of the period they were the supervisor, null of oneself."""
+
+    rater: str
+    days: int | None
+    result: Level | None
+    behaviours: dict[BehaviourValue, Level]
+    note: str | None
+    event: Identity
+
+
+class FeedbackGroup(_Shape):
+    """What remains of a group's sealed answers."""
+
+    n: int
+    result: Level | None
+    behaviours: dict[BehaviourValue, Level]
+
+
+class Feedback(_Shape):
+    """Whether answers are still taken, and what was released."""
+
+    state: Literal["open", "closed"]
+    peer: FeedbackGroup | None
+    subordinate: FeedbackGroup | None
+
+
+class Ratings(_Shape):
+    """What the person said of themselves, their supervisors, and peers and subordinates together."""
+
+    self_: Rating | None = Field(alias="self")
+    supervisor: list[Rating]
+    feedback: Feedback | None
+
+
+class Act(_Shape):
+    """Who has to act (null: HR), and by when."""
+
+    who: str | None
+    due: str | None
+    late: bool
+
+
+class PolicyNamed(_Shape):
+    """A policy by its names and hash."""
+
+    policy: str
+    version: int
+    sha256: str
+
+
+class InForcePredikat(_Shape):
+    """The predikat that holds, with its reason and the policy under which it was set."""
+
+    hasil_kerja: Level
+    perilaku: Level
+    predikat: Predikat
+    rater: str
+    reason: str
+    policy: PolicyNamed
+    event: EventName
+
+
+class Evaluation(_Shape):
+    """How an evaluation stands; *restated*: the figures are others than when its document was recorded."""
+
+    state: State
+    evaluator: str | None
+    act: Act | None
+    predikat: InForcePredikat | None
+    document: Identity | None
+    restated: bool
+
+
+class Inside(_Shape):
+    """The predikat in force of a period within this one."""
+
+    period: str
+    predikat: Predikat
+
+
+class Lateness(_Shape):
+    """Days by band, absent days, and what they sum to."""
+
+    days: dict[str, int]
+    absent: int
+    percent: str
+
+
+class Absence(_Shape):
+    """Absent days of the year so far, the longest run, and the step reached: information only."""
+
+    days: int
+    longest: int
+    step: str | None
+
+
+class Pp30(_Shape):
+    """The view of PP 30/2019."""
+
+    value: str | None
+    skp: str | None
+    perilaku: str | None
+    category: str | None
+    idea_needed: bool
+
+
+class CapaianSet(_Shape):
+    """What the unit's superior set."""
+
+    capaian: Capaian
+    setter: str
+    reason: str
+    event: EventName
+
+
+class UsedCapaian(_Shape):
+    """The capaian that evaluations use, and of which period it is."""
+
+    period: str
+    capaian: Capaian
+
+
+class Warned(_Shape):
+    """A row of the distribution that the group does not keep to."""
+
+    clause: str
+    predikat: list[Predikat]
+    rule: Literal["at_most", "at_least", "exists", "peak"]
+    bound: str | None
+    count: int
+    people: int | None
+    small: str | None
+
+
+class Distribution(_Shape):
+    """How the predikat of the head's group are spread; it warns and changes nothing."""
+
+    of: int
+    set: int
+    counts: dict[Predikat, int]
+    warnings: list[Warned]
+
+
 class _Card(_Shape):
     subject: str
     period: str
@@ -161,12 +333,17 @@ class _Card(_Shape):
     policy: InForce
     indicators: list[Indicator]
     groups: dict[str, Index]
+    contests: list[Contest]
 
 
 class UnitCard(_Card):
     """The card of a unit and all below it."""
 
     range: UnitRange | None
+    capaian: CapaianSet | None
+    used: UsedCapaian | None
+    evaluations: dict[State, int] | None
+    distribution: Distribution | None
     obstacles: list[Obstacle]
     missed: Missed
 
@@ -177,3 +354,9 @@ class PersonCard(_Card):
     segments: list[Segment]
     suggested: dict[str, Suggested | None]
     range: PersonRange | None
+    ratings: Ratings
+    evaluation: Evaluation
+    inside: list[Inside]
+    lateness: Lateness | None
+    absence: Absence | None
+    pp30: Pp30 | None

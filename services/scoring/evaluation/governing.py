@@ -2,26 +2,18 @@
 
 from collections.abc import Iterator
 from functools import cache
-from typing import NamedTuple
 
 from schemas.policy.identity import sha256_of
 from schemas.policy.model import Policy
 from schemas.policy.shipped import DEFAULT, shipped
 from services.scoring.domain.directory import EVERYONE
 from services.scoring.domain.policies import Document, Policies
+from services.scoring.evaluation.governing_policy import GoverningPolicy
 from services.scoring.evaluation.organisation import Walks
 from services.scoring.evaluation.periods import Period
 
 
-class Governing(NamedTuple):
-    """A policy in force, its hash, and the subject for which it was published; None for the shipped one."""
-
-    policy: Policy
-    sha256: str
-    published_for: str | None
-
-
-def governing(policies: Policies, walks: Walks, unit: str | None, period: Period) -> Governing:
+def governing(policies: Policies, walks: Walks, unit: str | None, period: Period) -> GoverningPolicy:
     """
     Return the policy of a unit in a period: the nearest in force on its first day.
 
@@ -32,7 +24,7 @@ def governing(policies: Policies, walks: Walks, unit: str | None, period: Period
     for place in (*walk, EVERYONE):
         found = policies.in_force(f"unit:{place}", day)
         if found is not None and (proposal := policies.proposed_by(found)) is not None:
-            return Governing(_policy(proposal.document), found.fact.sha256, found.subject)
+            return GoverningPolicy(_policy(proposal.document), found.fact.sha256, found.subject)
     return _default()
 
 
@@ -71,6 +63,6 @@ def shipped_by_sha256() -> dict[str, Policy]:
 
 
 @cache
-def _default() -> Governing:
+def _default() -> GoverningPolicy:
     policy = shipped()[DEFAULT]
-    return Governing(policy, sha256_of(policy), None)
+    return GoverningPolicy(policy, sha256_of(policy))

@@ -72,6 +72,11 @@ class Organisation:
         held = self.belonging(code_of(assignment.subject), on)
         return held is not None and held.stamp == assignment.stamp
 
+    def leads_by_right(self, person: str, unit: str, on: date) -> bool:
+        """Say whether somebody is a unit's head on a day by a definitive assignment, not as a delegate."""
+        held = self.belonging(person, on)
+        return self.head(unit, on) == person and held is not None and held.fact.head and held.fact.unit == unit
+
     def first_head(self, unit: str, on: date, but: str | None = None) -> str | None:
         """Return the first head who is not *but* on the walk of a unit."""
         for place in self._tree.walk(unit, on):

@@ -1,13 +1,13 @@
 """Every policy there is, and what became of it: shipped, proposed, published, or refused and why (scoring.md 8)."""
 
 from collections.abc import Iterator
-from datetime import UTC, datetime
 from typing import Any
 
 from schemas.policy.model import Policy
 from services.scoring.domain.fact import Identity
 from services.scoring.domain.policies import Document, Policies, Proposal, Publication
 from services.scoring.evaluation.governing import shipped_by_sha256
+from services.scoring.evaluation.shapes import moment
 
 Row = dict[str, Any]
 _NAMELESS: Row = {"policy": None, "version": None, "name": None, "sha256": None}
@@ -57,7 +57,7 @@ def _published(policies: Policies, publication: Publication) -> Row:
         proposal=proposal and _proposal(proposal),
         publication={
             **_identity(publication.identity),
-            "time": _moment(publication.stamp[0]),
+            "time": moment(publication.stamp[0]),
             "proposal": _identity(publication.fact.proposal),
             "sha256": publication.fact.sha256,
             "approver": publication.fact.approver,
@@ -90,12 +90,8 @@ def _named(policy: Policy, sha256: str) -> Row:
 
 def _proposal(proposal: Proposal) -> Row:
     said = {"proposer": proposal.proposer, "reason": proposal.reason}
-    return {**_identity(proposal.identity), "time": _moment(proposal.stamp[0]), **said}
+    return {**_identity(proposal.identity), "time": moment(proposal.stamp[0]), **said}
 
 
 def _identity(identity: Identity) -> Row:
     return {"source": identity.source, "id": identity.id}
-
-
-def _moment(value: datetime) -> str:
-    return value.astimezone(UTC).isoformat().replace("+00:00", "Z")

@@ -133,3 +133,12 @@ def segment_shape(segment: Segment, sums: Mapping[str, Any]) -> Shape:
         "supervisor": segment.supervisor,
         "measures": rendered(dict(sums)),
     }
+
+
+def compared(assessment: Assessment) -> Shape:
+    """Return what makes an issued evaluation restated when it changes: components, values, scores, indices."""
+    rows = (indicator_shape(each, assessment) for each in assessment.components)
+    components = {
+        row["code"]: (row["value"], row["target"] and row["target"]["achievement"], row["score"]) for row in rows
+    }
+    return components | {group: each["index"] for group, each in groups_shape(assessment).items()}

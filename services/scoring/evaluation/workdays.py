@@ -9,10 +9,12 @@ MOST_YEARS = 10
 
 
 class Workdays:
-    """The calendar of units, as one state of the directory says it."""
+    """The calendar of units, as one state of the directory says it; what was asked is remembered."""
 
     def __init__(self, directory: Directory) -> None:
         self._directory = directory
+        self._after: dict[tuple[str, date, int], date | None] = {}
+        self._passed: dict[tuple[str, date], bool] = {}
 
     def after(self, unit: str, day: date, n: int) -> date | None:
         """
@@ -20,6 +22,11 @@ class Workdays:
 
         Example: padangsari, 2026-11-30, 10 -> 2026-12-14.
         """
+        if (unit, day, n) not in self._after:
+            self._after[unit, day, n] = self._found(unit, day, n)
+        return self._after[unit, day, n]
+
+    def _found(self, unit: str, day: date, n: int) -> date | None:
         left, end = n, _years_later(day)
         while left > 0 and day < end:
             day += ONE_DAY
@@ -30,8 +37,10 @@ class Workdays:
         """Say whether a day has passed for a unit: one not before it is closed for the unit. None never passes."""
         if day is None:
             return False
-        closings = self._directory.closing_days(day, LAST_DAY)
-        return any(self._directory.closed(unit, closed) for closed in reversed(closings))
+        if (unit, day) not in self._passed:
+            closings = self._directory.closing_days(day, LAST_DAY)
+            self._passed[unit, day] = any(self._directory.closed(unit, closed) for closed in reversed(closings))
+        return self._passed[unit, day]
 
 
 def _years_later(day: date) -> date:

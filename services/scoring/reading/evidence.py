@@ -59,6 +59,10 @@ class Evidence:
         self._of_people: dict[str, list[Stamped[AssignmentStarted]]] = {}
         self._of_heads: dict[str, list[Stamped[AssignmentStarted]]] = {}
 
+    def at(self, moment: datetime) -> "Evidence":
+        """Return the evidence as known at another moment, in the same snapshot."""
+        return Evidence(self.conn, len(self._placing.partitions), moment)
+
     async def about(self, subjects: Collection[str], periods: Sequence[str]) -> list[LoggedEvent]:
         """Return what was said about these subjects and periods, taken-back events included."""
         if not subjects:
@@ -107,6 +111,11 @@ class Evidence:
         """Return whom some assignment puts under this supervisor by name."""
         rows = await queries.known_supervised(self.conn, supervisors=[supervisor], known_at=self.known_at)
         return {code_of(row["subject"]) for row in rows}
+
+    async def units_led_by(self, head: str) -> list[str]:
+        """Return the units that some assignment of somebody's makes them head of."""
+        await self.memberships([head])
+        return sorted({each.fact.unit for each in self._of_people[head] if each.fact.head})
 
     async def assigned(self, units: Collection[str], most: int) -> set[str] | None:
         """Return everyone whom assignments ever put into one of the units; None for more assignments than *most*."""

@@ -4,8 +4,11 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from services.kit.errors import Refused
 from services.scoring.domain.changes import Span
 from services.scoring.domain.directory import Directory
+from services.scoring.evaluation.governing import with_sha256
+from services.scoring.evaluation.governing_policy import GoverningPolicy
 from services.scoring.evaluation.periods import Period
 from services.scoring.evaluation.person_card import earliest
 from services.scoring.evaluation.shapes import Shape, moment
@@ -14,7 +17,7 @@ from services.scoring.reading.answers import Answers, Snapshot, Unknown
 from services.scoring.reading.as_of import AsOf
 from services.scoring.reading.evidence import Evidence
 from services.scoring.reading.person_cards import PersonCards, PersonQuestion
-from services.scoring.reading.unit_cards import UnitCards
+from services.scoring.reading.unit_cards import UnitCards, UnitQuestion
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,7 +46,9 @@ class Scorecards:
             if not await current.is_registered(here.conn, employee):
                 raise Unknown(f"There is no employee {employee}; the id is the one they were registered with.")
             directory, evidence = await _moment(here, asked)
-            card = await PersonCards(evidence, directory).card(PersonQuestion(employee, asked.period, asked.segment))
+            tried = _tried(directory, asked)
+            question = PersonQuestion(employee, asked.period, asked.segment, tried)
+            card = await PersonCards(evidence, directory).card(question)
             return card | await _answer(here, asked)
 
     async def unit(self, code: str, asked: CardQuestion) -> dict[str, Any]:
@@ -52,7 +57,7 @@ class Scorecards:
             if code not in here.directory.codes:
                 raise Unknown(f"There is no unit {code}; GET /v1/units lists them.")
             directory, evidence = await _moment(here, asked)
-            card = await UnitCards(evidence, directory).card(code, asked.period)
+            card = await UnitCards(evidence, directory).card(UnitQuestion(code, asked.period, _tried(directory, asked)))
             return card | await _answer(here, asked)
 
 
@@ -62,6 +67,16 @@ async def _moment(here: Snapshot, asked: CardQuestion) -> tuple[Directory, Evide
     if asked.known_at is None:
         return here.directory, evidence
     return await AsOf(here.conn, asked.known_at, asked.span).directory(), evidence
+
+
+def _tried(directory: Directory, asked: CardQuestion) -> GoverningPolicy | None:
+    """Return the policy that is asked for by its hash; None for those in force. Raises Refused where there is none."""
+    if asked.policy is None:
+        return None
+    found = with_sha256(directory.policies, asked.policy)
+    if found is None:
+        raise Refused("policy: no policy has this hash; GET /v1/policies lists them.")
+    return GoverningPolicy(found, asked.policy, simulated=True)
 
 
 async def _answer(here: Snapshot, asked: CardQuestion) -> Shape:

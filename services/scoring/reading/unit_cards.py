@@ -1,27 +1,26 @@
 """Scorecards of units: figures from the kept sums, and from the journal what its tree agreed on and disputes."""
 
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import date
 
 from services.kit.errors import Refused
 from services.scoring.domain.changes import Span
-from services.scoring.domain.days import days_between
 from services.scoring.domain.directory import Directory, code_of
 from services.scoring.domain.figures import Counted, Figures
 from services.scoring.evaluation.contested import Contested
+from services.scoring.evaluation.governing_policy import GoverningPolicy
 from services.scoring.evaluation.periods import Period
-from services.scoring.evaluation.person_card import kind_of
-from services.scoring.evaluation.results import results_of
+from services.scoring.evaluation.regime import Regime
 from services.scoring.evaluation.shapes import Shape
-from services.scoring.evaluation.unit_card import UnitFigures, held_back, unit_shape
+from services.scoring.evaluation.unit_card import UnitCase, UnitFigures, unit_card
 from services.scoring.projections.membership.rows import Membership
 from services.scoring.projections.unit_day.columns import Counters, read_all
 from services.scoring.reading import current
 from services.scoring.reading.as_of import AsOf
 from services.scoring.reading.contests import is_of, placed
 from services.scoring.reading.evidence import Evidence, by_subject, standing
-from services.scoring.reading.person_cards import governing_policy, reference
+from services.scoring.reading.person_cards import undisputed
 
 MOST_ASSIGNMENTS = 50_000
 """Beyond, a card that counts the targets and contests of everybody is refused."""
@@ -72,6 +71,15 @@ class Tree:
         )
 
 
+@dataclass(frozen=True, slots=True)
+class UnitQuestion:
+    """Which unit's card, of what period, perhaps under a policy that is tried."""
+
+    code: str
+    period: Period
+    tried: GoverningPolicy | None = None
+
+
 class UnitCards:
     """Makes cards in one snapshot, as *evidence* knows it; *directory* is that of the same moment."""
 
@@ -79,33 +87,53 @@ class UnitCards:
         self._evidence = evidence
         self._directory = directory
 
-    async def card(self, code: str, period: Period) -> Shape:
+    async def card(self, asked: UnitQuestion) -> Shape:
         """Return a card without what belongs to the answer alone. Raises Refused where the tree is too large."""
-        directory, subject = self._directory, f"unit:{code}"
+        case = await self._case(asked)
+        directory = self._directory
+        card = await self._evidence.in_organisation(
+            directory, lambda known: unit_card(case, Regime(directory, known, asked.tried))
+        )
+        return {"subject": f"unit:{asked.code}", "period": asked.period.text, "segment": None, **card}
+
+    async def _case(self, asked: UnitQuestion) -> UnitCase:
+        code, period = asked.code, asked.period
         tree = await self._tree(code, period)
-        about = by_subject(standing(await self._evidence.about(self._subjects(tree), [period.text])))
+        subjects, candidates = self._subjects(tree), await self._candidates(tree)
+        everyone = {*subjects, *(f"employee:{each}" for each in candidates)}
+        about = by_subject(standing(await self._evidence.about(everyone, [period.text])))
+        capaian = standing(await self._evidence.about([f"unit:{code}"], [period.text, period.previous.text]))
         figures = UnitFigures(
             (await self._figures(code, period)).in_all(),
             (await self._figures(code, period.previous)).in_all(),
-            about.get(subject, []),
+            about.get(f"unit:{code}", []),
         )
         contests = await self._contests(tree)
-        shape = unit_shape(
-            governing_policy(),
-            kind_of(directory, code, period.last),
-            figures,
-            await self._without(tree, figures, contests),
-            is_open=any(not directory.closed(code, day) for day in days_between(period.first, period.last)),
-        )
-        results = ((each, result) for each in self._subjects(tree) for result in results_of(about.get(each, ())))
-        return {"subject": subject, "period": period.text, "segment": None, **shape, **held_back(results)}
+        without = await self._without(tree, figures, contests)
+        return UnitCase(code, period, figures, without, contests, capaian, about, subjects, tree.people, candidates)
+
+    async def _candidates(self, tree: Tree) -> set[str]:
+        """Return whoever may have the unit's head as evaluator: by name, or below a unit that the same person leads."""
+        directory, period = self._directory, tree.period
+        head = await self._evidence.in_organisation(directory, lambda known: known.head(tree.code, period.last))
+        if head is None:
+            return set()
+        led = await self._evidence.units_led_by(head)
+        units = directory.tree.ever_below([*led, tree.code]) if led else set()
+        people = await self._everybody(units, tree.code)
+        await self._evidence.memberships(people)
+        return people | await self._evidence.supervised(head)
+
+    async def _everybody(self, units: Collection[str], code: str) -> set[str]:
+        people = await self._evidence.assigned(units, MOST_ASSIGNMENTS)
+        if people is None:
+            raise Refused(f"{code}: too many people for one card; ask for the units below it.")
+        return people
 
     async def _tree(self, code: str, period: Period) -> Tree:
         pieces = self._directory.tree.pieces(code, period.first, period.last)
         units = {unit for _, _, below in pieces for unit in below}
-        people = await self._evidence.assigned(units, MOST_ASSIGNMENTS)
-        if people is None:
-            raise Refused(f"{code}: too many people for one card; ask for the units below it.")
+        people = await self._everybody(units, code)
         return Tree(self._directory, code, period, await self._evidence.memberships(people))
 
     def _subjects(self, tree: Tree) -> list[str]:
@@ -130,8 +158,7 @@ class UnitCards:
         disputed = [each for each in contests if each.makes_range]
         if not disputed:
             return None
-        references = {each.reference for each in disputed}
-        events = [each for each in figures.events if reference(each) not in references]
+        events = undisputed(figures.events, disputed)
         whole = await self._figures(tree.code, tree.period)
         parts = [*whole.parts, *await self._differences(tree, disputed)]
         return replace(figures, sums=replace(whole, parts=parts).in_all(), events=events)
