@@ -1,0 +1,1 @@
+"""The evaluation: what is derived from acts, ratings and counts."""

@@ -1,0 +1,110 @@
+"""Contests: what becomes of them, and whose charge they are while nobody answers."""
+
+from datetime import date, timedelta
+from typing import Any
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from services.scoring.domain.evaluation_facts import ContestAnswered, EventContested
+from services.scoring.domain.fact import EventRef, Identity
+from services.scoring.evaluation.contests import Charge, Contest, ContestClock, contest_of
+from services.scoring.evaluation.evidence import Stamped
+from tests.support.evaluation_office import Office, Weekdays, constant, name, stamped
+
+OFFICE = Office(
+    constant(E1001="E1000", E1000="E900", E900=None),
+    constant(kantor="E900", padangsari="E1000", loket=None),
+    {"loket": ("loket", "padangsari", "kantor")},
+)
+PUNCH = EventRef("attendance.punched.v1", "terminal-7", "2")
+CONTESTED = date(2026, 11, 20)
+
+
+def contest(subject: str = "employee:E1001", on: date = CONTESTED) -> Stamped[EventContested]:
+    """That something is contested."""
+    return stamped(EventContested(PUNCH, "Saya dinas luar pagi itu."), on, "contest-1", subject=subject)
+
+
+def answer(decision: Any, on: date, number: str = "a", of: Identity | None = None) -> Stamped[ContestAnswered]:
+    """An answer to it."""
+    return stamped(ContestAnswered(of or name(contest()), decision, "sudah dicek"), on, number)
+
+
+def asked(
+    closed: date,
+    *answers: Stamped[ContestAnswered],
+    subject: str = "employee:E1001",
+    unit: str | None = "padangsari",
+    voided: bool = False,
+    office: Office = OFFICE,
+    end: date | None = None,
+) -> Contest:
+    """How the contest stands."""
+    clock = ContestClock(unit, 5, office, Weekdays(closed, end=end))
+    return contest_of(contest(subject), answers, is_voided=voided, clock=clock)
+
+
+def charge(closed: date, **around: Any) -> Charge:
+    """Who has to answer."""
+    found = asked(closed, **around).charge
+    assert found is not None
+    return found
+
+
+def test_the_contest_worked_out() -> None:
+    """Due on the 27th; since its closing the superior has it until 4 December, and keeps it with nobody above."""
+    assert charge(date(2026, 11, 26)) == Charge("E1000", date(2026, 11, 27), late=False)
+    assert charge(date(2026, 11, 27)) == Charge("E900", date(2026, 12, 4), late=True)
+    assert charge(date(2026, 12, 31)) == Charge("E900", date(2026, 12, 4), late=True)
+
+
+def test_the_contest_of_a_unit_goes_to_the_first_head_on_its_walk() -> None:
+    """And on to who is above that head."""
+    assert charge(date(2026, 11, 26), subject="unit:loket", unit="loket").who == "E1000"
+    assert charge(date(2026, 11, 27), subject="unit:loket", unit="loket").who == "E900"
+
+
+def test_without_anybody_or_any_day_it_is_nobodys() -> None:
+    """HR answers; nothing is due where no workday counts, and nothing is late."""
+    assert charge(date(2026, 12, 31), office=Office()) == Charge(None, date(2026, 11, 27), late=True)
+    assert charge(date(2026, 12, 31), unit=None) == Charge("E1000", None, late=False)
+    ends = charge(date(2026, 12, 31), end=date(2026, 11, 30))
+    assert ends == Charge("E900", None, late=True)
+
+
+def test_the_greatest_answer_decides_and_ends_the_charge() -> None:
+    """Answers to other contests are none; a voided event settles it whatever was answered."""
+    first, second = answer("upheld", date(2026, 11, 24)), answer("rejected", date(2026, 11, 25), "b")
+    assert (asked(CONTESTED).state, asked(CONTESTED).is_disputed, asked(CONTESTED).answer) == ("open", True, None)
+    upheld, rejected = asked(CONTESTED, first), asked(CONTESTED, second, first)
+    assert (upheld.state, upheld.is_disputed, upheld.charge) == ("upheld", True, None)
+    assert (rejected.state, rejected.is_disputed, rejected.answer) == ("rejected", False, name(second))
+    settled = asked(CONTESTED, first, voided=True)
+    assert (settled.state, settled.is_disputed, settled.charge, settled.answer) == ("settled", False, None, name(first))
+    assert asked(CONTESTED, voided=True).state == "settled"
+    assert asked(CONTESTED, answer("upheld", CONTESTED, of=Identity("src", "contest-2"))).state == "open"
+
+
+@given(
+    st.dictionaries(st.sampled_from("abcde"), st.sampled_from("abcde")),
+    st.integers(1, 20),
+    st.integers(0, 60),
+    st.integers(0, 60),
+)
+def test_the_charge_moves_once_for_each_day_that_passes(
+    above: dict[str, str], workdays: int, closed: int, end: int
+) -> None:
+    """Also where two are above each other; worked out a second time as one list of days and one of people."""
+    last, office = CONTESTED + timedelta(days=closed), Office(constant(**above, E1001="a"))
+    calendar = Weekdays(last, end=CONTESTED + timedelta(days=end))
+    days = [CONTESTED + timedelta(days=each) for each in range(1, 61)]
+    dues = [each for each in days if calendar.is_workday(each)][workdays - 1 :: workdays]
+    passed = sum(each <= last for each in dues)
+    people = ["a"]
+    while len(people) <= passed and people[-1] in above:
+        people.append(above[people[-1]])
+    place = min(passed, len(people) - 1)
+    expected = Charge(people[place], dues[place] if place < len(dues) else None, late=passed > 0)
+    found = contest_of(contest(), [], is_voided=False, clock=ContestClock("u", workdays, office, calendar))
+    assert found.charge == expected
