@@ -112,7 +112,7 @@ def contested(
             continue
         event = placed.event
         period = event.fact.period if isinstance(event.fact, OfPeriod) else None
-        days = _days(event, directory, membership_of, complaint_day)
+        days = counts_on(event, directory, membership_of, complaint_day)
         contest = Stamped(each.stamp, each.type, each.subject, fact)
         found.append(Contested(contest, event, placed.is_voided, _answers(contest, listed), period, days))
     return found
@@ -128,9 +128,10 @@ def _answers(contest: Stamped[EventContested], events: Iterable[Stamped[Fact]]) 
     ]
 
 
-def _days(
+def counts_on(
     event: Stamped[Fact], directory: Directory, membership_of: MembershipOf, complaint_day: ComplaintDay
 ) -> Span | None:
+    """Return the days on which an event counts; None for one without days."""
     fact = event.fact
     if isinstance(fact, LeaveGranted):
         return Span(fact.first, fact.last)

@@ -39,10 +39,10 @@ async def placed(evidence: Evidence, directory: Directory, subjects: Iterable[st
     events = await evidence.contested(contests)
     people = {code_of(each.event.subject) for each in events if each.event.subject.startswith("employee:")}
     memberships = await evidence.memberships(people)
-    complaints = await _complaints(evidence, events)
+    complaints = await complaints_in(evidence, events)
 
     def complaint_day(event: Stamped[Fact]) -> date | None:
-        return _complaint_day(event, complaints, directory)
+        return day_of_complaint(event, complaints, directory)
 
     return contested(contests, events, directory, memberships.__getitem__, complaint_day)
 
@@ -51,7 +51,8 @@ Complaints = Mapping[tuple[str, str], list[Event]]
 """The standing events of complaints, by the unit's subject and the complaint."""
 
 
-async def _complaints(evidence: Evidence, events: Iterable[LoggedEvent]) -> Complaints:
+async def complaints_in(evidence: Evidence, events: Iterable[LoggedEvent]) -> Complaints:
+    """Return the complaints that some of these events belong to."""
     named = {
         (each.event.subject, each.event.fact.complaint)
         for each in events
@@ -60,7 +61,7 @@ async def _complaints(evidence: Evidence, events: Iterable[LoggedEvent]) -> Comp
     return await evidence.complaints(named)
 
 
-def _complaint_day(event: Stamped[Fact], complaints: Complaints, directory: Directory) -> date | None:
+def day_of_complaint(event: Stamped[Fact], complaints: Complaints, directory: Directory) -> date | None:
     """Return the day a complaint counts on, with its contested event as if it stood."""
     assert isinstance(event.fact, (ComplaintReceived, ComplaintResolved))
     time, source, event_id = event.stamp

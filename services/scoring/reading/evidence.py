@@ -13,6 +13,7 @@ from typing import NamedTuple, TypeVar
 import asyncpg
 from asyncpg.pgproto.pgproto import UUID
 
+from schemas.topics import EVENTS, position_key
 from services.kit.postgres import Connection
 from services.scoring.domain.directory import Directory, code_of
 from services.scoring.domain.evaluation_facts import ABOUT_PERIODS, EventContested
@@ -42,6 +43,12 @@ class LoggedEvent(NamedTuple):
     offset: int
     recorded_at: datetime
     is_voided: bool
+    payload: bytes
+
+    @property
+    def position(self) -> str:
+        """Its place as answers say it: events/3:120."""
+        return f"{position_key(EVENTS, self.partition)}:{self.offset}"
 
 
 class Evidence:
@@ -97,6 +104,28 @@ class Evidence:
             types=types,
             subjects=subjects,
             known_at=self.known_at,
+        )
+        return await _known(rows)
+
+    async def facts_of_person(self, employee: str, first: date, last: date) -> list[LoggedEvent]:
+        """Return the standing facts about a person, or naming them, that may count on these days."""
+        rows = await queries.known_facts_of_person(
+            self.conn,
+            partition=self._placing.partition(employee),
+            subject=f"employee:{employee}",
+            employee=employee,
+            first=first - SEARCH,
+            last=last + SEARCH,
+            known_at=self.known_at,
+        )
+        return await _known(rows)
+
+    async def facts_of_units(self, subjects: Collection[str], first: date, last: date) -> list[LoggedEvent]:
+        """Return the standing services, answers and complaints of units that may count on these days."""
+        if not subjects:
+            return []
+        rows = await queries.known_facts_of_units(
+            self.conn, **self._placed(subjects), first=first - SEARCH, last=last + SEARCH, known_at=self.known_at
         )
         return await _known(rows)
 
@@ -202,7 +231,12 @@ async def _known(rows: list[asyncpg.Record]) -> list[LoggedEvent]:
 def _decoded(rows: list[asyncpg.Record]) -> list[LoggedEvent]:
     found = [
         LoggedEvent(
-            stamped(decode(row["payload"])), row["partition"], row["record_offset"], row["recorded_at"], row["voided"]
+            stamped(decode(row["payload"])),
+            row["partition"],
+            row["record_offset"],
+            row["recorded_at"],
+            row["voided"],
+            row["payload"],
         )
         for row in rows
     ]

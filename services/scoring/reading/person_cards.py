@@ -151,10 +151,10 @@ def _by_period(logged: Iterable[LoggedEvent]) -> dict[str, list[Stamped[Fact]]]:
 
 
 def _releases(logged: Iterable[LoggedEvent], period: Period) -> Iterable[Released]:
-    for event, *_, is_voided in logged:
-        fact = event.fact
+    for each in logged:
+        event, fact = each.event, each.event.fact
         if isinstance(fact, FeedbackReleased) and fact.period == period.text:
-            yield Released(Stamped(event.stamp, event.type, event.subject, fact), is_voided)
+            yield Released(Stamped(event.stamp, event.type, event.subject, fact), each.is_voided)
 
 
 def undisputed(events: Iterable[Stamped[Fact]], disputed: Iterable[Contested]) -> list[Stamped[Fact]]:

@@ -66,3 +66,22 @@ WHERE NOT EXISTS (SELECT FROM journal v WHERE v.partition = j.partition AND v.vo
 SELECT DISTINCT j.subject FROM journal j
 WHERE j.named = :employee AND j.partition >= 0 AND NOT j.duplicate AND j.recorded_at <= :known_at
     AND j.day BETWEEN :first AND :last;
+
+-- name: known_facts_of_person(partition, subject, employee, first, last, known_at)
+-- Standing facts about a person, or naming them, whose search day or leave meets the window, with their places.
+SELECT j.partition, j.record_offset, j.recorded_at, j.payload, false AS voided FROM journal j
+WHERE ((j.partition = :partition::smallint AND j.subject = :subject AND j.day BETWEEN :first AND :last AND j.last_day IS NULL)
+        OR (j.partition = :partition::smallint AND j.subject = :subject AND j.last_day IS NOT NULL AND j.day <= :last AND j.last_day >= :first)
+        OR (j.partition >= 0 AND j.named = :employee AND j.day BETWEEN :first AND :last))
+    AND NOT j.duplicate AND j.fault IS NULL AND j.recorded_at <= :known_at
+    AND NOT EXISTS (SELECT FROM journal v WHERE v.partition = j.partition AND v.voids = j.identity AND v.void_type = j.type
+        AND v.subject = j.subject AND NOT v.duplicate AND v.recorded_at <= :known_at);
+
+-- name: known_facts_of_units(partitions, subjects, first, last, known_at)
+-- Standing services, answers and complaints of units whose search day lies in the window, with their places.
+SELECT j.partition, j.record_offset, j.recorded_at, j.payload, false AS voided
+FROM unnest(:partitions::smallint[], :subjects::text[]) AS b (partition, subject)
+JOIN journal j ON j.partition = b.partition AND j.subject = b.subject AND j.day BETWEEN :first AND :last AND NOT j.duplicate
+    AND j.fault IS NULL AND j.recorded_at <= :known_at
+WHERE NOT EXISTS (SELECT FROM journal v WHERE v.partition = j.partition AND v.voids = j.identity AND v.void_type = j.type
+    AND v.subject = j.subject AND NOT v.duplicate AND v.recorded_at <= :known_at);
