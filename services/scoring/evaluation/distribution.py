@@ -101,7 +101,7 @@ def _fails(row: DistributionRow, counts: Mapping[Predikat, int]) -> bool:
         return count > limit if rule == "at_most" else count < limit
     if rule == "exists":
         return count == 0
-    return any(number > count for predikat, number in counts.items() if predikat not in row.predikat)
+    return max(counts.values()) > count
 
 
 def _people(row: DistributionRow, together: int) -> int | None:

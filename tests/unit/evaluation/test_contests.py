@@ -10,7 +10,7 @@ from services.scoring.domain.evaluation_facts import ContestAnswered, EventConte
 from services.scoring.domain.fact import EventRef, Identity
 from services.scoring.evaluation.contests import Charge, Contest, ContestClock, contest_of
 from services.scoring.evaluation.evidence import Stamped
-from tests.support.evaluation_office import Office, Weekdays, constant, name, stamped
+from tests.support.evaluation_office import ALWAYS, Office, Weekdays, constant, name, stamped
 
 OFFICE = Office(
     constant(E1001="E1000", E1000="E900", E900=None),
@@ -63,6 +63,12 @@ def test_the_contest_of_a_unit_goes_to_the_first_head_on_its_walk() -> None:
     """And on to who is above that head."""
     assert charge(date(2026, 11, 26), subject="unit:loket", unit="loket").who == "E1000"
     assert charge(date(2026, 11, 27), subject="unit:loket", unit="loket").who == "E900"
+
+
+def test_superiors_are_those_of_the_day_of_the_contest() -> None:
+    """Whoever moved since."""
+    moved = Office({**OFFICE.supervisors, "E1000": [(ALWAYS, "E900"), (date(2026, 11, 21), "z")]})
+    assert charge(date(2026, 11, 27), office=moved).who == "E900"
 
 
 def test_without_anybody_or_any_day_it_is_nobodys() -> None:

@@ -107,6 +107,12 @@ def test_the_pattern_of_each_capaian(used: Capaian | None, numbers: Sequence[int
     assert warned(group(*numbers), used) == expected
 
 
+def test_a_bound_in_people_is_whole() -> None:
+    """At most 70 percent of six are four, at least 60 percent of six are four, too."""
+    assert warned(group(0, 5, 0, 1), "baik") == [("se-baik", "at_most", "0.7", 5, 4)]
+    assert warned(group(0, 3, 3), "butuh_perbaikan") == [("se-butuh-perbaikan", "at_least", "0.6", 3, 4)]
+
+
 def test_people_without_a_predikat_are_of_the_group_and_nothing_else() -> None:
     """Bounds are of those who have one; with nobody nothing is warned of."""
     assert RULES is not None

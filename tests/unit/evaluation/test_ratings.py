@@ -57,6 +57,12 @@ def test_supervisors_of_some_day_of_the_period_count_in_the_order_of_their_days(
     assert [each.event.fact.rater for each in found.supervisors] == ["E1000", "E2000"]
     assert found.by("E2000") == found.supervisors[1]
     assert (found.by("z"), found.by(None), found.own) == (None, None, None)
+    swapped = Office({"p": [(ALWAYS, "E2000"), (date(2026, 11, 21), "E1000")]})
+    both = counted(rating("E1000"), rating("E2000"), office=swapped).supervisors
+    assert [(each.event.fact.rater, each.supervised and each.supervised.days) for each in both] == [
+        ("E2000", 20),
+        ("E1000", 10),
+    ]
 
 
 def test_ones_own_rating_counts_and_has_no_days() -> None:
