@@ -1,17 +1,12 @@
-"""A contest: whether it is settled or answered, and who has to answer it by when (scoring.md 2 and 6)."""
+"""The clock of a contest: who has to answer it, and by when (scoring.md 6). Silence moves it on; it never decides."""
 
-from collections.abc import Iterable
-from dataclasses import dataclass
 from datetime import date
-from typing import Literal, NamedTuple
+from typing import NamedTuple
 
 from services.scoring.domain.directory import code_of
-from services.scoring.domain.evaluation_facts import ContestAnswered, EventContested
-from services.scoring.domain.fact import Identity
+from services.scoring.domain.evaluation_facts import EventContested
 from services.scoring.evaluation.evidence import Stamped
 from services.scoring.evaluation.ports import Calendar, Superiors
-
-ContestState = Literal["open", "upheld", "rejected", "settled"]
 
 
 class ContestClock(NamedTuple):
@@ -33,42 +28,6 @@ class Charge(NamedTuple):
     who: str | None
     due: date | None
     late: bool
-
-
-@dataclass(frozen=True, slots=True)
-class Contest:
-    """A standing contest as it is; *charge* while it is open. An answer stands also after the event was voided."""
-
-    event: Stamped[EventContested]
-    state: ContestState
-    charge: Charge | None
-    answer: Identity | None
-
-    @property
-    def is_disputed(self) -> bool:
-        """Whether figures without the contested event are shown beside those with it."""
-        return self.state in ("open", "upheld")
-
-
-def contest_of(
-    contest: Stamped[EventContested],
-    answers: Iterable[Stamped[ContestAnswered]],
-    *,
-    is_voided: bool,
-    clock: ContestClock,
-) -> Contest:
-    """
-    Return a standing contest as it is.
-
-    *answers*: those that stand, of any contests: the greatest that names this one decides. *is_voided*: the contested
-    event was, which settles it.
-    """
-    named = [each for each in answers if each.fact.contest == contest.identity]
-    answer = max(named, key=lambda each: each.stamp, default=None)
-    if is_voided or answer is not None:
-        state: ContestState = "settled" if is_voided or answer is None else answer.fact.decision
-        return Contest(contest, state, None, None if answer is None else answer.identity)
-    return Contest(contest, "open", charge_of(contest, clock), None)
 
 
 def charge_of(contest: Stamped[EventContested], clock: ContestClock) -> Charge:

@@ -1,4 +1,4 @@
-"""Contests: what becomes of them, and whose charge they are while nobody answers."""
+"""Contests: what becomes of them, and in whose charge they are while nobody answers."""
 
 from datetime import date, timedelta
 from typing import Any
@@ -7,8 +7,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from services.scoring.domain.evaluation_facts import ContestAnswered, EventContested
-from services.scoring.domain.fact import EventRef, Identity
-from services.scoring.evaluation.contests import Charge, Contest, ContestClock, contest_of
+from services.scoring.domain.fact import EventRef
+from services.scoring.domain.facts import Punched
+from services.scoring.evaluation.contested import Contested
+from services.scoring.evaluation.contests import Charge, ContestClock, charge_of
 from services.scoring.evaluation.evidence import Stamped
 from tests.support.evaluation_office import ALWAYS, Office, Weekdays, constant, name, stamped
 
@@ -26,30 +28,20 @@ def contest(subject: str = "employee:E1001", on: date = CONTESTED) -> Stamped[Ev
     return stamped(EventContested(PUNCH, "Saya dinas luar pagi itu."), on, "contest-1", subject=subject)
 
 
-def answer(decision: Any, on: date, number: str = "a", of: Identity | None = None) -> Stamped[ContestAnswered]:
+def answer(decision: Any, on: date, number: str = "a") -> Stamped[ContestAnswered]:
     """An answer to it."""
-    return stamped(ContestAnswered(of or name(contest()), decision, "sudah dicek"), on, number)
+    return stamped(ContestAnswered(name(contest()), decision, "sudah dicek"), on, number)
 
 
-def asked(
+def charge(
     closed: date,
-    *answers: Stamped[ContestAnswered],
     subject: str = "employee:E1001",
     unit: str | None = "padangsari",
-    voided: bool = False,
     office: Office = OFFICE,
     end: date | None = None,
-) -> Contest:
-    """How the contest stands."""
-    clock = ContestClock(unit, 5, office, Weekdays(closed, end=end))
-    return contest_of(contest(subject), answers, is_voided=voided, clock=clock)
-
-
-def charge(closed: date, **around: Any) -> Charge:
+) -> Charge:
     """Who has to answer."""
-    found = asked(closed, **around).charge
-    assert found is not None
-    return found
+    return charge_of(contest(subject), ContestClock(unit, 5, office, Weekdays(closed, end=end)))
 
 
 def test_the_contest_worked_out() -> None:
@@ -79,17 +71,19 @@ def test_without_anybody_or_any_day_it_is_nobodys() -> None:
     assert ends == Charge("E900", None, late=True)
 
 
-def test_the_greatest_answer_decides_and_ends_the_charge() -> None:
-    """Answers to other contests are none; a voided event settles it whatever was answered."""
-    first, second = answer("upheld", date(2026, 11, 24)), answer("rejected", date(2026, 11, 25), "b")
-    assert (asked(CONTESTED).state, asked(CONTESTED).is_disputed, asked(CONTESTED).answer) == ("open", True, None)
-    upheld, rejected = asked(CONTESTED, first), asked(CONTESTED, second, first)
-    assert (upheld.state, upheld.is_disputed, upheld.charge) == ("upheld", True, None)
-    assert (rejected.state, rejected.is_disputed, rejected.answer) == ("rejected", False, name(second))
-    settled = asked(CONTESTED, first, voided=True)
-    assert (settled.state, settled.is_disputed, settled.charge, settled.answer) == ("settled", False, None, name(first))
-    assert asked(CONTESTED, voided=True).state == "settled"
-    assert asked(CONTESTED, answer("upheld", CONTESTED, of=Identity("src", "contest-2"))).state == "open"
+def test_the_greatest_answer_decides_unless_the_event_was_voided() -> None:
+    """What is open or upheld is disputed; where a figure can come of it, there is a range."""
+    punch = stamped(Punched(contest().stamp[0], "in"), CONTESTED, "2", subject="employee:E1001")
+    upheld, rejected = answer("upheld", date(2026, 11, 24)), answer("rejected", date(2026, 11, 25), "b")
+
+    def stands(*answers: Stamped[ContestAnswered], is_voided: bool = False) -> tuple[str, bool]:
+        found = Contested(contest(), punch, is_voided, answers, None, None)
+        return found.state, found.makes_range
+
+    assert stands() == ("open", True)
+    assert stands(upheld) == ("upheld", True)
+    assert stands(rejected, upheld) == stands(upheld, rejected) == ("rejected", False)
+    assert stands(upheld, is_voided=True) == stands(is_voided=True) == ("settled", False)
 
 
 @given(
@@ -112,5 +106,4 @@ def test_the_charge_moves_once_for_each_day_that_passes(
         people.append(above[people[-1]])
     place = min(passed, len(people) - 1)
     expected = Charge(people[place], dues[place] if place < len(dues) else None, late=passed > 0)
-    found = contest_of(contest(), [], is_voided=False, clock=ContestClock("u", workdays, office, calendar))
-    assert found.charge == expected
+    assert charge_of(contest(), ContestClock("u", workdays, office, calendar)) == expected
