@@ -14,6 +14,7 @@ from pathlib import Path
 from schemas.rights import ACKNOWLEDGE, ACT, DISCARD, SET_PREFERENCES, TAKE_ALIASES
 from services.kit.errors import UserError
 from services.local.addresses import write_private
+from services.scoring.receipts.keys import ensure_keys
 
 HOLDERS = ("source", "hr", "closer", "notifications")
 ROLES = ("ingest", "scoring", "notifications")
@@ -42,11 +43,12 @@ class Credentials:
 
 def load_or_create(folder: Path) -> Credentials:
     """
-    Read the secrets of the instance in *folder*; make and keep new ones when it has none.
+    Read the secrets of the instance in *folder*; make and keep new ones when it has none, and a key for receipts.
 
     Raises:
         UserError: the file is there and is not what we wrote.
     """
+    ensure_keys(signing_keys(folder))
     path = folder / "secrets.json"
     if not path.exists():
         _keep(path, new())
@@ -61,6 +63,11 @@ def load_or_create(folder: Path) -> Credentials:
     if asdict(found) != kept:
         _keep(path, found)
     return found
+
+
+def signing_keys(folder: Path) -> Path:
+    """Return where an instance keeps the keys that sign its receipts."""
+    return folder / "signing-keys"
 
 
 def new() -> Credentials:

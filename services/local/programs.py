@@ -7,7 +7,7 @@ from pathlib import Path
 
 from services.kit.errors import UserError
 from services.local.child import Command
-from services.local.credentials import Credentials
+from services.local.credentials import Credentials, signing_keys
 from services.local.environment import KNOBS, MAIL, for_processes
 from services.local.health import answers_ready
 from services.local.ports import LOOPBACK, answers
@@ -58,11 +58,12 @@ def services(around: Surroundings, *, ahead_days: int = 1) -> tuple[Program, ...
     ahead = {"KINERJA_INGEST_AHEAD_DAYS": str(ahead_days)}
     mail = {f"{MAIL}HOST": LOOPBACK, f"{MAIL}PORT": str(around.ports["smtp"])}
     relay = {} if f"{MAIL}HOST" in around.knobs else mail
+    signing = {"KINERJA_SIGNING_KEYS": str(signing_keys(around.folder))}
     tokens = around.credentials.tokens
     made = (
         _mailbox(around, mail | {"KINERJA_MAIL_FOLDER": str(around.mail)}),
         _service(around, "ingest", ("ingest",), "ingest", _own(around, "ingest") | ahead),
-        _service(around, "scoring", ("scoring", "api"), "scoring", _own(around, "scoring")),
+        _service(around, "scoring", ("scoring", "api"), "scoring", _own(around, "scoring") | signing),
         _service(around, "scoring_worker", ("scoring", "worker"), "worker", _own(around, "scoring", "worker")),
         _service(
             around,

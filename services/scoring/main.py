@@ -26,10 +26,11 @@ from services.kit.server import health_routes, serve
 from services.kit.settings import read_settings
 from services.kit.supervision import end_with, keep
 from services.kit.working import answers, reads, watch
-from services.scoring.api import routes, stream
+from services.scoring.api import cards, routes, stream
 from services.scoring.publishing import Publisher
 from services.scoring.reading.answers import Answers
 from services.scoring.reading.waiting import Waiters, look
+from services.scoring.receipts.keys import read_keys
 from services.scoring.settings import ScoringSettings
 from services.scoring.store import BY_KEY
 from services.scoring.store.directory_state import DirectoryState
@@ -48,7 +49,8 @@ TAKE_IN_EVERY_S = 10.0
 
 
 def create_api(settings: ScoringSettings, access: InForce) -> FastAPI:
-    """Return the read API."""
+    """Return the read API. Raises UserError when a signing key cannot be read."""
+    signing = read_keys(settings.signing_keys)
 
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
@@ -58,6 +60,7 @@ def create_api(settings: ScoringSettings, access: InForce) -> FastAPI:
         reserve = await open_reserve(dsn, size=API_RESERVE)
         app.state.pool, app.state.reserve, app.state.settings = pool, reserve, settings
         app.state.answers, app.state.hub = Answers(pool), stream.Hub(reserve)
+        app.state.signing = signing
         app.state.waiters = Waiters(partial(look, reserve), settings.most_waiters)
         listening = asyncio.create_task(app.state.hub.listen())
         end_with(listening)
@@ -73,6 +76,7 @@ def create_api(settings: ScoringSettings, access: InForce) -> FastAPI:
 
     app = application("Kinerja scoring", lifespan, access)
     app.include_router(routes.router)
+    app.include_router(cards.router)
     app.include_router(stream.router)
     app.include_router(health_routes({"database": database}))
     return app

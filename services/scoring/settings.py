@@ -1,6 +1,7 @@
 """Settings of scoring's processes; all from the environment, prefix `KINERJA_`."""
 
 from datetime import time
+from pathlib import Path
 
 from pydantic import Field, SecretStr
 
@@ -31,6 +32,9 @@ class ScoringSettings(ProcessSettings):
     closer_token: SecretStr = Field(SecretStr(""), description="The day closer's own token for ingest.")
     close_at: time = Field(time(3), description="When the day before is closed, wall time in Asia/Jakarta.")
     ingest_url: str = Field("http://127.0.0.1:8001", description="Where the day closer sends its events.")
+    signing_keys: Path | None = Field(
+        None, description="Folder of Ed25519 keys (PEM) that sign receipts; the last by name signs, all are published."
+    )
     scoring_readers: int = Field(
         20, ge=1, description="Questions that the read API puts to the database at once; three connections come on top."
     )

@@ -6,9 +6,12 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+
 from services.scoring.evaluation.periods import Period
 from services.scoring.reading.answers import Answers
 from services.scoring.reading.scorecards import CardQuestion, Scorecards
+from services.scoring.receipts.keys import SigningKeys
 from tests.support.folding import Scoring, as_log
 from tests.support.oracle import Event
 
@@ -29,4 +32,17 @@ async def card(
     kind, _, code = subject.partition(":")
     cards = Scorecards(Answers(scoring.pool))
     question = CardQuestion(Period.of(period), segment, None, known_at)
-    return await (cards.unit(code, question) if kind == "unit" else cards.employee(code, question))
+    return await (cards.unit(code, question, sees_few=True) if kind == "unit" else cards.employee(code, question))
+
+
+KEYS = SigningKeys((Ed25519PrivateKey.from_private_bytes(bytes(range(32))),))
+"""The key that signs in tests."""
+
+
+async def receipt(
+    scoring: Scoring, subject: str, period: str, known_at: datetime | None = None, keys: SigningKeys = KEYS
+) -> dict[str, Any]:
+    """The receipt of a subject's card."""
+    kind, _, code = subject.partition(":")
+    cards, question = Scorecards(Answers(scoring.pool)), CardQuestion(Period.of(period), known_at=known_at)
+    return await (cards.unit_receipt if kind == "unit" else cards.employee_receipt)(code, question, keys)

@@ -56,13 +56,23 @@ class Asked(AskedEvents):
         return Question(self.first, self.last, self.granularity == "day", self.known_at)
 
 
-class AskedCard(_Query):
-    """The card of a unit for a period."""
+class AskedReceipt(_Query):
+    """The receipt of a card for a period."""
 
     at_least: AtLeast = None
     period: Annotated[Period, Field(description="A month 2026-11, a quarter 2026-Q4 or a year 2026.")]
-    policy: Annotated[Sha256 | None, Field(description="Under this policy, whatever is in force.")] = None
     known_at: KnownAt = None
+
+    @property
+    def question(self) -> CardQuestion:
+        """What is asked for."""
+        return CardQuestion(periods.Period.of(self.period), known_at=self.known_at)
+
+
+class AskedCard(AskedReceipt):
+    """The card of a unit for a period."""
+
+    policy: Annotated[Sha256 | None, Field(description="Under this policy, whatever is in force.")] = None
 
     @property
     def question(self) -> CardQuestion:

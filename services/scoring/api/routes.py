@@ -12,11 +12,9 @@ from schemas.rights import READ_SCORING
 from services.kit.direct_route import DirectRoute
 from services.kit.guards import Granted, holder_of
 from services.kit.problems import Problem
-from services.scoring.api.card_shapes import PersonCard, UnitCard
-from services.scoring.api.questions import Asked, AskedCard, AskedEvents, AskedPersonsCard, AskedUnits
+from services.scoring.api.questions import Asked, AskedEvents, AskedUnits
 from services.scoring.api.shapes import PROBLEMS, EventsAnswer, MeasuresAnswer, UnitsAnswer
 from services.scoring.reading.answers import Answers, Unknown
-from services.scoring.reading.scorecards import Scorecards
 from services.scoring.reading.waiting import Waiters, read_positions
 
 router = APIRouter(prefix="/v1", responses=PROBLEMS, route_class=DirectRoute)
@@ -28,17 +26,17 @@ Code = Annotated[str, Path(pattern=r"^[A-Za-z0-9._-]{1,64}$", description="Code 
 @router.get("/units/{code}/measures", response_model=MeasuresAnswer)
 async def unit_measures(request: Request, reader: Reader, code: Code, asked: Annotated[Asked, Query()]) -> Response:
     """Measure a unit with all below it, as the tree was on each day."""
-    _check_unit(reader, code)
-    answers = await _answers(request, asked.at_least)
-    return await _known(answers.unit_measures(code, asked.question))
+    check_unit(reader, code)
+    answers = await answers_of(request, asked.at_least)
+    return await known(answers.unit_measures(code, asked.question))
 
 
 @router.get("/employees/{code}/measures", response_model=MeasuresAnswer)
 async def employee_measures(request: Request, reader: Reader, code: Code, asked: Annotated[Asked, Query()]) -> Response:
     """Measure a person."""
-    _check_employee(reader, code)
-    answers = await _answers(request, asked.at_least)
-    return await _known(answers.employee_measures(code, asked.question))
+    check_employee(reader, code)
+    answers = await answers_of(request, asked.at_least)
+    return await known(answers.employee_measures(code, asked.question))
 
 
 @router.get("/employees/{code}/events", response_model=EventsAnswer)
@@ -46,42 +44,22 @@ async def employee_events(
     request: Request, reader: Reader, code: Code, asked: Annotated[AskedEvents, Query()]
 ) -> Response:
     """List the events behind a person's days, those taken back included."""
-    _check_employee(reader, code)
-    answers = await _answers(request, asked.at_least)
-    return await _known(answers.employee_events(code, asked.question))
-
-
-@router.get("/units/{code}/scorecard", response_model=UnitCard)
-async def unit_scorecard(
-    request: Request, reader: Reader, code: Code, asked: Annotated[AskedCard, Query()]
-) -> Response:
-    """Show what a unit and all below it came to in a period, by the policy that governs it."""
-    _check_unit(reader, code)
-    answers = await _answers(request, asked.at_least)
-    return await _known(Scorecards(answers).unit(code, asked.question))
-
-
-@router.get("/employees/{code}/scorecard", response_model=PersonCard)
-async def employee_scorecard(
-    request: Request, reader: Reader, code: Code, asked: Annotated[AskedPersonsCard, Query()]
-) -> Response:
-    """Show what a person came to in a period, by the policy that governs their unit, and how the evaluation stands."""
-    _check_employee(reader, code)
-    answers = await _answers(request, asked.at_least)
-    return await _known(Scorecards(answers).employee(code, asked.question))
+    check_employee(reader, code)
+    answers = await answers_of(request, asked.at_least)
+    return await known(answers.employee_events(code, asked.question))
 
 
 @router.get("/units", response_model=UnitsAnswer)
 async def units(request: Request, reader: Reader, asked: Annotated[AskedUnits, Query()]) -> Response:
     """List every registered unit that the token may see, in its state of a day."""
-    answers = await _answers(request, asked.at_least)
+    answers = await answers_of(request, asked.at_least)
     answer = await answers.units(asked.on or datetime.now(ZoneInfo("Asia/Jakarta")).date())
     if not reader.scope.is_everything:
         answer["units"] = [unit for unit in answer["units"] if reader.scope.has(f"unit:{unit['code']}")]
-    return _json(answer)
+    return answered(answer)
 
 
-async def _answers(request: Request, at_least: str | None) -> Answers:
+async def answers_of(request: Request, at_least: str | None) -> Answers:
     """Return what reads figures, once everything before *at_least* is folded. Raises Refused and Unavailable."""
     if at_least is not None:
         waiters: Waiters = request.app.state.waiters
@@ -90,25 +68,25 @@ async def _answers(request: Request, at_least: str | None) -> Answers:
     return answers
 
 
-def _check_unit(reader: Granted, code: str) -> None:
+def check_unit(reader: Granted, code: str) -> None:
     """Answer about a unit that *reader* may not see as about one that is not there; raises a 404 Problem."""
     if not reader.scope.has(f"unit:{code}"):
         raise Problem(404, f"There is no unit {code}; GET /v1/units lists them.")
 
 
-def _check_employee(reader: Granted, code: str) -> None:
+def check_employee(reader: Granted, code: str) -> None:
     """Answer about somebody whom *reader* may not see as about nobody; raises a 404 Problem."""
     if not reader.scope.has(f"employee:{code}"):
         raise Problem(404, f"There is no employee {code}; the id is the one they were registered with.")
 
 
-async def _known(answer: Awaitable[Any]) -> Response:
+async def known(answer: Awaitable[Any]) -> Response:
     """Answer about a subject; raises a 404 Problem where there is none."""
     try:
-        return _json(await answer)
+        return answered(await answer)
     except Unknown as exc:
         raise Problem(404, str(exc)) from exc
 
 
-def _json(content: Any) -> Response:
+def answered(content: Any) -> Response:
     return Response(orjson.dumps(content), media_type="application/json")

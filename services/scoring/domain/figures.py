@@ -11,6 +11,7 @@ from datetime import date
 from itertools import groupby
 from typing import NamedTuple, TypeVar
 
+from services.scoring.domain.day_rules import DayRules
 from services.scoring.domain.days import ONE_DAY, days_between
 from services.scoring.domain.directory import Directory
 from services.scoring.domain.measures import OF_PERSON, OF_UNIT, Measures, measures_of, summed
@@ -138,7 +139,7 @@ def heads_on(
 
 
 def figures_of_person(
-    directory: Directory,
+    rules: DayRules,
     first: date,
     last: date,
     spans: Sequence[MembershipSpan],
@@ -153,6 +154,6 @@ def figures_of_person(
         present = attendance.get(day)
         if present is not None:
             counters = counters + present.counters
-        workday, closed = (False, False) if unit is None else directory.day(unit, day)
+        workday, closed = (False, False) if unit is None else rules.day(unit, day)
         parts.append(Counted(day, workday, closed, counters))
     return Figures(first, last, OF_PERSON, parts)

@@ -110,7 +110,7 @@ def person_card(case: PersonCase, regime: Regime, *, restated: bool) -> Shape:
         ),
         "inside": _inside(case, regime),
         "lateness": _lateness(rules.policy, case),
-        "absence": _absence(rules.policy, case),
+        "absence": _absence(case, regime),
         "pp30": _pp30(case, regime, ratings, found if case.is_whole else None),
     }
 
@@ -197,7 +197,10 @@ def _lateness(policy: Policy, case: PersonCase) -> Shape | None:
     return {"days": found.days, "absent": found.absent, "percent": written(found.percent, 2)}
 
 
-def _absence(policy: Policy, case: PersonCase) -> Shape | None:
+def _absence(case: PersonCase, regime: Regime) -> Shape | None:
+    """Of the year up to the end of the period, also on the card of a segment."""
+    home = regime.home(case.employee, case.period)
+    policy = regime.governing(home and home[0], case.period).policy
     if policy.absence is None:
         return None
     days = days_between(date(case.period.year, 1, 1), case.period.last)

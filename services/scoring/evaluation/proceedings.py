@@ -8,8 +8,8 @@ from schemas.policy.model import Feedback
 from services.scoring.domain.directory import code_of
 from services.scoring.domain.evaluation_facts import FeedbackReleased, Level
 from services.scoring.domain.fact import EventRef, Identity
+from services.scoring.evaluation.contest_clock import ContestClock, charge_of
 from services.scoring.evaluation.contested import Contested
-from services.scoring.evaluation.contests import ContestClock, charge_of
 from services.scoring.evaluation.cycle import Act, Evaluation, InForce
 from services.scoring.evaluation.evidence import Stamped
 from services.scoring.evaluation.periods import Period

@@ -66,6 +66,12 @@ class UnitCase:
         return ((each, result) for each in self.subjects for result in results_of(self.about.get(each, ())))
 
 
+def assessed(case: UnitCase, regime: Regime) -> Assessment:
+    """Return what a unit's figures come to."""
+    rules, kind = regime.governing(case.code, case.period), regime.kind(case.code, case.period.last)
+    return _assessed(rules, kind, case.figures)
+
+
 def unit_card(case: UnitCase, regime: Regime) -> Shape:
     """Return a card without what belongs to the answer alone."""
     period, code = case.period, case.code

@@ -58,17 +58,22 @@ class AsOf:
         """Return a unit's figures. Raises Refused beyond MOST_PERSON_DAYS."""
         first, last = self._span.first, self._span.last
         units = {unit for _, _, below in directory.tree.pieces(code, first, last) for unit in below}
+        own = await self.own(directory, units)
+        return await asyncio.to_thread(figures_of_tree, directory, code, first, last, own)
+
+    async def own(self, directory: Directory, units: set[str]) -> dict[tuple[str, date], Counters]:
+        """Return counters of units' own days. Raises Refused beyond MOST_PERSON_DAYS."""
         memberships = await self._members(units)
-        own: dict[tuple[str, date], Counters] = defaultdict(Counters)
         people = await self._facts([f"employee:{employee}" for employee in memberships])
         services = await self._facts([f"unit:{unit}" for unit in sorted(units)])
 
-        def figures() -> Figures:
+        def added() -> dict[tuple[str, date], Counters]:
+            own: dict[tuple[str, date], Counters] = defaultdict(Counters)
             self._add_people(directory, memberships, people, own)
             self._add_services(directory, services, own)
-            return figures_of_tree(directory, code, first, last, own)
+            return own
 
-        return await asyncio.to_thread(figures)
+        return await asyncio.to_thread(added)
 
     async def employee(self, directory: Directory, employee: str) -> Figures:
         """Return a person's figures; zeros while they were not registered."""

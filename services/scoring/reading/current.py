@@ -85,6 +85,13 @@ def _counters(row: asyncpg.Record) -> Counters:
     return Counters(**{name: row[name] for name in UNIT_DAY})
 
 
+async def own_days(
+    conn: Connection, units: Collection[str], first: date, last: date
+) -> dict[tuple[str, date], Counters]:
+    """Return counters of units' own days; days without anything are absent."""
+    return _by(_UNIT, await queries.unit_days(conn, units=sorted(units), first=first, last=last), last)
+
+
 async def counters_on(conn: Connection, unit_days: Collection[tuple[str, date]]) -> dict[tuple[str, date], Counters]:
     """Return counters of these unit-days, however far apart they lie; days without anything are absent."""
     units, days = zip(*unit_days, strict=True)

@@ -8,8 +8,9 @@ from typing import TypeVar
 
 from services.kit.errors import Refused
 from services.scoring.domain.changes import Span
+from services.scoring.domain.days import ONE_DAY, days_between
 from services.scoring.domain.directory import Directory
-from services.scoring.domain.evaluation_facts import FeedbackReleased
+from services.scoring.domain.evaluation_facts import CapaianSet, FeedbackReleased
 from services.scoring.domain.fact import Fact
 from services.scoring.domain.figures import DayMeasures
 from services.scoring.evaluation.assessment import Leads
@@ -26,6 +27,8 @@ from services.scoring.reading import current
 from services.scoring.reading.as_of import AsOf
 from services.scoring.reading.contests import contests_of_person
 from services.scoring.reading.evidence import Evidence, LoggedEvent
+from services.scoring.reading.receipts import behind, of_contests
+from services.scoring.receipts.body import Behind, body, person_day_shape, window
 
 T = TypeVar("T")
 
@@ -46,7 +49,7 @@ class PersonQuestion:
     @property
     def span(self) -> Span:
         """The days whose figures it asks for."""
-        return Span(earliest(self.period), self.period.last)
+        return Span(earliest(self.period), self.period.last + ONE_DAY)
 
 
 class PersonCards:
@@ -63,6 +66,39 @@ class PersonCards:
         restated = await self._restated(asked, case, logged)
         card = await self._in(asked, lambda regime: person_card(case, regime, restated=restated))
         return {"subject": asked.subject, "period": asked.period.text, "segment": asked.segment, **card}
+
+    async def receipt(self, asked: PersonQuestion, answer: Shape) -> Shape:
+        """Return the body of a receipt; *answer* is what the answer adds to the card."""
+        logged = await self._evidence.about([asked.subject], [asked.period.text, *asked.period.inside])
+        case = await self._case(asked, logged)
+        restated = await self._restated(asked, case, logged)
+        events = await self._behind(asked, case, logged)
+
+        def made(regime: Regime) -> Shape:
+            found, home = assessment(case, regime, case.figures), case.place
+            card = {"subject": asked.subject, "period": asked.period.text, "segment": None}
+            days = [
+                person_day_shape(day, asked.employee, regime.organisation, self._directory, case.figures.days)
+                for day in window(asked.period)
+            ]
+            before = case.figures.sums(days_between(asked.period.previous.first, asked.period.previous.last))
+            policy = regime.governing(home and home[0], asked.period).policy
+            return body(
+                card | person_card(case, regime, restated=restated) | answer, policy, days, before, events, found
+            )
+
+        return await self._in(asked, made)
+
+    async def _behind(self, asked: PersonQuestion, case: PersonCase, logged: Sequence[LoggedEvent]) -> list[Behind]:
+        evidence, period = self._evidence, asked.period
+        facts = await evidence.facts_of_person(asked.employee, period.first - ONE_DAY, period.last + ONE_DAY)
+        contests = await evidence.contests(sorted({each.event.subject for each in case.contests}))
+        capaian: list[LoggedEvent] = []
+        if case.leads is not None and case.place is not None:
+            capaian = await evidence.about([f"unit:{case.place[0]}"], [period.text, period.previous.text])
+            capaian = [each for each in capaian if isinstance(each.event.fact, CapaianSet)]
+        everything = [*logged, *facts, *of_contests(contests, case.contests), *capaian]
+        return await behind(evidence, self._directory, period, everything, case.contests)
 
     async def _in(self, asked: PersonQuestion, compute: Callable[[Regime], T]) -> T:
         directory = self._directory

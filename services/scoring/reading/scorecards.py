@@ -1,5 +1,6 @@
 """Scorecards as the read API answers them: each from one consistent snapshot."""
 
+import asyncio
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -18,6 +19,10 @@ from services.scoring.reading.as_of import AsOf
 from services.scoring.reading.evidence import Evidence
 from services.scoring.reading.person_cards import PersonCards, PersonQuestion
 from services.scoring.reading.unit_cards import UnitCards, UnitQuestion
+from services.scoring.receipts.keys import SigningKeys
+
+FEW = 5
+"""People in a group below which its counts are not for everybody."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,22 +48,59 @@ class Scorecards:
     async def employee(self, employee: str, asked: CardQuestion) -> dict[str, Any]:
         """Answer with a person's card. Raises Unknown, Refused and Unavailable."""
         async with self._answers.snapshot() as here:
-            if not await current.is_registered(here.conn, employee):
-                raise Unknown(f"There is no employee {employee}; the id is the one they were registered with.")
+            await _check_employee(here, employee)
             directory, evidence = await _moment(here, asked)
             tried = _tried(directory, asked)
             question = PersonQuestion(employee, asked.period, asked.segment, tried)
             card = await PersonCards(evidence, directory).card(question)
             return card | await _answer(here, asked)
 
-    async def unit(self, code: str, asked: CardQuestion) -> dict[str, Any]:
-        """Answer with a unit's card. Raises Unknown, Refused and Unavailable."""
+    async def employee_receipt(self, employee: str, asked: CardQuestion, keys: SigningKeys) -> Shape:
+        """Answer with a receipt of a person's card. Raises Unknown, Refused and Unavailable."""
         async with self._answers.snapshot() as here:
-            if code not in here.directory.codes:
-                raise Unknown(f"There is no unit {code}; GET /v1/units lists them.")
+            await _check_employee(here, employee)
+            directory, evidence = await _moment(here, asked)
+            question = PersonQuestion(employee, asked.period)
+            found = await PersonCards(evidence, directory).receipt(question, await _answer(here, asked))
+        return await asyncio.to_thread(keys.signed, found)
+
+    async def unit_receipt(self, code: str, asked: CardQuestion, keys: SigningKeys) -> Shape:
+        """Answer with a receipt of a unit's card. Raises Unknown, Refused and Unavailable."""
+        async with self._answers.snapshot() as here:
+            _check_unit(here, code)
+            directory, evidence = await _moment(here, asked)
+            question = UnitQuestion(code, asked.period)
+            found = await UnitCards(evidence, directory).receipt(question, await _answer(here, asked))
+        return await asyncio.to_thread(keys.signed, found)
+
+    async def unit(self, code: str, asked: CardQuestion, *, sees_few: bool) -> dict[str, Any]:
+        """
+        Answer with a unit's card. Raises Unknown, Refused and Unavailable.
+
+        Counts of a group of fewer than FEW people are for who *sees_few*: heads above it and HR.
+        """
+        async with self._answers.snapshot() as here:
+            _check_unit(here, code)
             directory, evidence = await _moment(here, asked)
             card = await UnitCards(evidence, directory).card(UnitQuestion(code, asked.period, _tried(directory, asked)))
-            return card | await _answer(here, asked)
+            return (card if sees_few else _without_few(card)) | await _answer(here, asked)
+
+
+def _without_few(card: Shape) -> Shape:
+    """Leave out the counts of a small group, in which one person's evaluation shows."""
+    if sum(card["evaluations"].values()) >= FEW:
+        return card
+    return card | {"evaluations": None, "distribution": None}
+
+
+async def _check_employee(here: Snapshot, employee: str) -> None:
+    if not await current.is_registered(here.conn, employee):
+        raise Unknown(f"There is no employee {employee}; the id is the one they were registered with.")
+
+
+def _check_unit(here: Snapshot, code: str) -> None:
+    if code not in here.directory.codes:
+        raise Unknown(f"There is no unit {code}; GET /v1/units lists them.")
 
 
 async def _moment(here: Snapshot, asked: CardQuestion) -> tuple[Directory, Evidence]:

@@ -6,14 +6,16 @@ from datetime import date
 
 from services.kit.errors import Refused
 from services.scoring.domain.changes import Span
+from services.scoring.domain.days import ONE_DAY
 from services.scoring.domain.directory import Directory, code_of
 from services.scoring.domain.figures import Counted, Figures
 from services.scoring.evaluation.contested import Contested
 from services.scoring.evaluation.governing_policy import GoverningPolicy
+from services.scoring.evaluation.organisation import Organisation
 from services.scoring.evaluation.periods import Period
 from services.scoring.evaluation.regime import Regime
 from services.scoring.evaluation.shapes import Shape
-from services.scoring.evaluation.unit_card import UnitCase, UnitFigures, unit_card
+from services.scoring.evaluation.unit_card import UnitCase, UnitFigures, assessed, unit_card
 from services.scoring.projections.membership.rows import Membership
 from services.scoring.projections.unit_day.columns import Counters, read_all
 from services.scoring.reading import current
@@ -21,6 +23,8 @@ from services.scoring.reading.as_of import AsOf
 from services.scoring.reading.contests import is_of, placed
 from services.scoring.reading.evidence import Evidence, by_subject, standing
 from services.scoring.reading.person_cards import undisputed
+from services.scoring.reading.receipts import behind, of_contests, unit_days
+from services.scoring.receipts.body import Behind, body
 
 MOST_ASSIGNMENTS = 50_000
 """Beyond, a card that counts the targets and contests of everybody is refused."""
@@ -95,6 +99,31 @@ class UnitCards:
             directory, lambda known: unit_card(case, Regime(directory, known, asked.tried))
         )
         return {"subject": f"unit:{asked.code}", "period": asked.period.text, "segment": None, **card}
+
+    async def receipt(self, asked: UnitQuestion, answer: Shape) -> Shape:
+        """Return the body of a receipt, without people; *answer* is what the answer adds to the card."""
+        case, directory = await self._case(asked), self._directory
+        days = await unit_days(self._evidence, directory, asked.code, asked.period)
+        events = await self._behind(case)
+        previous = case.figures.before
+
+        def made(known: Organisation) -> Shape:
+            regime = Regime(directory, known, asked.tried)
+            card = {"subject": f"unit:{asked.code}", "period": asked.period.text, "segment": None}
+            policy = regime.governing(asked.code, asked.period).policy
+            return body(card | unit_card(case, regime) | answer, policy, days, previous, events, assessed(case, regime))
+
+        return await self._evidence.in_organisation(directory, made)
+
+    async def _behind(self, case: UnitCase) -> list[Behind]:
+        """Return the events about units of the tree: services, answers, complaints, results, contests of these."""
+        evidence, period = self._evidence, case.period
+        subjects = [each for each in case.subjects if each.startswith("unit:")]
+        facts = await evidence.facts_of_units(subjects, period.first - ONE_DAY, period.last + ONE_DAY)
+        about = await evidence.about(subjects, [period.text])
+        contests = await evidence.contests(subjects)
+        everything = [*facts, *about, *of_contests(contests, case.contests)]
+        return await behind(evidence, self._directory, period, everything, case.contests)
 
     async def _case(self, asked: UnitQuestion) -> UnitCase:
         code, period = asked.code, asked.period

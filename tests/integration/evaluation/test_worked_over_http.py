@@ -1,7 +1,6 @@
 """The worked example of the law through real servers: its events over HTTP, its cards from the read API."""
 
 from collections.abc import AsyncIterator
-from pathlib import Path
 from typing import Any
 
 import pytest

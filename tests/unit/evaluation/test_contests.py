@@ -9,8 +9,8 @@ from hypothesis import strategies as st
 from services.scoring.domain.evaluation_facts import ContestAnswered, EventContested
 from services.scoring.domain.fact import EventRef
 from services.scoring.domain.facts import Punched
+from services.scoring.evaluation.contest_clock import Charge, ContestClock, charge_of
 from services.scoring.evaluation.contested import Contested
-from services.scoring.evaluation.contests import Charge, ContestClock, charge_of
 from services.scoring.evaluation.evidence import Stamped
 from tests.support.evaluation_office import ALWAYS, Office, Weekdays, constant, name, stamped
 

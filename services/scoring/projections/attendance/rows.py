@@ -11,8 +11,8 @@ from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
 from services.scoring.domain.changes import Span
+from services.scoring.domain.day_rules import DayRules
 from services.scoring.domain.days import JAKARTA, ONE_DAY, in_jakarta
-from services.scoring.domain.directory import Directory
 from services.scoring.domain.fact import Fact
 from services.scoring.domain.facts import DayRecorded, LeaveGranted, Punched, minutes_of
 from services.scoring.domain.hours import Hours
@@ -53,7 +53,7 @@ class Sign(NamedTuple):
     minute: int | None
 
 
-def wall_time(moment: datetime, unit: str | None, directory: Directory) -> datetime:
+def wall_time(moment: datetime, unit: str | None, directory: DayRules) -> datetime:
     """Return the moment's wall time in the unit's zone as on its date in Asia/Jakarta."""
     there = in_jakarta(moment)
     return _in_zone(there, directory.zone(unit, there.date()))
@@ -63,7 +63,7 @@ def _in_zone(there: datetime, zone: ZoneInfo) -> datetime:
     return there if zone is JAKARTA else there.astimezone(zone)
 
 
-def sign_of_punch(punch: Punched, membership: Membership, directory: Directory) -> Sign:
+def sign_of_punch(punch: Punched, membership: Membership, directory: DayRules) -> Sign:
     """Say to which day a punch belongs, and when on that day somebody arrived by it (an `out` is no arrival)."""
     there = in_jakarta(punch.at)
     natural = there.date()
@@ -75,7 +75,7 @@ def sign_of_punch(punch: Punched, membership: Membership, directory: Directory) 
 
 
 def _ends_the_day_before(
-    direction: str, local: datetime, day: date, membership: Membership, directory: Directory
+    direction: str, local: datetime, day: date, membership: Membership, directory: DayRules
 ) -> bool:
     yesterday = day - ONE_DAY
     worked = directory.hours(membership.unit(yesterday), yesterday)
@@ -116,7 +116,7 @@ def person_days(
     facts: Iterable[Punched | DayRecorded],
     membership: Membership,
     leaves: Sequence[Span],
-    directory: Directory,
+    directory: DayRules,
     windows: Sequence[Span],
 ) -> dict[date, PersonDay]:
     """
@@ -144,7 +144,7 @@ def person_days(
     return days
 
 
-def sign_of(fact: Punched | DayRecorded, membership: Membership, directory: Directory) -> Sign | None:
+def sign_of(fact: Punched | DayRecorded, membership: Membership, directory: DayRules) -> Sign | None:
     """Convert a punch or a recording into a sign of presence; a recorded absence gives none."""
     if type(fact) is Punched:
         return sign_of_punch(fact, membership, directory)
@@ -164,7 +164,7 @@ def person_day(unit: str, hours: Hours | None, arrivals: Sequence[int]) -> Perso
     return PersonDay(unit, 1, int(late <= 0), max(late, 0))
 
 
-def touched_days(fact: object, membership: Membership, directory: Directory) -> Span | None:
+def touched_days(fact: object, membership: Membership, directory: DayRules) -> Span | None:
     """Return the days that adding or voiding an attendance fact can change; None if it is no such fact."""
     if isinstance(fact, Punched):
         day = sign_of_punch(fact, membership, directory).day

@@ -6,7 +6,7 @@ from datetime import date, datetime, timedelta
 from functools import lru_cache
 from typing import NamedTuple
 
-from services.scoring.domain.directory import Directory
+from services.scoring.domain.day_rules import DayRules
 from services.scoring.domain.events import Event
 from services.scoring.domain.facts import ComplaintReceived, ComplaintResolved, ServiceCompleted, SurveyAnswered
 from services.scoring.projections.attendance.rows import wall_time
@@ -57,7 +57,7 @@ def moment_of(fact: object) -> datetime | None:
     return None
 
 
-def contribution(fact: ServiceCompleted | SurveyAnswered, unit: str, directory: Directory) -> Contribution:
+def contribution(fact: ServiceCompleted | SurveyAnswered, unit: str, directory: DayRules) -> Contribution:
     """Return what a service or an answer adds. A service is in time if it took at most `sla_minutes`, exactly."""
     if isinstance(fact, ServiceCompleted):
         in_time = fact.completed_at - fact.started_at <= timedelta(minutes=fact.sla_minutes)
@@ -67,7 +67,7 @@ def contribution(fact: ServiceCompleted | SurveyAnswered, unit: str, directory: 
     return contributing(day, fact.employee, survey_n=1, survey_total=sum(fact.scores.values()))
 
 
-def complaint_contribution(events: Iterable[Event], unit: str, directory: Directory) -> Contribution | None:
+def complaint_contribution(events: Iterable[Event], unit: str, directory: DayRules) -> Contribution | None:
     """
     Return what one complaint adds, given all its live events; None while it was not received.
 
@@ -93,7 +93,7 @@ def complaint_contribution(events: Iterable[Event], unit: str, directory: Direct
     return contributing(day, complaint_n=1, complaint_total=int(in_time))
 
 
-def contributions(events: Iterable[Event], unit: str, directory: Directory) -> Iterable[Contribution]:
+def contributions(events: Iterable[Event], unit: str, directory: DayRules) -> Iterable[Contribution]:
     """Yield what all live facts of a unit add, given whole complaints; facts of other types are passed over."""
     complaints: dict[str, list[Event]] = defaultdict(list)
     for event in events:

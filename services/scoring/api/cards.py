@@ -1,0 +1,70 @@
+"""The read API: scorecards, the receipts of them, and the keys that sign these."""
+
+from typing import Annotated
+
+from fastapi import APIRouter, Query, Request, Response
+
+from services.kit.direct_route import DirectRoute
+from services.kit.problems import Problem
+from services.scoring.api.card_shapes import PersonCard, UnitCard
+from services.scoring.api.questions import AskedCard, AskedPersonsCard, AskedReceipt
+from services.scoring.api.receipt_shapes import KeysAnswer, ReceiptAnswer
+from services.scoring.api.routes import Code, Reader, answered, answers_of, check_employee, check_unit, known
+from services.scoring.api.shapes import PROBLEMS
+from services.scoring.reading.scorecards import Scorecards
+from services.scoring.receipts.keys import SigningKeys
+
+router = APIRouter(prefix="/v1", responses=PROBLEMS, route_class=DirectRoute)
+
+
+@router.get("/units/{code}/scorecard", response_model=UnitCard)
+async def unit_scorecard(
+    request: Request, reader: Reader, code: Code, asked: Annotated[AskedCard, Query()]
+) -> Response:
+    """Show what a unit and all below it came to in a period, by the policy that governs it."""
+    check_unit(reader, code)
+    answers = await answers_of(request, asked.at_least)
+    return await known(Scorecards(answers).unit(code, asked.question, sees_few=reader.scope.is_everything))
+
+
+@router.get("/employees/{code}/scorecard", response_model=PersonCard)
+async def employee_scorecard(
+    request: Request, reader: Reader, code: Code, asked: Annotated[AskedPersonsCard, Query()]
+) -> Response:
+    """Show what a person came to in a period, by the policy that governs their unit, and how the evaluation stands."""
+    check_employee(reader, code)
+    answers = await answers_of(request, asked.at_least)
+    return await known(Scorecards(answers).employee(code, asked.question))
+
+
+@router.get("/units/{code}/receipt", response_model=ReceiptAnswer)
+async def unit_receipt(
+    request: Request, reader: Reader, code: Code, asked: Annotated[AskedReceipt, Query()]
+) -> Response:
+    """Give a signed receipt of a unit's card, with what it can be worked out from again; without people."""
+    check_unit(reader, code)
+    keys, answers = _keys(request), await answers_of(request, asked.at_least)
+    return await known(Scorecards(answers).unit_receipt(code, asked.question, keys))
+
+
+@router.get("/employees/{code}/receipt", response_model=ReceiptAnswer)
+async def employee_receipt(
+    request: Request, reader: Reader, code: Code, asked: Annotated[AskedReceipt, Query()]
+) -> Response:
+    """Give a signed receipt of a person's card, with what it can be worked out from again."""
+    check_employee(reader, code)
+    keys, answers = _keys(request), await answers_of(request, asked.at_least)
+    return await known(Scorecards(answers).employee_receipt(code, asked.question, keys))
+
+
+@router.get("/keys", response_model=KeysAnswer)
+async def keys(request: Request, reader: Reader) -> Response:
+    """List the public keys that receipts are checked with, the one that signs now first."""
+    return answered(_keys(request).published)
+
+
+def _keys(request: Request) -> SigningKeys:
+    found: SigningKeys | None = request.app.state.signing
+    if found is None:
+        raise Problem(503, "Receipts cannot be signed here: KINERJA_SIGNING_KEYS names no folder with a key.")
+    return found
