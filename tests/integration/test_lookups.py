@@ -1,5 +1,6 @@
 """What the fold looks up it finds by key, also before the first ANALYZE and without settings that ask for it."""
 
+from datetime import UTC, datetime
 from typing import Any
 from uuid import uuid4
 
@@ -16,13 +17,24 @@ FILLED = f"""
     INSERT INTO journal (partition, record_offset, recorded_at, identity, type, subject, day, payload, chain)
     SELECT 1, n, now(), gen_random_uuid(), 'attendance.punched.v1', 'employee:E' || n, '2026-03-02', '', ''
     FROM generate_series(1, {PEOPLE}) n;
+    INSERT INTO journal (partition, record_offset, recorded_at, identity, type, subject, payload, chain)
+    SELECT -1, n, now(), gen_random_uuid(), 'employee.registered.v1', 'employee:E' || n, '', ''
+    FROM generate_series(1, {PEOPLE}) n;
 """
+NOW = datetime(2026, 3, 2, tzinfo=UTC)
 NAMES = [f"E{number}" for number in range(600)]
 LOOKUPS: dict[str, tuple[Any, ...]] = {
     "memberships": (texts(NAMES),),
     "leaves": (1, texts([f"employee:{name}" for name in NAMES])),
     "mentions": (1, [uuid4() for _ in NAMES]),
 }
+OF_THE_DIRECTORY: dict[str, tuple[Any, ...]] = {
+    "directory_events": (100, PEOPLE, 2_000),
+    "known_directory": (NOW,),
+    "known_policies": (NOW,),
+}
+"""What shapes it is found by an index of that alone, not among all people."""
+LOOKUPS |= OF_THE_DIRECTORY
 
 
 @pytest.mark.parametrize("planned", ["force_custom_plan", "force_generic_plan"])
@@ -35,5 +47,6 @@ async def test_no_table_is_read_whole(scoring_dsn: str, name: str, planned: str)
         plan = "\n".join(row[0] for row in await conn.fetch("EXPLAIN " + getattr(queries, name).sql, *LOOKUPS[name]))
         assert "Index" in plan
         assert "Seq Scan" not in plan
+        assert name not in OF_THE_DIRECTORY or "journal_directory_record_offset_idx" in plan
     finally:
         await conn.close()

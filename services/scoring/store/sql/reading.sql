@@ -32,6 +32,13 @@ WHERE partition = -1 AND recorded_at <= :known_at AND NOT duplicate AND fault IS
     AND type IN ('unit.registered.v1', 'schedule.set.v1', 'calendar.day_set.v1', 'day.closed.v1',
         'policy.proposed.v1', 'policy.published.v1', 'event.voided.v1');
 
+-- name: known_policies(known_at)
+-- What was proposed, published and taken back of policies, as known at a moment.
+SELECT payload FROM journal
+WHERE partition = -1 AND recorded_at <= :known_at AND NOT duplicate AND fault IS NULL
+    AND type IN ('policy.proposed.v1', 'policy.published.v1', 'event.voided.v1')
+    AND (type <> 'event.voided.v1' OR void_type IN ('policy.proposed.v1', 'policy.published.v1'));
+
 -- name: known_registered(subject, known_at)$
 -- Whether the employee was registered at a moment.
 SELECT EXISTS (SELECT FROM journal WHERE partition = -1 AND subject = :subject AND type = 'employee.registered.v1'
