@@ -202,6 +202,12 @@ def policy_validate(file: Path) -> None:
     raise typer.Exit(import_module("services.scoring.policies.command").validate(file))
 
 
+@policy.command("json")
+def policy_json(file: Path) -> None:
+    """Print FILE, YAML or JSON, as the JSON in which a policy is proposed; mistakes as with validate."""
+    raise typer.Exit(import_module("services.scoring.policies.command").as_json(file))
+
+
 def _ledger() -> Any:
     return import_module("services.scoring.ledger.command")
 

@@ -27,7 +27,7 @@ from services.scoring.main import create_api
 from services.scoring.settings import ScoringSettings
 from services.setup.database import prepare_database
 from services.setup.topics import create_topics
-from tests.support import event_builders
+from tests.support import event_builders, policy_events
 from tests.support.folding import Scoring, as_log
 from tests.support.ingest import Ingest, Source, access_file, settings_for
 from tests.support.notifications import PASSWORD, dropped, head, quiet, unit, working_days
@@ -124,6 +124,10 @@ async def _fill_scoring(dsn: str) -> dict[str, list[Any]]:
     scoring = await Scoring.open(dsn)
     late = event_builders.punch("E1", "2026-03-02T08:20:00+07:00")
     founded = [event_builders.unit("A"), event_builders.person("E1"), event_builders.assigned("E1", "A")]
+    rules = policy_events.document(1)
+    proposal = policy_events.proposed("A", rules, "2026-04-01")
+    publications = [policy_events.published(proposal, sha256) for sha256 in (policy_events.hash_of(rules), "0" * 64)]
+    founded += [proposal, *publications]
     await scoring.fold(as_log([*founded, late], scoring.partitions), [9])
     await scoring.pool.close()
     return {
@@ -132,6 +136,8 @@ async def _fill_scoring(dsn: str) -> dict[str, list[Any]]:
         "to": ["2026-03-02", "2026-03-31"],
         "known_at": ["2026-03-21T00:00:00+07:00"],
         "at_least": ["directory/0:1", "events/0:0"],
+        "sha256": [policy_events.hash_of(rules), "1" * 64],
+        "body": [rules, policy_events.shorter(rules), rules | {"version": 0}],
     }
 
 

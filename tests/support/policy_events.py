@@ -2,6 +2,7 @@
 
 import copy
 import hashlib
+import json
 from typing import Any
 
 import rfc8785
@@ -14,9 +15,18 @@ from tests.support.oracle import Event
 Document = dict[str, Any]
 
 
+_BLOCKS = ("distribution", "lateness", "absence", "angka_kredit", "feedback")
+_INDICATORS = ("skp-utama", "kehadiran", "unit-layanan")
+
+
 def document(version: int, name: str = "Aturan percobaan", policy: str = "percobaan") -> Document:
-    """The shipped policy under a name of its own, written in full."""
-    return copy.deepcopy(document_of(shipped()[DEFAULT])) | {"policy": policy, "version": version, "name": name}
+    """A small policy, written in full: three indicators of the shipped one and no block that may be left out."""
+    whole = copy.deepcopy(document_of(shipped()[DEFAULT])) | {"policy": policy, "version": version, "name": name}
+    whole = {key: value for key, value in whole.items() if key not in _BLOCKS}
+    whole["indicators"] = [each for each in whole["indicators"] if each["code"] in _INDICATORS]
+    rules = json.dumps({key: value for key, value in whole.items() if key != "clauses"})
+    whole["clauses"] = [each for each in whole["clauses"] if f'"{each["id"]}"' in rules]
+    return whole
 
 
 def hash_of(whole: Document) -> str:

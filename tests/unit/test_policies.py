@@ -15,7 +15,7 @@ from schemas.policy.refusals import InvalidPolicy, read_policy
 from schemas.policy.shipped import DEFAULT, shipped
 from schemas.policy.text import read_json, read_source
 from services.scoring.domain.measures import OF_UNIT
-from services.scoring.policies.command import validate
+from services.scoring.policies.command import as_json, validate
 
 Document = dict[str, Any]
 Change = Callable[[Document], object]
@@ -293,6 +293,8 @@ def test_a_clerk_is_told_every_mistake_with_its_line(tmp_path: Path, capsys: pyt
     file.write_text(sound, "utf-8")
     assert validate(file) == 0
     assert HASHES[DEFAULT] in capsys.readouterr().out
+    assert as_json(file) == 0
+    assert sha256_of(read_policy(read_json(capsys.readouterr().out.encode()))) == HASHES[DEFAULT]
 
     file.write_text(sound.replace("evaluation: 10", "evaluation: 61").replace("levels: tingkat", "levels: x"), "utf-8")
     assert validate(file) == 1
@@ -301,3 +303,6 @@ def test_a_clerk_is_told_every_mistake_with_its_line(tmp_path: Path, capsys: pyt
     assert first.startswith(f"{file}:{1 + next(n for n, line in enumerate(lines) if 'levels: tingkat' in line)}: /sugg")
     assert second.startswith(f"{file}:{1 + next(n for n, line in enumerate(lines) if 'clocks:' in line)}: /clocks/eval")
     assert "2 kesalahan" in verdict
+    assert as_json(file) == 1
+    nothing, said = capsys.readouterr()
+    assert (nothing, said.splitlines()) == ("", [first, second, verdict])

@@ -9,7 +9,7 @@ from services.kit.problems import Problem
 from services.scoring.api.card_shapes import PersonCard, UnitCard
 from services.scoring.api.questions import AskedCard, AskedPersonsCard, AskedReceipt
 from services.scoring.api.receipt_shapes import KeysAnswer, ReceiptAnswer
-from services.scoring.api.routes import Code, Reader, answered, answers_of, check_employee, check_unit, known
+from services.scoring.api.routes import Code, Reader, answered, answers_of, check_employee, check_unit, or_not_found
 from services.scoring.api.shapes import PROBLEMS
 from services.scoring.reading.scorecards import Scorecards
 from services.scoring.receipts.keys import SigningKeys
@@ -24,7 +24,7 @@ async def unit_scorecard(
     """Show what a unit and all below it came to in a period, by the policy that governs it."""
     check_unit(reader, code)
     answers = await answers_of(request, asked.at_least)
-    return await known(Scorecards(answers).unit(code, asked.question, sees_few=reader.scope.is_everything))
+    return await or_not_found(Scorecards(answers).unit(code, asked.question, sees_few=reader.scope.is_everything))
 
 
 @router.get("/employees/{code}/scorecard", response_model=PersonCard)
@@ -34,7 +34,7 @@ async def employee_scorecard(
     """Show what a person came to in a period, by the policy that governs their unit, and how the evaluation stands."""
     check_employee(reader, code)
     answers = await answers_of(request, asked.at_least)
-    return await known(Scorecards(answers).employee(code, asked.question))
+    return await or_not_found(Scorecards(answers).employee(code, asked.question))
 
 
 @router.get("/units/{code}/receipt", response_model=ReceiptAnswer)
@@ -44,7 +44,7 @@ async def unit_receipt(
     """Give a signed receipt of a unit's card, with what it can be worked out from again; without people."""
     check_unit(reader, code)
     keys, answers = _keys(request), await answers_of(request, asked.at_least)
-    return await known(Scorecards(answers).unit_receipt(code, asked.question, keys))
+    return await or_not_found(Scorecards(answers).unit_receipt(code, asked.question, keys))
 
 
 @router.get("/employees/{code}/receipt", response_model=ReceiptAnswer)
@@ -54,7 +54,7 @@ async def employee_receipt(
     """Give a signed receipt of a person's card, with what it can be worked out from again."""
     check_employee(reader, code)
     keys, answers = _keys(request), await answers_of(request, asked.at_least)
-    return await known(Scorecards(answers).employee_receipt(code, asked.question, keys))
+    return await or_not_found(Scorecards(answers).employee_receipt(code, asked.question, keys))
 
 
 @router.get("/keys", response_model=KeysAnswer)

@@ -31,6 +31,18 @@ class AskedUnits(_Query):
     on: Annotated[Day | None, Field(description="Default: today in Jakarta.")] = None
 
 
+class AskedPolicy(_Query):
+    """A policy of a hash."""
+
+    at_least: AtLeast = None
+
+
+class AskedPolicies(AskedPolicy):
+    """Policies now, or as known at a moment."""
+
+    known_at: KnownAt = None
+
+
 class AskedEvents(_Query):
     """Days of a subject, both ends included."""
 

@@ -28,7 +28,7 @@ async def unit_measures(request: Request, reader: Reader, code: Code, asked: Ann
     """Measure a unit with all below it, as the tree was on each day."""
     check_unit(reader, code)
     answers = await answers_of(request, asked.at_least)
-    return await known(answers.unit_measures(code, asked.question))
+    return await or_not_found(answers.unit_measures(code, asked.question))
 
 
 @router.get("/employees/{code}/measures", response_model=MeasuresAnswer)
@@ -36,7 +36,7 @@ async def employee_measures(request: Request, reader: Reader, code: Code, asked:
     """Measure a person."""
     check_employee(reader, code)
     answers = await answers_of(request, asked.at_least)
-    return await known(answers.employee_measures(code, asked.question))
+    return await or_not_found(answers.employee_measures(code, asked.question))
 
 
 @router.get("/employees/{code}/events", response_model=EventsAnswer)
@@ -46,7 +46,7 @@ async def employee_events(
     """List the events behind a person's days, those taken back included."""
     check_employee(reader, code)
     answers = await answers_of(request, asked.at_least)
-    return await known(answers.employee_events(code, asked.question))
+    return await or_not_found(answers.employee_events(code, asked.question))
 
 
 @router.get("/units", response_model=UnitsAnswer)
@@ -80,8 +80,8 @@ def check_employee(reader: Granted, code: str) -> None:
         raise Problem(404, f"There is no employee {code}; the id is the one they were registered with.")
 
 
-async def known(answer: Awaitable[Any]) -> Response:
-    """Answer about a subject; raises a 404 Problem where there is none."""
+async def or_not_found(answer: Awaitable[Any]) -> Response:
+    """Answer about what is there; raises a 404 Problem where there is nothing."""
     try:
         return answered(await answer)
     except Unknown as exc:
@@ -89,4 +89,6 @@ async def known(answer: Awaitable[Any]) -> Response:
 
 
 def answered(content: Any) -> Response:
-    return Response(orjson.dumps(content), media_type="application/json")
+    """Answer with JSON; *content* may be written already."""
+    written = content if isinstance(content, bytes) else orjson.dumps(content)
+    return Response(written, media_type="application/json")

@@ -21,6 +21,7 @@ from services.scoring.domain.events import Event, decode
 from services.scoring.domain.fact import Fact
 from services.scoring.domain.facts import SourceReported
 from services.scoring.domain.figures import Figures, figures_of_person, figures_of_tree, with_heads
+from services.scoring.domain.policies import Policies
 from services.scoring.projections.attendance.rows import SEARCH, leaves_in, person_days, signs_in
 from services.scoring.projections.membership.rows import Membership, MembershipSpan, expected, membership_of
 from services.scoring.projections.services.rows import contributions
@@ -32,6 +33,12 @@ Reference = tuple[str, str, str, str]
 
 MOST_PERSON_DAYS = 50_000
 """More is refused until period snapshots exist."""
+
+
+async def policies_known(conn: Connection, known_at: datetime) -> Policies:
+    """Return the policies as known at a moment, of whom nothing else of the directory has to be read."""
+    rows = await queries.known_policies(conn, known_at=known_at)
+    return await asyncio.to_thread(Policies.empty().with_events, (decode(row["payload"]) for row in rows))
 
 
 class AsOf:
