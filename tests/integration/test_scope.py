@@ -91,6 +91,14 @@ async def test_the_list_of_units_has_those_of_the_scope(api: httpx.AsyncClient) 
     assert listed == {"some": ["A"], "all": ["A", "B", "K"]}
 
 
+async def test_policies_are_rules_that_every_reader_may_see(api: httpx.AsyncClient) -> None:
+    """Also one of some units only, who is judged by those of the units above; nobody else."""
+    listed = {token: await _get(api, "/v1/policies", token) for token in ("some", "all", "none")}
+
+    assert {token: answer.status_code for token, answer in listed.items()} == {"some": 200, "all": 200, "none": 403}
+    assert listed["some"].content == listed["all"].content
+
+
 async def test_a_stream_tells_what_lies_in_the_scope_of_the_moment_and_ends_without_any(scoring: Scoring) -> None:
     """Rights are given and taken while it is open: each event is told by those in force then."""
     scopes = [Scope(("unit:K", "employee:E2")), Scope(("unit:K", "employee:E2")), Scope(("unit:A",)), Scope()]
