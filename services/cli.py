@@ -27,6 +27,7 @@ scoring = typer.Typer(help="Fold the events and serve the figures.", no_args_is_
 demo = typer.Typer(help="Data that looks like life.", no_args_is_help=True)
 local = typer.Typer(help="The embedded servers.", no_args_is_help=True)
 policy = typer.Typer(help="The rules of the evaluation.", no_args_is_help=True)
+receipt = typer.Typer(help="Signed receipts of scorecards.", no_args_is_help=True)
 ledger = typer.Typer(help="Prove that the journal holds what was recorded.", no_args_is_help=True)
 
 
@@ -43,6 +44,7 @@ app.add_typer(demo, name="demo")
 app.add_typer(local, name="local")
 app.add_typer(ledger, name="ledger")
 app.add_typer(policy, name="policy")
+app.add_typer(receipt, name="receipt")
 WithoutLog = Annotated[bool, typer.Option("--without-log", help="Do not compare with Kafka, though it is set.")]
 Fingerprint = Annotated[str | None, typer.Option(help="Of the key that must have signed; by default of your own.")]
 
@@ -194,6 +196,16 @@ def ledger_seal(file: Path, without_log: WithoutLog = False) -> None:
 def ledger_key(file: Path) -> None:
     """Make a key for seals in FILE."""
     raise typer.Exit(_ledger().make_key(file))
+
+
+@receipt.command("verify")
+def receipt_verify(
+    file: Path,
+    keys: Annotated[Path | None, typer.Option(help="What GET /v1/keys answered.")] = None,
+    folder: Annotated[Path | None, typer.Option(envvar="KINERJA_SIGNING_KEYS", help="The keys themselves.")] = None,
+) -> None:
+    """Work a receipt out again, offline. Ends with 0 if all agrees, 1 if not, 2: signature or key, 3: no receipt."""
+    raise typer.Exit(import_module("services.scoring.receipts.command").verify_file(file, keys, folder))
 
 
 @policy.command("validate")

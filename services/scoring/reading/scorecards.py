@@ -50,7 +50,7 @@ class Scorecards:
         async with self._answers.snapshot() as here:
             await _check_employee(here, employee)
             directory, evidence = await _moment(here, asked)
-            tried = _tried(directory, asked)
+            tried = await _tried(directory, asked)
             question = PersonQuestion(employee, asked.period, asked.segment, tried)
             card = await PersonCards(evidence, directory).card(question)
             return card | await _answer(here, asked)
@@ -82,7 +82,9 @@ class Scorecards:
         async with self._answers.snapshot() as here:
             _check_unit(here, code)
             directory, evidence = await _moment(here, asked)
-            card = await UnitCards(evidence, directory).card(UnitQuestion(code, asked.period, _tried(directory, asked)))
+            card = await UnitCards(evidence, directory).card(
+                UnitQuestion(code, asked.period, await _tried(directory, asked))
+            )
             return (card if sees_few else _without_few(card)) | await _answer(here, asked)
 
 
@@ -111,11 +113,11 @@ async def _moment(here: Snapshot, asked: CardQuestion) -> tuple[Directory, Evide
     return await AsOf(here.conn, asked.known_at, asked.span).directory(), evidence
 
 
-def _tried(directory: Directory, asked: CardQuestion) -> GoverningPolicy | None:
+async def _tried(directory: Directory, asked: CardQuestion) -> GoverningPolicy | None:
     """Return the policy that is asked for by its hash; None for those in force. Raises Refused where there is none."""
     if asked.policy is None:
         return None
-    found = with_sha256(directory.policies, asked.policy)
+    found = await asyncio.to_thread(with_sha256, directory.policies, asked.policy)
     if found is None:
         raise Refused("policy: no policy has this hash; GET /v1/policies lists them.")
     return GoverningPolicy(found, asked.policy, simulated=True)

@@ -1,0 +1,58 @@
+"""`kinerja receipt verify FILE`: whether a receipt is what it says, without asking anybody."""
+
+import json
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from services.kit.errors import UserError
+from services.scoring.ledger.keys import public_bytes
+from services.scoring.receipts.keys import read_keys
+from services.scoring.receipts.signed import key_id, read_signature
+from services.scoring.receipts.verifying import Verdict, verify
+
+_WORDS = {
+    Verdict.EQUAL: "Sah: tanda tangan dan semua angka cocok (valid: signature and figures agree).",
+    Verdict.DIFFERS: "Tidak cocok: {} perbedaan (differs).",
+    Verdict.UNSIGNED: "Tanda tangan tidak dapat dipastikan (signature or key).",
+    Verdict.NO_RECEIPT: "Bukan tanda terima kinerja (no receipt).",
+}
+
+
+def verify_file(file: Path, keys: Path | None, folder: Path | None) -> int:
+    """
+    Say what is wrong with a receipt, a line each; return the exit code: 0 equal, 1 differs, 2 signature, 3 no receipt.
+
+    *keys*: what GET /v1/keys answered, kept in a file; without it the keys of *folder*. Raises UserError.
+    """
+    found = verify(_read(file), _given(keys) if keys is not None else _own(folder))
+    for sentence in found.sentences:
+        print(sentence)
+    print(_WORDS[found.verdict].format(len(found.sentences)))
+    return int(found.verdict)
+
+
+def _read(file: Path) -> Any:
+    try:
+        return json.loads(file.read_bytes())
+    except OSError as exc:
+        raise UserError(f"{file} cannot be read: {exc.strerror}.") from exc
+    except (ValueError, RecursionError):
+        return None
+
+
+def _given(keys: Path) -> Mapping[str, bytes]:
+    try:
+        listed = [read_signature(key["x"]) for key in _read(keys)["keys"]]
+    except (TypeError, KeyError, ValueError):
+        raise UserError(f"{keys} has no keys: keep there what GET /v1/keys answers.") from None
+    return {key_id(public): public for public in listed}
+
+
+def _own(folder: Path | None) -> Mapping[str, bytes]:
+    kept = read_keys(folder)
+    if kept is None:
+        raise UserError(
+            "No keys to check with: add --keys FILE, what GET /v1/keys answers, or set KINERJA_SIGNING_KEYS."
+        )
+    return {key_id(public): public for public in map(public_bytes, kept.keys)}
