@@ -26,7 +26,7 @@ from services.kit.server import health_routes, serve
 from services.kit.settings import read_settings
 from services.kit.supervision import end_with, keep
 from services.kit.working import answers, reads, watch
-from services.scoring.api import cards, policies, routes, stream
+from services.scoring.api import cards, evaluations, policies, routes, stream
 from services.scoring.publishing import Publisher
 from services.scoring.reading.answers import Answers
 from services.scoring.reading.waiting import Waiters, look
@@ -77,6 +77,7 @@ def create_api(settings: ScoringSettings, access: InForce) -> FastAPI:
     app = application("Kinerja scoring", lifespan, access)
     app.include_router(routes.router)
     app.include_router(cards.router)
+    app.include_router(evaluations.router)
     app.include_router(policies.router)
     app.include_router(stream.router)
     app.include_router(health_routes({"database": database}))

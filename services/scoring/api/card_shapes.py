@@ -360,3 +360,24 @@ class PersonCard(_Card):
     lateness: Lateness | None
     absence: Absence | None
     pp30: Pp30 | None
+
+
+class ListedEvaluation(_Shape):
+    """Somebody's evaluation on a work list; *unit*: where they last belonged in the period."""
+
+    employee: str
+    period: str
+    unit: str | None
+    state: State
+    evaluator: str | None
+    act: Act | None
+    document: Identity | None
+    predikat: Predikat | None
+
+
+class EvaluationsAnswer(_Shape):
+    """A page of a work list, late ones first."""
+
+    evaluations: list[ListedEvaluation]
+    next: str | None = Field(description="Give it as `after` for the next page; null on the last.")
+    position: dict[str, int]

@@ -7,8 +7,16 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
 from schemas.fields import Day, Moment, Period, Sha256
 from services.scoring.api.shapes import Granularity
 from services.scoring.evaluation import periods
+from services.scoring.evaluation.cycle import State
+from services.scoring.evaluation.work_list import Wanted
 from services.scoring.reading.answers import Question
 from services.scoring.reading.scorecards import CardQuestion
+from services.scoring.reading.work_lists import WorkQuestion
+
+HR = "*hr"
+"""Who acts where nobody is charged; no id of an employee."""
+UNIT = r"^([*]|[A-Za-z0-9._-]{1,64})$"
+WHO = r"^([*]hr|[A-Za-z0-9._-]{1,64})$"
 
 
 def _plus_sign(value: Any) -> Any:
@@ -101,3 +109,22 @@ class AskedPersonsCard(AskedCard):
     def question(self) -> CardQuestion:
         """What is asked for."""
         return CardQuestion(periods.Period.of(self.period), self.segment, self.policy, self.known_at)
+
+
+class AskedEvaluations(_Query):
+    """A page of the evaluations of a period."""
+
+    at_least: AtLeast = None
+    period: Annotated[Period, Field(description="A month 2026-11, a quarter 2026-Q4 or a year 2026.")]
+    unit: Annotated[str | None, Field(pattern=UNIT, description="With all below it; * is every unit.")] = None
+    who: Annotated[str | None, Field(pattern=WHO, description="Who has to act; *hr: where nobody is charged.")] = None
+    state: Annotated[State | None, Field(description="In this state only.")] = None
+    after: Annotated[str | None, Field(max_length=128, description="`next` of the page before.")] = None
+    limit: Annotated[int, Field(ge=1, le=1_000, description="Most evaluations on a page.")] = 100
+
+    @property
+    def question(self) -> WorkQuestion:
+        """What is asked for."""
+        by_hr = self.who == HR
+        wanted = Wanted(self.state, None if by_hr else self.who, by_hr, self.after)
+        return WorkQuestion(periods.Period.of(self.period), self.unit, wanted, self.limit)
