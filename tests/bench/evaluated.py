@@ -76,5 +76,5 @@ def _evaluated(person: int, head: int) -> Iterator[Event]:
 
 
 def _event(kind: str, person: int, number: object, day: str, data: Event) -> Event:
-    head = {"specversion": "1.0", "id": f"{kind[:6]}-{person}-{number}", "source": "simpeg", "type": kind}
+    head = {"specversion": "1.0", "id": f"{kind}-{person}-{number}", "source": "simpeg", "type": kind}
     return head | {"subject": f"employee:{employee_id(person)}", "time": f"{day}T08:00:00+07:00", "data": data}

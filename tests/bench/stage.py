@@ -17,7 +17,7 @@ from urllib.parse import urlsplit
 
 from services.kit.waiting import LOOK_EVERY_S, until
 from services.local.child import Child
-from services.local.credentials import Credentials, write_access_file
+from services.local.credentials import Credentials, signing_keys, write_access_file
 from services.local.credentials import new as new_credentials
 from services.local.embedded import role_dsns
 from services.local.instance import PORT_NAMES
@@ -25,6 +25,7 @@ from services.local.ports import free_ports
 from services.local.programs import Surroundings, services
 from services.local.server import OwnServer, Server
 from services.local.servers import servers
+from services.scoring.receipts.keys import ensure_keys
 from services.setup.database import prepare_database
 from services.setup.topics import create_topics
 from tests.bench.processes import Meter, Resident
@@ -105,6 +106,7 @@ class Stage:
         ports = dict(zip(PORT_NAMES, free_ports(len(PORT_NAMES)), strict=True))
         folder = Path(tempfile.mkdtemp(dir=self.folder))
         write_access_file(folder / "access.json", self.credentials.tokens)
+        ensure_keys(signing_keys(folder))
         around = Surroundings(folder, ports, self.credentials, self.kafka.address, database.dsns)
         chosen = [program for program in services(around) if program.name in names]
         children: dict[str, Child] = {}

@@ -20,10 +20,11 @@ from aiokafka import AIOKafkaConsumer, ConsumerRecord, TopicPartition
 
 from schemas.topics import ALERTS, DEAD_LETTERS, DIRECTORY, EVENTS, MEASURES
 from services.kit.kafka_address import client_options
-from services.local.credentials import HOLDERS, Credentials, write_access_file
+from services.local.credentials import HOLDERS, Credentials, signing_keys, write_access_file
 from services.local.instance import PORT_NAMES
 from services.local.ports import free_ports
 from services.local.programs import Surroundings
+from services.scoring.receipts.keys import ensure_keys
 from services.setup.database import SERVICES, prepare_database
 from services.setup.topics import create_topics
 from tests.faults.matrix_history import ADDRESSES, prelude
@@ -110,6 +111,7 @@ class Bed:
         """Tokens are the same in all cells, ports of each its own."""
         credentials = Credentials("", dict.fromkeys(SERVICES, PASSWORD), {holder: holder for holder in HOLDERS}, "")
         write_access_file(folder / "access.json", credentials.tokens)
+        ensure_keys(signing_keys(folder))
         dsns = {service: _as_role(admin, service) for service in SERVICES}
         if self.template is None:
             await prepare_database(admin, dsns)

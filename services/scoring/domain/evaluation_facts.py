@@ -181,5 +181,7 @@ class ObjectionDecided(OfPeriod, frozen=True, kw_only=True):
 
 ABOUT_PERIODS = sorted(kind.TYPE for kind in OfPeriod.__subclasses__())
 """The types that the journal finds by subject and period."""
+OF_CONTESTS = frozenset((EventContested.TYPE, ContestAnswered.TYPE))
+"""The types that the journal finds by subject alone."""
 ABOUT_EVALUATION = frozenset((*OfPeriod.__subclasses__(), EventContested, ContestAnswered))
 """What changes somebody's card and no measure."""

@@ -30,6 +30,8 @@ DayMeasures = dict[date, Measures]
 
 K = TypeVar("K")
 _NOTHING = Counters()
+_HEADS = (_NOTHING, Counters(1))
+"""Of who is expected on a day or not, and did nothing."""
 
 
 class Counted(NamedTuple):
@@ -51,13 +53,8 @@ class Figures:
     parts: Sequence[Counted]
 
     def in_all(self) -> Measures:
-        """Return the measures of the whole span; counters of like days are added up first."""
-        alike: dict[tuple[bool, bool], list[Counters]] = defaultdict(list)
-        for part in self.parts:
-            alike[part.workday, part.closed].append(part.counters)
-        sums = {which: Counters.sum(listed) for which, listed in alike.items()}
-        measured = (measures_of(sums[w, c], workday=w, closed=c) for w, c in sums)
-        return summed(measured, self.names)
+        """Return the measures of the whole span."""
+        return measured(self.parts, self.names)
 
     def by_day(self) -> DayMeasures:
         """Return one entry for every day."""
@@ -65,6 +62,15 @@ class Figures:
         for day, workday, closed, counters in self.parts:
             days[day].append(measures_of(counters, workday=workday, closed=closed))
         return {day: summed(measured, self.names) for day, measured in days.items()}
+
+
+def measured(parts: Iterable[Counted], names: tuple[str, ...]) -> Measures:
+    """Return the measures of these parts together; counters of like days are added up first."""
+    alike: dict[tuple[bool, bool], list[Counters]] = defaultdict(list)
+    for part in parts:
+        alike[part.workday, part.closed].append(part.counters)
+    sums = {which: Counters.sum(listed) for which, listed in alike.items()}
+    return summed((measures_of(sums[w, c], workday=w, closed=c) for w, c in sums), names)
 
 
 def figures_of_unit(directory: Directory, first: date, last: date, own: UnitDays, below: StatusDays) -> Figures:
@@ -150,7 +156,7 @@ def figures_of_person(
     parts = []
     for day in days_between(first, last):
         unit = next((span.unit for span in spans if span.first <= day <= span.last), None)
-        counters = services.get(day, _NOTHING).with_heads(int(unit is not None))
+        counters = services[day].with_heads(int(unit is not None)) if day in services else _HEADS[unit is not None]
         present = attendance.get(day)
         if present is not None:
             counters = counters + present.counters

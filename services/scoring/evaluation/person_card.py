@@ -9,8 +9,8 @@ from services.scoring.domain.days import days_between
 from services.scoring.domain.directory import Directory
 from services.scoring.domain.evaluation_facts import RatingGiven
 from services.scoring.domain.fact import Fact
-from services.scoring.domain.figures import DayMeasures
-from services.scoring.domain.measures import OF_PERSON, Measures, summed
+from services.scoring.domain.figures import Counted, measured
+from services.scoring.domain.measures import OF_PERSON, Measures
 from services.scoring.evaluation.assessment import HASIL_KERJA, Assessment, Leads, assess
 from services.scoring.evaluation.components import Whose
 from services.scoring.evaluation.contested import Contested
@@ -45,12 +45,16 @@ class Figures:
     *days* hold the period, the one before it, and all from 1 January on; *events* are those of the period.
     """
 
-    days: DayMeasures
+    days: Mapping[date, Counted]
     events: Events
 
     def sums(self, days: Iterable[date]) -> Measures:
         """Return the measures of these days, added up."""
-        return summed((self.days[day] for day in days), OF_PERSON)
+        return measured([self.days[day] for day in days], OF_PERSON)
+
+    def on(self, day: date) -> Measures:
+        """Return the measures of a day."""
+        return self.sums([day])
 
 
 @dataclass(frozen=True, slots=True)
@@ -183,16 +187,17 @@ def _inside(case: PersonCase, regime: Regime) -> list[dict[str, str]]:
     return inside(case.period, in_force)
 
 
-def _state(measures: Measures) -> DayState:
-    presence = measures["attendance.presence"]
-    return "other" if not presence.n else "present" if presence.total else "absent"
+def _state(day: Counted) -> DayState:
+    if not (day.workday and day.closed and day.counters.heads):
+        return "other"
+    return "present" if day.counters.present else "absent"
 
 
 def _lateness(policy: Policy, case: PersonCase) -> Shape | None:
     if policy.lateness is None:
         return None
     days = [case.figures.days[day] for day in case.days]
-    minutes = [day["attendance.late_minutes"].total for day in days if day["attendance.late_minutes"].n]
+    minutes = [day.counters.late_minutes for day in days if day.workday and day.counters.timed]
     found = lateness(policy.lateness, minutes, sum(_state(day) == "absent" for day in days))
     return {"days": found.days, "absent": found.absent, "percent": written(found.percent, 2)}
 

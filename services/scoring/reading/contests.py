@@ -15,12 +15,11 @@ from services.scoring.reading.evidence import Evidence, LoggedEvent, standing
 
 
 async def contests_of_person(
-    evidence: Evidence, directory: Directory, employee: str, period: Period
+    evidence: Evidence, directory: Directory, employee: str, period: Period, own: Iterable[LoggedEvent]
 ) -> list[Contested]:
-    """Return the contests on a person's card of a period, by stamp."""
-    subject = f"employee:{employee}"
+    """Return the contests on a person's card of a period, by stamp; *own*: those of events about the person."""
     units = await evidence.units_naming(employee, period.first, period.last)
-    found = await placed(evidence, directory, [subject, *units])
+    found = await placed(evidence, directory, [*own, *await evidence.contests(units)])
     return [each for each in found if each.employee == employee and is_of(each, period)]
 
 
@@ -31,9 +30,9 @@ def is_of(contest: Contested, period: Period) -> bool:
     return any(True for _ in contest.days_in(period.first, period.last))
 
 
-async def placed(evidence: Evidence, directory: Directory, subjects: Iterable[str]) -> list[Contested]:
-    """Return the standing contests of events about these subjects, each with its event and where that counts."""
-    contests = standing(await evidence.contests([*subjects]))
+async def placed(evidence: Evidence, directory: Directory, logged: Iterable[LoggedEvent]) -> list[Contested]:
+    """Return the contests among these events, each with the answers among them, its event and where that counts."""
+    contests = standing(logged)
     if not contests:
         return []
     events = await evidence.contested(contests)

@@ -16,7 +16,7 @@ from asyncpg.pgproto.pgproto import UUID
 from schemas.topics import EVENTS, position_key
 from services.kit.postgres import Connection
 from services.scoring.domain.directory import Directory, code_of
-from services.scoring.domain.evaluation_facts import ABOUT_PERIODS, EventContested
+from services.scoring.domain.evaluation_facts import ABOUT_PERIODS, OF_CONTESTS, EventContested
 from services.scoring.domain.events import Event, decode
 from services.scoring.domain.fact import Fact
 from services.scoring.domain.facts import AssignmentStarted
@@ -65,6 +65,7 @@ class Evidence:
         self.known_at = known_at or NEVER
         self._of_people: dict[str, list[Stamped[AssignmentStarted]]] = {}
         self._of_heads: dict[str, list[Stamped[AssignmentStarted]]] = {}
+        self._organisation: Organisation | None = None
 
     def at(self, moment: datetime) -> "Evidence":
         """Return the evidence as known at another moment, in the same snapshot."""
@@ -78,6 +79,21 @@ class Evidence:
             self.conn, **self._placed(subjects), periods=periods, types=ABOUT_PERIODS, known_at=self.known_at
         )
         return await _known(rows)
+
+    async def about_one(self, subject: str, periods: Sequence[str]) -> tuple[list[LoggedEvent], list[LoggedEvent]]:
+        """Return what was said about one subject and periods, and the standing contests of its events with answers."""
+        rows = await queries.known_about_one(
+            self.conn,
+            partition=self._placing.partition(code_of(subject)),
+            subject=subject,
+            periods=periods,
+            types=ABOUT_PERIODS,
+            known_at=self.known_at,
+        )
+        listed = [[], []]  # type: list[list[asyncpg.Record]]
+        for row in rows:
+            listed[row["type"] in OF_CONTESTS].append(row)
+        return await _known(listed[0]), [each for each in await _known(listed[1]) if not each.is_voided]
 
     async def contests(self, subjects: Collection[str]) -> list[LoggedEvent]:
         """Return the standing contests of events about these subjects, and the answers to them."""
@@ -158,10 +174,12 @@ class Evidence:
         It is called again until nothing is missing; each turn brings those a step further up.
         """
         for _ in range(_MOST_TURNS):
-            organisation = Organisation(directory.tree, self._of_people, self._of_heads)
+            organisation = self._organisation or Organisation(directory.tree, self._of_people, self._of_heads)
             found = compute(organisation)
             if not organisation.missing_people and not organisation.missing_units:
+                self._organisation = organisation  # what it has worked out holds until more is brought
                 return found
+            self._organisation = None
             await self._bring(organisation.missing_people, organisation.missing_units)
         raise RecursionError("the organisation has no end")
 

@@ -1,9 +1,9 @@
 """Scorecards of people: what one rests on is read inside one snapshot, and worked out by pure functions."""
 
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import date, datetime
 from typing import TypeVar
 
 from services.kit.errors import Refused
@@ -12,7 +12,7 @@ from services.scoring.domain.days import ONE_DAY, days_between
 from services.scoring.domain.directory import Directory
 from services.scoring.domain.evaluation_facts import CapaianSet, FeedbackReleased
 from services.scoring.domain.fact import Fact
-from services.scoring.domain.figures import DayMeasures
+from services.scoring.domain.figures import Counted
 from services.scoring.evaluation.assessment import Leads
 from services.scoring.evaluation.contested import Contested
 from services.scoring.evaluation.evidence import Stamped
@@ -61,16 +61,16 @@ class PersonCards:
 
     async def card(self, asked: PersonQuestion) -> Shape:
         """Return a card without what belongs to the answer alone. Raises Refused where there is no such segment."""
-        logged = await self._evidence.about([asked.subject], [asked.period.text, *asked.period.inside])
-        case = await self._case(asked, logged)
+        logged, contests = await self._evidence.about_one(asked.subject, [asked.period.text, *asked.period.inside])
+        case = await self._case(asked, logged, contests)
         restated = await self._restated(asked, case, logged)
         card = await self._in(asked, lambda regime: person_card(case, regime, restated=restated))
         return {"subject": asked.subject, "period": asked.period.text, "segment": asked.segment, **card}
 
     async def receipt(self, asked: PersonQuestion, answer: Shape) -> Shape:
         """Return the body of a receipt; *answer* is what the answer adds to the card."""
-        logged = await self._evidence.about([asked.subject], [asked.period.text, *asked.period.inside])
-        case = await self._case(asked, logged)
+        logged, contests = await self._evidence.about_one(asked.subject, [asked.period.text, *asked.period.inside])
+        case = await self._case(asked, logged, contests)
         restated = await self._restated(asked, case, logged)
         events = await self._behind(asked, case, logged)
 
@@ -78,7 +78,7 @@ class PersonCards:
             found, home = assessment(case, regime, case.figures), case.place
             card = {"subject": asked.subject, "period": asked.period.text, "segment": None}
             days = [
-                person_day_shape(day, asked.employee, regime.organisation, self._directory, case.figures.days)
+                person_day_shape(day, asked.employee, regime.organisation, self._directory, case.figures.on(day))
                 for day in window(asked.period)
             ]
             before = case.figures.sums(days_between(asked.period.previous.first, asked.period.previous.last))
@@ -106,12 +106,14 @@ class PersonCards:
             directory, lambda known: compute(Regime(directory, known, asked.tried))
         )
 
-    async def _case(self, asked: PersonQuestion, logged: Sequence[LoggedEvent]) -> PersonCase:
+    async def _case(
+        self, asked: PersonQuestion, logged: Sequence[LoggedEvent], disputes: Sequence[LoggedEvent]
+    ) -> PersonCase:
         events = _by_period(logged)
         own = events.get(asked.period.text, [])
         found = await self._in(asked, lambda regime: segments(regime.organisation, asked.employee, asked.period))
         _check(asked, found)
-        contests = await contests_of_person(self._evidence, self._directory, asked.employee, asked.period)
+        contests = await contests_of_person(self._evidence, self._directory, asked.employee, asked.period, disputes)
         chosen = found if asked.segment is None else [found[asked.segment - 1]]
         on_card = [each for each in contests if is_on(chosen, each, whole=asked.segment is None)]
         figures = Figures(await self._days(asked), own)
@@ -141,14 +143,14 @@ class PersonCards:
         used = await self._in(asked, lambda regime: regime.used_capaian(unit, asked.period, events))
         return Leads(None if used is None else used.capaian)
 
-    async def _days(self, asked: PersonQuestion, without: Sequence[Contested] = ()) -> DayMeasures:
+    async def _days(self, asked: PersonQuestion, without: Sequence[Contested] = ()) -> Mapping[date, Counted]:
         conn, span = self._evidence.conn, asked.span
         if self._evidence.asked_at is None and not without:
             figures = await current.employee_figures(conn, self._directory, asked.employee, span.first, span.last)
         else:
             past = AsOf(conn, self._evidence.known_at, span, {each.reference for each in without})
             figures = await past.employee(self._directory, asked.employee)
-        return figures.by_day()
+        return {each.day: each for each in figures.parts}
 
     async def _without(self, asked: PersonQuestion, figures: Figures, disputed: Sequence[Contested]) -> Figures | None:
         """Return the figures without what is disputed; None where nothing is."""
@@ -173,8 +175,8 @@ class PersonCards:
     async def _known_then(self, asked: PersonQuestion, then: datetime) -> Shape:
         directory = await AsOf(self._evidence.conn, then, asked.span).directory()
         past = PersonCards(self._evidence.at(then), directory)
-        logged = await past._evidence.about([asked.subject], [asked.period.text])
-        case = await past._case(asked, logged)
+        logged, contests = await past._evidence.about_one(asked.subject, [asked.period.text])
+        case = await past._case(asked, logged, contests)
         return await past._in(asked, lambda regime: compared(assessment(case, regime, case.figures)))
 
 

@@ -179,7 +179,7 @@ class UnitCards:
         pieces = self._directory.tree.pieces(tree.code, tree.period.first, tree.period.last)
         units = {unit for _, _, below in pieces for unit in below}
         subjects = {f"employee:{each}" for each in tree.everybody} | {f"unit:{each}" for each in units}
-        found = await placed(self._evidence, self._directory, subjects)
+        found = await placed(self._evidence, self._directory, await self._evidence.contests(subjects))
         return [each for each in found if is_of(each, tree.period) and tree.concerns(each)]
 
     async def _without(self, tree: Tree, figures: UnitFigures, contests: Sequence[Contested]) -> UnitFigures | None:

@@ -71,7 +71,7 @@ def window(period: Period) -> Iterable[date]:
 
 
 def person_day_shape(
-    day: date, employee: str, organisation: Organisation, directory: Directory, measures: Mapping[date, Measures]
+    day: date, employee: str, organisation: Organisation, directory: Directory, measures: Measures
 ) -> Shape:
     """Return what was so for a person on a day: where they belonged, what was asked there, what they came to."""
     unit = organisation.unit(employee, day)
@@ -83,7 +83,7 @@ def person_day_shape(
         "workday": workday,
         "closed": closed,
         "hours": _hours_shape(directory.hours(unit, day)),
-        "measures": rendered(measures[day]),
+        "measures": rendered(measures),
     }
 
 

@@ -32,6 +32,19 @@ CROSS JOIN LATERAL (SELECT * FROM journal j
         AND NOT j.duplicate AND j.type = ANY(:types::text[]) AND j.recorded_at <= :known_at
     OFFSET 0) AS j;
 
+-- name: known_about_one(partition, subject, periods, types, known_at)
+-- The same about one subject, with the standing contests of events about it and the answers to them. All in one partition,
+-- which is known before the query begins: no other is looked at.
+SELECT j.partition, j.record_offset, j.recorded_at, j.payload, j.type,
+    EXISTS (SELECT FROM journal v WHERE v.partition = :partition::smallint AND v.voids = j.identity AND v.void_type = j.type
+        AND v.subject = j.subject AND NOT v.duplicate AND v.recorded_at <= :known_at) AS voided
+FROM (
+    SELECT * FROM journal WHERE partition = :partition::smallint AND subject = :subject AND key = ANY(:periods::text[]) AND key IS NOT NULL
+        AND NOT duplicate AND type = ANY(:types::text[]) AND recorded_at <= :known_at
+    UNION ALL
+    SELECT * FROM journal WHERE partition = :partition::smallint AND subject = :subject AND NOT duplicate
+        AND type IN ('event.contested.v1', 'contest.answered.v1') AND day IS NULL AND last_day IS NULL AND recorded_at <= :known_at) AS j;
+
 -- name: known_contests(partitions, subjects, known_at)
 -- Standing contests of events about these subjects, and the answers to them, as known at a moment.
 SELECT j.partition, j.record_offset, j.recorded_at, j.payload, false AS voided
