@@ -10,10 +10,11 @@ from typing import Any
 import asyncpg
 from fastapi import FastAPI
 
-from schemas.topics import INBOUND
+from schemas.topics import DIRECTORY, INBOUND
 from services.ingest.api import events, reading, replay
 from services.ingest.api.events import Door
 from services.ingest.expiry import EVERY_S, Expiry
+from services.ingest.folding import DirectoryFold, take_in_later
 from services.ingest.groups import Groups
 from services.ingest.inbound.consumer import Inbound
 from services.ingest.intake import Intake
@@ -27,17 +28,20 @@ from services.kit.access_file import AccessFile
 from services.kit.access_format import Access, InForce
 from services.kit.application import application
 from services.kit.errors import Unavailable, UserError
+from services.kit.fenced import FencedConsumer
 from services.kit.logs import configure_logs
 from services.kit.postgres import open_pool, open_reserve
+from services.kit.quota import Quota
 from services.kit.server import health_routes, serve
 from services.kit.settings import read_settings
 from services.kit.supervision import end_with, keep
-from services.kit.working import answers
+from services.kit.working import answers, reads, watch
 
 LONGEST_SILENCE_S = 10
 """A frozen process must not keep the others out with the lock it holds."""
-SPARE_CONNECTIONS = 4
-"""Beside the writers: release, expiry, settling, and how far the log has come."""
+SPARE_CONNECTIONS = 5
+"""Beside the writers: release, expiry, settling, how far the log has come, and folding the directory."""
+TAKE_IN_EVERY_S = 10.0
 
 
 def create_app(settings: IngestSettings, access: InForce) -> FastAPI:
@@ -60,12 +64,18 @@ def create_app(settings: IngestSettings, access: InForce) -> FastAPI:
         return reader.flows
 
     limits_known_topics(access.current())
+
+    async def directory() -> bool:
+        consumer: FencedConsumer = app.state.directory
+        return not consumer.failing and (not consumer.assigned or await reads(consumer))
+
     app = application("Kinerja ingest", lifespan, access)
     app.include_router(events.router)
     app.include_router(replay.router)
     app.include_router(reading.router)
     # Requests must not be turned away because the other door waits for its group.
     shown = {"inbound": inbound} if settings.ingest_inbound else {}
+    shown |= {"directory": directory} if settings.ingest_directory else {}
     app.include_router(health_routes({"database": database, "log": kafka}, shown))
     return app
 
@@ -102,7 +112,11 @@ async def _running(settings: IngestSettings, app: FastAPI) -> AsyncIterator[None
     inbound = app.state.inbound = Inbound(settings, log, groups, turns, app.state.access)
     if settings.ingest_inbound:
         inbound.start()
+    consumer = app.state.directory = _directory(settings, pool)
     works = [release.run(), keep("expiry", expiry.step, EVERY_S), keep("remembering", log.remember, REMEMBER_S)]
+    if settings.ingest_directory:
+        refolding = keep("refolding", partial(take_in_later, pool), TAKE_IN_EVERY_S)
+        works += [consumer.start(), watch(consumer), refolding]
     loops = [asyncio.create_task(work) for work in works]
     for loop in loops:
         end_with(loop)
@@ -113,12 +127,25 @@ async def _running(settings: IngestSettings, app: FastAPI) -> AsyncIterator[None
         for loop in loops:
             loop.cancel()
         await asyncio.gather(*loops, return_exceptions=True)
+        await consumer.stop()
         await groups.stop()
         await log.stop()
         with suppress(Unavailable):
             await log.remember()
         for opened in (pool, readers, reserve):
             opened.terminate()
+
+
+def _directory(settings: IngestSettings, pool: asyncpg.Pool) -> FencedConsumer:
+    """Return what reads the directory; of all processes one has its partition."""
+    return FencedConsumer(
+        settings.kafka,
+        (DIRECTORY,),
+        settings.ingest_directory_group,
+        DirectoryFold(pool, Quota(settings.set_aside_share, settings.set_aside_window)),
+        instance=settings.ingest_member,
+        session_timeout_ms=settings.session_timeout_ms,
+    )
 
 
 async def _open(settings: IngestSettings, size: int) -> asyncpg.Pool:

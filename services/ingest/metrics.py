@@ -42,3 +42,7 @@ OVER_QUOTA = Counter(
 )
 PARKED_EXPIRED = Counter("kinerja_ingest_parked_expired", "Parked events made dead letters because of their age.")
 DEAD_LETTERS_EXPIRED = Counter("kinerja_ingest_dead_letters_expired", "Dead letters removed because of their age.")
+DIRECTORY_FOLDED = Counter("kinerja_ingest_directory_folded", "Records of kinerja.directory that ingest has taken in.")
+DIRECTORY_SET_ASIDE = Counter(
+    "kinerja_ingest_directory_set_aside", "Records of kinerja.directory that ingest cannot read, kept with the reason."
+)

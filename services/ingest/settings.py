@@ -36,6 +36,13 @@ class IngestSettings(ProcessSettings):
     ingest_inbound: bool = Field(True, description="Whether to take what comes over kinerja.inbound.")
     ingest_inbound_group: str = Field("kinerja-ingest", min_length=1, description="Consumer group on kinerja.inbound.")
     ingest_inbound_records: int = Field(500, gt=0, description="Most records of kinerja.inbound taken at once.")
+    ingest_directory: bool = Field(True, description="Whether to fold kinerja.directory, for what is judged by it.")
+    ingest_directory_group: str = Field(
+        "kinerja-ingest-directory", min_length=1, description="Consumer group on kinerja.directory."
+    )
+    ingest_member: str | None = Field(
+        None, description="Name of this process in that group, its own; one started in its place goes on at once."
+    )
     ingest_ahead_days: int = Field(
         1,
         ge=0,

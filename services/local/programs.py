@@ -55,7 +55,7 @@ def services(around: Surroundings, *, ahead_days: int = 1) -> tuple[Program, ...
 
     Events are taken whose time lies up to *ahead_days* ahead.
     """
-    ahead = {"KINERJA_INGEST_AHEAD_DAYS": str(ahead_days)}
+    ahead = {"KINERJA_INGEST_AHEAD_DAYS": str(ahead_days), "KINERJA_INGEST_MEMBER": "ingest-0"}
     mail = {f"{MAIL}HOST": LOOPBACK, f"{MAIL}PORT": str(around.ports["smtp"])}
     relay = {} if f"{MAIL}HOST" in around.knobs else mail
     signing = {"KINERJA_SIGNING_KEYS": str(signing_keys(around.folder))}

@@ -128,6 +128,8 @@ class Bed:
             " ON CONFLICT (partition) DO UPDATE SET next_offset = excluded.next_offset",
             scoring,
         )
+        (directory,) = _of(ends, DIRECTORY)
+        await conn.execute("UPDATE ingest.directory_position SET next_offset = $1, last_digest = NULL", ends[directory])
         await conn.executemany(
             "INSERT INTO notifications.consumer_offset VALUES ($1, $2, $3)"
             " ON CONFLICT (topic, partition) DO UPDATE SET next_offset = excluded.next_offset, last_digest = NULL",

@@ -41,6 +41,7 @@ POINTS = (
     Point("ingest.woken", INGEST, 3),  # committed, not sent
     Point("ingest.release", INGEST, 2),  # released events on the log, still owed
     Point("ingest.released", INGEST, 2),  # no longer owed
+    Point("ingest.fold", INGEST, 3),  # a batch of the directory taken in, not committed
     Point("scoring.poll", WORKER, 6),  # records in memory, nothing begun
     Point("scoring.fence", WORKER, 6),  # offsets moved
     Point("scoring.journal", WORKER, 6),  # records written down

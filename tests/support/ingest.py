@@ -188,6 +188,7 @@ def settings_for(dsn: str, kafka: str, **knobs: Any) -> IngestSettings:
             "ingest_dsn": dsn,
             "ingest_release_poll_s": 0.2,
             "ingest_inbound": False,
+            "ingest_directory": False,
             **knobs,
         }
     )

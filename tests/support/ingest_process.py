@@ -33,6 +33,7 @@ class IngestProcess:
             "KINERJA_INGEST_PORT": str(self.port),
             "KINERJA_INGEST_RELEASE_POLL_S": "0.2",
             "KINERJA_INGEST_INBOUND": "false",
+            "KINERJA_INGEST_DIRECTORY": "false",
             **{f"KINERJA_{name.upper()}": value for name, value in knobs.items()},
         }
         self.process: asyncio.subprocess.Process | None = None

@@ -120,7 +120,13 @@ async def notifications_service(kafka: str, dsns: dict[str, str], folder: Path) 
     async with AsyncExitStack() as stack:
         box = await stack.enter_async_context(mailbox())
         ingest = create_ingest(
-            IngestSettings(kafka=kafka, tokens_file=tokens, ingest_dsn=SecretStr(dsns["ingest"]), ingest_inbound=False),
+            IngestSettings(
+                kafka=kafka,
+                tokens_file=tokens,
+                ingest_dsn=SecretStr(dsns["ingest"]),
+                ingest_inbound=False,
+                ingest_directory=False,
+            ),
             AccessFile(tokens),
         )
         ingest_url = await stack.enter_async_context(served(ingest))
