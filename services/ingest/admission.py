@@ -8,7 +8,8 @@ from schemas.envelope import unpacked
 from schemas.event import InvalidEvent, Problem, read_event
 from schemas.plain import plainly
 from services.ingest.content_modes import Garbled, Items
-from services.ingest.domain.candidate import Candidate, Rejection, candidate
+from services.ingest.domain.candidate import Candidate, Rejection, Withheld, candidate
+from services.ingest.domain.ratings import RATING, betrays, is_sealed
 from services.ingest.domain.registration import Registration, registration_of
 from services.ingest.domain.routing import Stated
 from services.ingest.rights import open_scope, refusal, refusal_of
@@ -24,6 +25,8 @@ CONFLICT = Rejection(
     "An event with this source and id was taken earlier with other content (type, subject, time or data). "
     "Give this one a new id; to correct the earlier one, void it and send a new event.",
 )
+
+NO_WORDS = Problem("/data/note", "peers and subordinates answer by levels alone: words betray who wrote them")
 
 
 def discarded(reason: str) -> Rejection:
@@ -42,10 +45,18 @@ def admit_item(items: Items, index: int, client: Principal, latest: datetime) ->
     stated = plainly(raw) if isinstance(raw, dict) else None
     if stated is None:
         raw = items.exactly(index, raw)
-        return names_of(raw), admit(raw, client, latest)
+        return names_of(raw), _discreet(raw, admit(raw, client, latest))
     source, event_type = stated["source"], stated["type"]
     name = source, stated["id"], event_type
-    return name, refusal_of(client, source, event_type) or _permitted(raw, stated, None, client, latest)
+    item = refusal_of(client, source, event_type) or _permitted(raw, stated, None, client, latest)
+    return name, _discreet(raw, item)
+
+
+def _discreet(raw: Any, item: Candidate | Rejection) -> Candidate | Rejection:
+    """Let a refusal be told to the sender alone where what was sent may say something of a sealed answer."""
+    if isinstance(item, Rejection) and betrays(raw.guess if isinstance(raw, Garbled) else raw):
+        return Withheld.of(item)
+    return item
 
 
 def admit(raw: Any, client: Principal, latest: datetime) -> Candidate | Rejection:
@@ -72,6 +83,8 @@ def _permitted(
     """
     if _is_after(stated["time"], latest):
         return _invalid([_too_far(latest)])
+    if stated["type"] == RATING and is_sealed(stated) and "note" in stated["data"]:
+        return _invalid([NO_WORDS])
     scope = open_scope(client, stated)
     return scope if isinstance(scope, Rejection) else candidate(raw, stated, registration, scope)
 

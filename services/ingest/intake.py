@@ -24,8 +24,9 @@ from services.ingest.log import Log, Position
 from services.ingest.quotas import Identities, Quotas
 from services.ingest.registered import RegisteredSubjects
 from services.ingest.rejections import Rejected, letters_of, with_room
+from services.ingest.sealed.sealing import SealedStore, is_rating
 from services.ingest.store import dead_letters, intake
-from services.ingest.submission import Outcome, Parked, Submission
+from services.ingest.submission import Outcome, Parked, Sealed, Submission
 from services.kit import crashpoints
 from services.kit.errors import Unavailable
 from services.kit.postgres import transaction
@@ -50,8 +51,10 @@ class Stored:
 class Intake:
     """Stores groups of submissions in *pool*, within *quotas*, and writes them to *log*."""
 
-    def __init__(self, pool: asyncpg.Pool, log: Log, known: RegisteredSubjects, quotas: Quotas) -> None:
-        self._pool, self._log, self._known, self._quotas = pool, log, known, quotas
+    def __init__(
+        self, pool: asyncpg.Pool, log: Log, known: RegisteredSubjects, quotas: Quotas, sealed: SealedStore
+    ) -> None:
+        self._pool, self._log, self._known, self._quotas, self._sealed = pool, log, known, quotas, sealed
         self._identities = Identities(quotas.identities_a_day)
 
     async def store(self, group: Sequence[Submission]) -> Stored:
@@ -61,18 +64,29 @@ class Intake:
         registering = any(first.item.registration for first in firsts.values())
         async with transaction(self._pool) as conn:
             await intake.lock(conn, registering=registering)
+            ratings = [identity for identity, first in firsts.items() if is_rating(first.item)]
+            for identity in await self._sealed.taken(conn, ratings) if ratings else ():
+                del firsts[identity]
             needs = (first.item.needs for first in firsts.values())
             directory = await intake.load_directory(conn, needs, self._known)
             decided = await decide(conn, firsts, directory, self._quotas, self._identities)
             crashpoints.reached("ingest.claim")
             stored = Stored(_outcomes(group, firsts, decided))
             await _keep_new(conn, firsts, decided, stored)
+            if opened := [identity for identity in ratings if identity in firsts and decided.is_new(identity)]:
+                stored.woken |= await self._release_voids(conn, opened)
             stored.woken |= await self._keep_rejected(conn, group, stored)
         crashpoints.reached("ingest.stored")
         self._known.add(directory.subjects)
         metrics.STORE_SECONDS.observe(time.perf_counter() - began)
         metrics.GROUP_ITEMS.observe(sum(len(submission.items) for submission in group))
         return stored
+
+    async def _release_voids(self, conn: asyncpg.Connection, ratings: Sequence[Identity]) -> bool:
+        records = await self._sealed.opened(conn, ratings)
+        if records:
+            await intake.owe(conn, records)
+        return bool(records)
 
     async def _keep_rejected(self, conn: asyncpg.Connection, group: Sequence[Submission], stored: Stored) -> bool:
         rejected = [
@@ -108,6 +122,8 @@ def _outcomes(
     def outcome(item: Candidate | Rejection) -> Outcome | LogRecord:
         if isinstance(item, Rejection):
             return item
+        if item.identity not in firsts:
+            return Sealed()
         claimed = decided.taken.get(item.identity)
         if item.content != (claimed or firsts[item.identity].item).content:
             return CONFLICT

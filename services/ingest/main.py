@@ -20,8 +20,12 @@ from services.ingest.inbound.consumer import Inbound
 from services.ingest.intake import Intake
 from services.ingest.limits import InFlight, Turns
 from services.ingest.log import REMEMBER_S, Log
+from services.ingest.organisation import DirectoryMemory
 from services.ingest.registered import RegisteredSubjects
 from services.ingest.release import Release
+from services.ingest.sealed.key import read_key
+from services.ingest.sealed.sealing import SealedStore, Sealing
+from services.ingest.sealed.unsealing import Unsealing
 from services.ingest.settings import IngestSettings
 from services.ingest.store.acknowledged import exchange
 from services.kit.access_file import AccessFile
@@ -39,8 +43,11 @@ from services.kit.working import answers, reads, watch
 
 LONGEST_SILENCE_S = 10
 """A frozen process must not keep the others out with the lock it holds."""
-SPARE_CONNECTIONS = 5
-"""Beside the writers: release, expiry, settling, how far the log has come, and folding the directory."""
+SPARE_CONNECTIONS = 8
+"""
+Beside the writers: release, expiry, settling, how far the log has come, folding the directory, releasing what was
+sealed, and two that seal.
+"""
 TAKE_IN_EVERY_S = 10.0
 
 
@@ -99,21 +106,26 @@ async def _running(settings: IngestSettings, app: FastAPI) -> AsyncIterator[None
         letter_days=settings.ingest_dead_letter_days,
         parked_days=settings.ingest_parked_days,
     )
-    intake = Intake(pool, log, RegisteredSubjects(), settings.quotas)
+    store = SealedStore(read_key(settings.ingest_sealed_key_file), DirectoryMemory())
+    intake = Intake(pool, log, RegisteredSubjects(), settings.quotas, store)
     groups = Groups(intake, release, writers=settings.ingest_writers, most=settings.ingest_group_items)
+    sealing = Sealing(pool, store, groups, settings.ingest_identities_a_day)
+    unsealing = Unsealing(pool, store, release)
     in_flight, turns = (
         InFlight(settings.ingest_in_flight_bytes, settings.ingest_body_limit_bytes),
         Turns(settings.ingest_working_bytes),
     )
     app.state.pool, app.state.readers, app.state.reserve, app.state.release = pool, readers, reserve, release
-    app.state.door = Door(settings, log, groups, in_flight, turns)
+    app.state.groups, app.state.store = groups, store
+    app.state.door = Door(settings, log, sealing, in_flight, turns)
     await log.start()
     groups.start()
-    inbound = app.state.inbound = Inbound(settings, log, groups, turns, app.state.access)
+    inbound = app.state.inbound = Inbound(settings, log, sealing, turns, app.state.access)
     if settings.ingest_inbound:
         inbound.start()
     consumer = app.state.directory = _directory(settings, pool)
     works = [release.run(), keep("expiry", expiry.step, EVERY_S), keep("remembering", log.remember, REMEMBER_S)]
+    works.append(keep("unsealing", unsealing.step, settings.ingest_release_poll_s))
     if settings.ingest_directory:
         refolding = keep("refolding", partial(take_in_later, pool), TAKE_IN_EVERY_S)
         works += [consumer.start(), watch(consumer), refolding]
@@ -165,6 +177,7 @@ async def _nothing_to_reset(_: Any) -> None:
 def run() -> None:
     """Run the process until SIGTERM. Raises UserError when its settings are not usable."""
     settings = read_settings(IngestSettings)
+    read_key(settings.ingest_sealed_key_file)
     configure_logs("ingest")
     logging.getLogger("aiokafka").setLevel(logging.CRITICAL)  # it reports each attempt to connect; we report outages
     app = create_app(settings, AccessFile(settings.tokens_file, limits_known_topics))

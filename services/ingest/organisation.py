@@ -5,13 +5,15 @@ The state of the directory is kept between transactions and moved forward; assig
 are read for each question.
 """
 
-from collections.abc import Callable, Collection, Iterable
+from collections.abc import Callable, Collection, Iterable, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import date
+from functools import cached_property
 from typing import NamedTuple, TypeVar
 
 from services.ingest.store import organisation as store
 from services.kit.postgres import Connection
-from services.scoring.domain.days import ONE_DAY
+from services.scoring.domain.days import FIRST_DAY, LAST_DAY, ONE_DAY
 from services.scoring.domain.directory import Directory, code_of
 from services.scoring.domain.evaluation_facts import PolicyProposed, PolicyPublished
 from services.scoring.domain.events import Event
@@ -32,50 +34,54 @@ T = TypeVar("T")
 Assignment = Stamped[AssignmentStarted]
 
 
-class Snapshot(NamedTuple):
-    """The directory and the policies at one position."""
+@dataclass(frozen=True)
+class Snapshot:
+    """The directory and the policies at one position: *refolded* and *following*."""
 
-    following: int
     refolded: int
-    directory: Directory
-    policies: tuple[Event, ...]
-    voids: frozenset[tuple[str, str, str, str]]
+    following: int = 0
+    directory: Directory = field(default_factory=Directory.empty)
+    policies: tuple[Event, ...] = ()
+    voids: frozenset[tuple[str, str, str, str]] = frozenset()
 
-    @property
+    @cached_property
     def governing(self) -> Governing:
+        """The policies in force."""
         return Governing(stamped(event) for event in self.policies if event.reference not in self.voids)
+
+    def with_events(self, events: Sequence[Event], following: int) -> "Snapshot":
+        """Return the state that also knows *events*."""
+        voids = {event.voids for event in events if event.voids is not None and event.voids[0] in _POLICIES}
+        return Snapshot(
+            self.refolded,
+            following,
+            self.directory.with_events(events),
+            (*self.policies, *(event for event in events if event.type in _POLICIES)),
+            self.voids | voids,
+        )
 
 
 class DirectoryMemory:
     """What a process remembers of the directory, for transactions that look at it."""
 
     def __init__(self) -> None:
-        self._known = Snapshot(0, 0, Directory.empty(), (), frozenset())
-        self._governing: Governing | None = None
+        self._known = Snapshot(0)
 
     async def at(self, conn: Connection) -> "Surroundings":
-        """Return the directory as this transaction sees it."""
+        """Return the directory as this transaction sees it, or as a later one has seen it by now."""
         place = await store.place(conn)
-        known = self._known
-        if known.refolded != place.refolded or known.following > place.following:
-            known = Snapshot(0, place.refolded, Directory.empty(), (), frozenset())
+        known = self._known if self._known.refolded == place.refolded else Snapshot(place.refolded)
         if known.following < place.following:
             known = await _read(conn, known, place.following)
-        if known is not self._known:
-            self._known, self._governing = known, None
-        self._governing = self._governing or known.governing
-        return Surroundings(conn, known.directory, self._governing, place.following)
+        if (known.refolded, known.following) > (self._known.refolded, self._known.following):
+            self._known = known
+        return Surroundings(conn, known)
 
 
 async def _read(conn: Connection, known: Snapshot, before: int) -> Snapshot:
-    after, refolded, directory, policies, voids = known
-    while rows := await store.events(conn, after, before, _STEP):
-        events = [event for _, event in rows]
-        directory = directory.with_events(events)
-        policies = (*policies, *(event for event in events if event.type in _POLICIES))
-        voids |= {event.voids for event in events if event.voids is not None and event.voids[0] in _POLICIES}
-        after = rows[-1][0] + 1
-    return Snapshot(before, refolded, directory, policies, voids)
+    while rows := await store.events(conn, known.following, before, _STEP):
+        known = known.with_events([event for _, event in rows], rows[-1][0] + 1)
+    return replace(known, following=before)
 
 
 class Place(NamedTuple):
@@ -96,12 +102,11 @@ class Place(NamedTuple):
 
 
 class Surroundings:
-    """Answers questions about one state of the directory within the caller's transaction, up to *position*."""
+    """Answers questions about one state of the directory, known by its *position*, within the caller's transaction."""
 
-    def __init__(self, conn: Connection, directory: Directory, governing: Governing, position: int) -> None:
-        self._conn = conn
-        self._governing = governing
-        self.directory, self.position = directory, position
+    def __init__(self, conn: Connection, known: Snapshot) -> None:
+        self._conn, self._known = conn, known
+        self.directory, self.position = known.directory, (known.refolded, known.following)
         self._of_people: dict[str, list[Assignment]] = {}
         self._of_heads: dict[str, list[Assignment]] = {}
 
@@ -128,6 +133,10 @@ class Surroundings:
             for person, event in await store.assignments_of(self._conn, people):
                 self._of_people[person].append(_assignment(event))
 
+    async def bring_missing(self, people: Collection[str]) -> None:
+        """Read the assignments of those of *people* whose are not at hand."""
+        await self.bring(set(people) - self._of_people.keys())
+
     def spans(self, period: Period) -> list[Span]:
         """Cut a period wherever what has been read so far, or the units of it, change."""
         changes: set[date] = set()
@@ -144,12 +153,22 @@ class Surroundings:
 
     async def place(self, person: str, period: Period) -> Place | None:
         """Return where somebody's feedback is settled; None who belongs nowhere in the period."""
-        await self.bring({person} - self._of_people.keys())
+        await self.bring_missing({person})
         found = await self.ask(lambda chart: home(chart, person, self.spans(period)))
         if found is None:
             return None
-        policy = self._governing.policy(found[0], period, self.directory.tree)
+        policy = self._known.governing.policy(found[0], period, self.directory.tree)
         return Place(found[0], policy, self.spans(period))
+
+    @property
+    def latest_closing(self) -> date | None:
+        """The greatest day on which anybody is closed."""
+        return next(reversed(self.directory.closing_days(FIRST_DAY, LAST_DAY)), None)
+
+    async def is_over(self, person: str, period: Period) -> bool:
+        """Say whether the day after which answers are closed has passed for somebody's unit; never without one."""
+        found = await self.place(person, period)
+        return found is not None and self.has_passed(found.unit, found.closes(period))
 
     def has_passed(self, unit: str, day: date | None) -> bool:
         """Say whether a day has passed for a unit."""

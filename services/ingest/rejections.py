@@ -7,7 +7,7 @@ import asyncpg
 import orjson
 
 from schemas.rights import READ_INGEST
-from services.ingest.domain.candidate import Rejection
+from services.ingest.domain.candidate import Rejection, Withheld
 from services.ingest.quotas import TRY_LATER, Quotas, Room
 from services.ingest.rights import NOT_ALLOWED, sending_of
 from services.ingest.store import dead_letters, intake
@@ -60,7 +60,7 @@ def letters_of(submission: Submission, outcomes: Sequence[object]) -> Iterable[t
 
 def _is_kept(rejection: Rejection, submission: Submission) -> bool:
     """What has no room, or comes too often, is sent again later; of a missing right whoever is answered has heard."""
-    if rejection.status in TRY_LATER:
+    if rejection.status in TRY_LATER or isinstance(rejection, Withheld):
         return False
     return rejection.status != NOT_ALLOWED or submission.keep_not_allowed
 

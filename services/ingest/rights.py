@@ -7,6 +7,7 @@ from schemas.registry import EVENT_TYPES, VOID
 from schemas.rights import SEND
 from services.ingest.domain.aliases import is_alias
 from services.ingest.domain.candidate import Rejection, Scope
+from services.ingest.domain.feedback import RELEASED
 from services.ingest.domain.routing import Stated
 from services.kit.access import Grant, Principal, matches
 
@@ -87,8 +88,15 @@ def refusal(client: Principal, raw: Any) -> Rejection | None:
     return refusal_of(client, source, event_type)
 
 
+ONLY_OURS = Rejection(
+    NOT_ALLOWED, "Not allowed", f"{RELEASED} tells what became of sealed answers; ingest sends it, and nobody else may."
+)
+
+
 def refusal_of(client: Principal, source: str, event_type: str) -> Rejection | None:
     """Judge by source and type whether an event may be sent, about somebody at least."""
+    if event_type == RELEASED:
+        return ONLY_OURS
     if sending_of(client).of_kind(source, event_type):
         return None
     return _not_allowed(f"This sender may not send {event_type} as source {source[:64]!r}.")

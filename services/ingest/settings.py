@@ -1,6 +1,7 @@
 """The knobs of ingest, each an environment variable with the prefix `KINERJA_`."""
 
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 
 from pydantic import Field
 
@@ -13,6 +14,9 @@ class IngestSettings(ProcessSettings):
     """What the ingest process reads from its environment."""
 
     ingest_dsn: Dsn = Field(description="PostgreSQL address with the role `ingest`.")
+    ingest_sealed_key_file: Path = Field(
+        description="The key of the sealed answers: 32 random bytes in base64, for this process alone, in no backup."
+    )
     ingest_host: str = Field("127.0.0.1", description="Address to listen on.")
     ingest_port: int = Field(8001, ge=0, le=65535, description="Port to listen on; 0 for any free one.")
     ingest_body_limit_bytes: int = Field(8_388_608, gt=0, description="Longest request body.")

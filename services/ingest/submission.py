@@ -34,6 +34,15 @@ class Submission:
     takes_aliases: bool = False
     keep_not_allowed: bool = False
 
+    def only(self, places: Sequence[int]) -> "Submission":
+        """Return the items in these places as a submission of their own."""
+        return replace(
+            self,
+            items=[self.items[place] for place in places],
+            names=[self.names[place] for place in places],
+            verbatim=lambda index: self.verbatim(places[index]),
+        )
+
     def part(self, first: int, end: int) -> "Submission":
         """Return the items from *first* to before *end* as a submission of their own."""
         return replace(
@@ -47,6 +56,10 @@ class Submission:
 @dataclass(frozen=True, slots=True)
 class Parked:
     """The event is kept until what it needs is registered."""
+
+
+class Sealed(Parked):
+    """The event is kept under seal, or was before: answered like one that waits, and counted nowhere."""
 
 
 Outcome = Position | Parked | Rejection

@@ -4,6 +4,7 @@ The secrets of one instance: random, made once per data folder, kept in `secrets
 The access file says what each token may do. Services see hashes, except for the one token a process itself uses.
 """
 
+import base64
 import hashlib
 import json
 import secrets
@@ -74,6 +75,12 @@ def new() -> Credentials:
     """Make up all secrets of an instance."""
     roles, tokens = {role: _secret() for role in ROLES}, {holder: _secret() for holder in HOLDERS}
     return Credentials(_secret(), roles, tokens, _secret())
+
+
+def ensure_sealed_key(path: Path) -> None:
+    """Make the key of the sealed answers, once: whoever takes it away takes what is sealed with it."""
+    if not path.exists():
+        write_private(path, base64.b64encode(secrets.token_bytes(32)).decode() + "\n")
 
 
 def _keep(path: Path, credentials: Credentials) -> None:

@@ -21,14 +21,17 @@ from services.scoring.main import create_api as create_scoring
 from services.scoring.settings import ScoringSettings
 
 FOLDER = Path(schemas.__file__).parent / "openapi"
-_KAFKA, _TOKENS, _DSN = "localhost:9092", Path("/nonexistent"), SecretStr("postgresql://nobody@localhost/kinerja")
+_KAFKA, _DSN = "localhost:9092", SecretStr("postgresql://nobody@localhost/kinerja")
+_TOKENS = _KEY = Path("/nonexistent")
 
 
 def applications() -> dict[str, FastAPI]:
     """Return the services' applications by name; nothing is started, and no server is reached."""
     nobody = Access(tokens=[])
     return {
-        "ingest": create_ingest(IngestSettings(kafka=_KAFKA, tokens_file=_TOKENS, ingest_dsn=_DSN), nobody),
+        "ingest": create_ingest(
+            IngestSettings(kafka=_KAFKA, tokens_file=_TOKENS, ingest_dsn=_DSN, ingest_sealed_key_file=_KEY), nobody
+        ),
         "scoring": create_scoring(ScoringSettings(kafka=_KAFKA, tokens_file=_TOKENS, scoring_dsn=_DSN), nobody),
         "notifications": create_notifications(
             NotificationsSettings(kafka=_KAFKA, tokens_file=_TOKENS, notifications_dsn=_DSN), nobody

@@ -45,6 +45,10 @@ class Surroundings:
         return self.folder / "mail"
 
     @property
+    def sealed_key(self) -> Path:
+        return self.folder / "sealed.key"
+
+    @property
     def access_file(self) -> Path:
         return self.folder / "access.json"
 
@@ -55,14 +59,18 @@ def services(around: Surroundings, *, ahead_days: int = 1) -> tuple[Program, ...
 
     Events are taken whose time lies up to *ahead_days* ahead.
     """
-    ahead = {"KINERJA_INGEST_AHEAD_DAYS": str(ahead_days), "KINERJA_INGEST_MEMBER": "ingest-0"}
+    ingest = {
+        "KINERJA_INGEST_AHEAD_DAYS": str(ahead_days),
+        "KINERJA_INGEST_MEMBER": "ingest-0",
+        "KINERJA_INGEST_SEALED_KEY_FILE": str(around.sealed_key),
+    }
     mail = {f"{MAIL}HOST": LOOPBACK, f"{MAIL}PORT": str(around.ports["smtp"])}
     relay = {} if f"{MAIL}HOST" in around.knobs else mail
     signing = {"KINERJA_SIGNING_KEYS": str(signing_keys(around.folder))}
     tokens = around.credentials.tokens
     made = (
         _mailbox(around, mail | {"KINERJA_MAIL_FOLDER": str(around.mail)}),
-        _service(around, "ingest", ("ingest",), "ingest", _own(around, "ingest") | ahead),
+        _service(around, "ingest", ("ingest",), "ingest", _own(around, "ingest") | ingest),
         _service(around, "scoring", ("scoring", "api"), "scoring", _own(around, "scoring") | signing),
         _service(around, "scoring_worker", ("scoring", "worker"), "worker", _own(around, "scoring", "worker")),
         _service(

@@ -21,7 +21,7 @@ from services.local import instance, programs
 from services.local.addresses import Addresses, as_json, remove, write_private
 from services.local.child import LOG_LIMIT_BYTES, Child, Command, last_lines
 from services.local.console import say
-from services.local.credentials import load_or_create, write_access_file
+from services.local.credentials import ensure_sealed_key, load_or_create, write_access_file
 from services.local.embedded import role_dsns, start_servers
 from services.local.environment import KNOBS, print_ignored, read_knobs
 from services.local.folders import data_folder
@@ -146,6 +146,7 @@ class Instance:
         self.preparing = False
         dsns = role_dsns(dsn, credentials)
         around = Surroundings(self._folder, self._ports, credentials, kafka, dsns, self._knobs)
+        ensure_sealed_key(around.sealed_key)
         if self._parts.migration:
             say("creating roles, tables and topics ...")
             await _once(self._parts.migration(around, dsn))

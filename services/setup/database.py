@@ -14,6 +14,10 @@ _VERSIONS = {"scoring": ("scoring_fresh", "scoring_previous")}
 """Schemas beside a service's own: for projections that are being rebuilt, and for those they replaced."""
 
 
+_SEALED = {"ingest": "ingest_sealed"}
+"""Roles that own tables which a service reaches only by taking the role on, statement by statement."""
+
+
 async def ensure_role(admin: asyncpg.Connection, service: str, password: str | None) -> None:
     """Create the service's login role and its schema, and set its password if one is given. Idempotent."""
     exists = await admin.fetchval("SELECT 1 FROM pg_roles WHERE rolname = $1", service)
@@ -28,6 +32,21 @@ async def ensure_role(admin: asyncpg.Connection, service: str, password: str | N
         await admin.execute(await admin.fetchval(create, schema, service))
     path = "SELECT format('ALTER ROLE %I SET search_path = %I', $1::text, $1::text)"
     await admin.execute(await admin.fetchval(path, service))
+    if sealed := _SEALED.get(service):
+        await _ensure_sealed(admin, service, sealed)
+
+
+async def _ensure_sealed(admin: asyncpg.Connection, service: str, role: str) -> None:
+    """Create a role that nobody logs in as, with a schema; the service may become it and inherits nothing of it."""
+    if not await admin.fetchval("SELECT 1 FROM pg_roles WHERE rolname = $1", role):
+        await admin.execute(await admin.fetchval("SELECT format('CREATE ROLE %I NOLOGIN', $1::text)", role))
+    for statement in (
+        "SELECT format('GRANT %I TO CURRENT_USER', $1::text)",
+        "SELECT format('CREATE SCHEMA IF NOT EXISTS %I AUTHORIZATION %I', $1::text, $1::text)",
+    ):
+        await admin.execute(await admin.fetchval(statement, role))
+    become = "SELECT format('GRANT %I TO %I WITH INHERIT FALSE, SET TRUE', $1::text, $2::text)"
+    await admin.execute(await admin.fetchval(become, role, service))
 
 
 def password_of(dsn: str) -> str | None:

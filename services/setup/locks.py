@@ -12,5 +12,6 @@ LOCKS = {
     "7411": "notifications: one detection at a time",
     "7412": "notifications: one publisher of steps at a time, which keeps them in order",
     "hashtext('kinerja.ingest.directory')": "ingest: events are judged side by side (shared), a registration alone",
+    "hashtext('kinerja.ingest.sealed')": "ingest: one at a time seals, voids or releases answers, or places ratings",
     "hashtext('kinerja.migrate')": "setup: one migration at a time",
 }

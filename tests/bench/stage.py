@@ -17,7 +17,7 @@ from urllib.parse import urlsplit
 
 from services.kit.waiting import LOOK_EVERY_S, until
 from services.local.child import Child
-from services.local.credentials import Credentials, signing_keys, write_access_file
+from services.local.credentials import Credentials, ensure_sealed_key, signing_keys, write_access_file
 from services.local.credentials import new as new_credentials
 from services.local.embedded import role_dsns
 from services.local.instance import PORT_NAMES
@@ -108,6 +108,7 @@ class Stage:
         write_access_file(folder / "access.json", self.credentials.tokens)
         ensure_keys(signing_keys(folder))
         around = Surroundings(folder, ports, self.credentials, self.kafka.address, database.dsns)
+        ensure_sealed_key(around.sealed_key)
         chosen = [program for program in services(around) if program.name in names]
         children: dict[str, Child] = {}
         try:

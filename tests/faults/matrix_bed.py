@@ -31,6 +31,7 @@ from tests.faults.matrix_history import ADDRESSES, prelude
 from tests.faults.matrix_processes import NAMES, Processes
 from tests.faults.matrix_upstream import Upstream
 from tests.support.databases import fresh_database
+from tests.support.ingest import key_file
 from tests.support.mailbox import Mailbox, mailbox
 
 PASSWORD = "only-in-tests"
@@ -112,6 +113,7 @@ class Bed:
         credentials = Credentials("", dict.fromkeys(SERVICES, PASSWORD), {holder: holder for holder in HOLDERS}, "")
         write_access_file(folder / "access.json", credentials.tokens)
         ensure_keys(signing_keys(folder))
+        shutil.copy(key_file(), folder / "sealed.key")
         dsns = {service: _as_role(admin, service) for service in SERVICES}
         if self.template is None:
             await prepare_database(admin, dsns)

@@ -168,6 +168,7 @@ async def deployment(
     names = ("smtp", "ingest", "scoring", "worker", "notifications", "closer")
     ports = dict(zip(names, free_ports(len(names)), strict=True)) | ({"smtp": smtp} if smtp else {})
     made = Deployment(Surroundings(folder, ports, secrets, servers.kafka.address, roles), database)
+    credentials.ensure_sealed_key(folder / "sealed.key")
     try:
         yield made
     finally:

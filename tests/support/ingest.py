@@ -1,11 +1,16 @@
 """Ingest under test: in this process on real servers, and what its clients send and read."""
 
 import asyncio
+import atexit
+import base64
 import hashlib
 import json
 import secrets
+import shutil
+import tempfile
 from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -179,6 +184,16 @@ def _headers(token: str, more: dict[str, str]) -> dict[str, str]:
     return {"authorization": f"Bearer {token}"} | more
 
 
+@cache
+def key_file() -> Path:
+    """A key of sealed answers, the same for all tests of a run."""
+    folder = Path(tempfile.mkdtemp(prefix="kinerja-key-"))
+    atexit.register(shutil.rmtree, folder, ignore_errors=True)
+    path = folder / "sealed.key"
+    path.write_text(base64.b64encode(secrets.token_bytes(32)).decode(), encoding="ascii")
+    return path
+
+
 def settings_for(dsn: str, kafka: str, **knobs: Any) -> IngestSettings:
     """Settings with quick polls."""
     return IngestSettings(
@@ -186,6 +201,7 @@ def settings_for(dsn: str, kafka: str, **knobs: Any) -> IngestSettings:
             "kafka": kafka,
             "tokens_file": Path("/nonexistent"),
             "ingest_dsn": dsn,
+            "ingest_sealed_key_file": key_file(),
             "ingest_release_poll_s": 0.2,
             "ingest_inbound": False,
             "ingest_directory": False,

@@ -12,7 +12,7 @@ from pathlib import Path
 import httpx
 
 from services.local.ports import free_ports
-from tests.support.ingest import Ingest, access_file
+from tests.support.ingest import Ingest, access_file, key_file
 
 READY_WITHIN_S = 20
 
@@ -28,6 +28,7 @@ class IngestProcess:
         self.environment = {
             **os.environ,
             "KINERJA_INGEST_DSN": dsn,
+            "KINERJA_INGEST_SEALED_KEY_FILE": str(key_file()),
             "KINERJA_KAFKA": kafka,
             "KINERJA_TOKENS_FILE": str(tokens),
             "KINERJA_INGEST_PORT": str(self.port),

@@ -21,6 +21,7 @@ from services.kit.access_file import AccessFile
 from services.kit.kafka_address import client_options
 from services.notifications.main import create_app
 from services.notifications.settings import NotificationsSettings
+from tests.support.ingest import key_file
 from tests.support.mailbox import Mailbox, mailbox
 from tests.support.serving import served
 
@@ -124,6 +125,7 @@ async def notifications_service(kafka: str, dsns: dict[str, str], folder: Path) 
                 kafka=kafka,
                 tokens_file=tokens,
                 ingest_dsn=SecretStr(dsns["ingest"]),
+                ingest_sealed_key_file=key_file(),
                 ingest_inbound=False,
                 ingest_directory=False,
             ),

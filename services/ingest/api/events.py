@@ -15,12 +15,12 @@ from services.ingest.api.bodies import read_body
 from services.ingest.api.documents import EVENTS_BODY, taking
 from services.ingest.api.http_binding import read_items
 from services.ingest.content_modes import Items
-from services.ingest.domain.candidate import Candidate, Rejection
-from services.ingest.groups import Groups
+from services.ingest.domain.candidate import Candidate, Rejection, Withheld
 from services.ingest.limits import InFlight, Turns
 from services.ingest.log import Log
 from services.ingest.rejections import HTTP
 from services.ingest.rights import NOT_ALLOWED
+from services.ingest.sealed.sealing import Sealing
 from services.ingest.settings import IngestSettings
 from services.ingest.submission import Name, Outcome, Submission, count
 from services.kit import crashpoints
@@ -41,7 +41,7 @@ class Door:
 
     settings: IngestSettings
     log: Log
-    groups: Groups
+    sealing: Sealing
     in_flight: InFlight
     turns: Turns
 
@@ -69,11 +69,13 @@ class Door:
 
     async def _outcomes(self, submission: Submission) -> Sequence[Outcome]:
         refused = [item for item in submission.items if isinstance(item, Rejection)]
-        kept = submission.keep and any(item.status != NOT_ALLOWED for item in refused)
+        kept = submission.keep and any(
+            item.status != NOT_ALLOWED and not isinstance(item, Withheld) for item in refused
+        )
         if len(refused) == len(submission.items) and not kept:
             return refused
         await self.log.wait_until_up(1)
-        return await self.groups.take(submission)
+        return await self.sealing.take(submission)
 
 
 async def _sorted(client: Principal, items: Items, latest: datetime, origin: str, keep: bool) -> Submission:

@@ -8,6 +8,7 @@ import orjson
 from schemas.problems import Problem
 from services.ingest.domain.identity import Identity, content_hash, event_identity
 from services.ingest.domain.parking import Needs, Resolution, needs_of
+from services.ingest.domain.ratings import concerns_ratings
 from services.ingest.domain.registration import Registration
 from services.ingest.domain.routing import LogRecord, Stated, log_record, without_personal_data
 
@@ -20,7 +21,8 @@ class Candidate(NamedTuple):
     A valid event on its way to the log, small enough for ten thousand of them in one request.
 
     *plain* is its record with nothing resolved; *aliased* is the event itself, kept only where it has aliases. *within*
-    is what its sender's rights leave open until its subject, an alias, is resolved.
+    is what its sender's rights leave open until its subject, an alias, is resolved. *rating* is the event itself if it
+    is a rating or voids one.
     """
 
     identity: Identity
@@ -30,6 +32,7 @@ class Candidate(NamedTuple):
     aliased: Stated | None
     registration: Registration | None
     within: Scope = ()
+    rating: Stated | None = None
 
     @property
     def as_sent(self) -> bytes:
@@ -56,6 +59,16 @@ class Rejection:
     errors: tuple[Problem, ...] = ()
 
 
+@dataclass(frozen=True, slots=True)
+class Withheld(Rejection):
+    """Why something that may tell of a sealed answer was not taken: its sender hears it, and nothing of it is kept."""
+
+    @classmethod
+    def of(cls, rejection: Rejection) -> "Withheld":
+        """Return the same, told to nobody else."""
+        return cls(rejection.status, rejection.title, rejection.detail, rejection.errors)
+
+
 def candidate(
     raw: dict[str, Any], stated: Stated, registration: Registration | None = None, within: Scope = ()
 ) -> Candidate:
@@ -65,7 +78,8 @@ def candidate(
     needs = needs_of(stated)
     identity = event_identity(stated["source"], stated["id"])
     aliased = stated if needs.aliases else None
-    return Candidate(identity, content_hash(raw), needs, log_record(stated, {}), aliased, registration, within)
+    rating = stated if concerns_ratings(stated) else None
+    return Candidate(identity, content_hash(raw), needs, log_record(stated, {}), aliased, registration, within, rating)
 
 
 def parked_candidate(kept: bytes, within: Scope = ()) -> Candidate:

@@ -14,10 +14,6 @@ from services.ingest.domain.parking import JAKARTA
 
 RELEASED, SOURCE = "feedback.released.v1", "kinerja-feedback"
 """The event that ingest alone sends."""
-RATING = "rating.given.v1"
-SEALED_RELATIONS = ("peer", "subordinate")
-OPEN_RELATIONS = ("self", "supervisor")
-
 VALUES: tuple[str, ...] = get_args(BehaviourValue)
 RESULT = "result"
 QUESTIONS = (RESULT, *VALUES)

@@ -18,12 +18,12 @@ from aiokafka.abc import ConsumerRebalanceListener
 from schemas.topics import INBOUND
 from services.ingest import metrics
 from services.ingest.domain.candidate import Rejection
-from services.ingest.groups import Groups
 from services.ingest.inbound.reading import Batch, Reader
 from services.ingest.inbound.records import rejected, submission_of
 from services.ingest.limits import Turns
 from services.ingest.log import Log
 from services.ingest.quotas import TRY_LATER
+from services.ingest.sealed.sealing import Sealing
 from services.ingest.settings import IngestSettings
 from services.ingest.submission import Submission, count
 from services.kit.access_format import InForce
@@ -59,8 +59,8 @@ class NoRoom(Exception):
 class Inbound(ConsumerRebalanceListener):  # type: ignore[misc]
     """One member of the group that takes what *access* allows on the topic; `start` before and `stop` after use."""
 
-    def __init__(self, settings: IngestSettings, log: Log, groups: Groups, turns: Turns, access: InForce) -> None:
-        self._settings, self._log, self._groups, self._turns, self._access = settings, log, groups, turns, access
+    def __init__(self, settings: IngestSettings, log: Log, sealing: Sealing, turns: Turns, access: InForce) -> None:
+        self._settings, self._log, self._sealing, self._turns, self._access = settings, log, sealing, turns, access
         self._busy = asyncio.Lock()
         self._ending = asyncio.Event()
         self._task: asyncio.Task[None] | None = None
@@ -212,7 +212,7 @@ class Inbound(ConsumerRebalanceListener):  # type: ignore[misc]
             return rejected(record, writer, 500, BUG)
 
     async def _submit(self, submission: Submission) -> None:
-        outcomes = await self._groups.take(submission)
+        outcomes = await self._sealing.take(submission)
         for outcome in outcomes:
             if isinstance(outcome, Rejection) and outcome.status in TRY_LATER:
                 raise NoRoom(outcome.detail)

@@ -9,7 +9,8 @@ from schemas.envelope import JSON
 from schemas.rights import TAKE_ALIASES
 from services.ingest.admission import admit_item
 from services.ingest.content_modes import NOT_ATTRIBUTES, STRUCTURED, Items, binary, media_type, structured
-from services.ingest.domain.candidate import Rejection
+from services.ingest.domain.candidate import Rejection, Withheld
+from services.ingest.domain.ratings import betrays_as_text
 from services.ingest.submission import Submission
 from services.kit.access import Principal
 from services.kit.problems import TITLES, Problem
@@ -50,6 +51,9 @@ def rejected(record: ConsumerRecord, writer: Principal, status: int, detail: str
     """Return *record* as one that cannot be taken, whatever it holds."""
     body: bytes = record.value or b""
     rejection = Rejection(status, TITLES[status], detail)
+    headers: Headers = record.headers if isinstance(record.headers, (list, tuple)) else ()
+    if betrays_as_text(body) or any(betrays_as_text(value or b"") for _, value in headers):
+        rejection = Withheld.of(rejection)
     nameless = None, None, None
     return Submission(writer.name, _origin(record), [rejection], lambda _: body, [nameless], keep_not_allowed=True)
 

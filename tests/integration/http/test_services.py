@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from tests.support.http_service import Service, request, running
-from tests.support.ingest import access_file
+from tests.support.ingest import access_file, key_file
 
 NOWHERE = "postgresql://nobody@127.0.0.1:1/nothing"
 PROCESSES = {
@@ -27,6 +27,7 @@ async def process(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempP
     (folder / "tokens.json").write_text(json.dumps(access_file()))
     argv, port = PROCESSES[request.param]
     knobs = dict.fromkeys(("ingest_dsn", "scoring_dsn", "notifications_dsn"), NOWHERE) | {port: "{port}"}
+    knobs["ingest_sealed_key_file"] = str(key_file())
     async with running(folder, knobs, ("services.cli", *argv)) as started:
         yield started
 

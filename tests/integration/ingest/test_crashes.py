@@ -33,7 +33,8 @@ async def _store_and_crash(ingest: Ingest, events: list[Json]) -> None:
     assert token
     admitted = [admit(json.loads(json.dumps(event)), token, LATEST) for event in events]
     submission = Submission("all", "http", admitted, lambda _: b"", [(None, None, None)] * len(events))
-    await Intake(ingest.app.state.pool, ingest.app.state.door.log, RegisteredSubjects(), QUOTAS).store([submission])
+    state = ingest.app.state
+    await Intake(state.pool, state.door.log, RegisteredSubjects(), QUOTAS, state.store).store([submission])
 
 
 async def test_a_retry_after_a_crash_between_claim_and_log_is_written(ingest: Ingest, log: Log, source: Source) -> None:
@@ -96,7 +97,7 @@ async def test_a_submission_that_breaks_the_shared_transaction_breaks_only_itsel
         for _ in range(9)
     ]
     bad = Submission("all", "http", [admit(7, token, LATEST)], broken, names)
-    groups = ingest.app.state.door.groups
+    groups = ingest.app.state.groups
     outcomes = await asyncio.gather(*(groups.take(each) for each in [*fine, bad, *fine]), return_exceptions=True)
     assert [type(outcome).__name__ for outcome in outcomes] == ["list"] * 9 + ["RuntimeError"] + ["list"] * 9
 

@@ -59,7 +59,8 @@ def punches(source: Source) -> Submission:
 async def intake(ingest: Ingest) -> Counting:
     """Intake on the servers of a running ingest."""
     assert ingest.app
-    return Counting(ingest.app.state.pool, ingest.app.state.door.log, RegisteredSubjects(), QUOTAS)
+    state = ingest.app.state
+    return Counting(state.pool, state.door.log, RegisteredSubjects(), QUOTAS, state.store)
 
 
 @pytest.fixture

@@ -9,7 +9,8 @@ from services.ingest.settings import IngestSettings
 from services.kit.access_format import Access
 
 DSN = SecretStr("postgresql://u@x/y")
-SETTINGS = IngestSettings(kafka="localhost:1", tokens_file=Path("/nonexistent"), ingest_dsn=DSN)
+NOWHERE = Path("/nonexistent")
+SETTINGS = IngestSettings(kafka="localhost:1", tokens_file=NOWHERE, ingest_sealed_key_file=NOWHERE, ingest_dsn=DSN)
 
 
 def test_every_status_of_post_events_is_documented() -> None:
