@@ -5,30 +5,27 @@ The state of the directory is kept between transactions and moved forward; assig
 are read for each question.
 """
 
-from collections.abc import Callable, Collection, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable
 from dataclasses import dataclass, field, replace
 from datetime import date
-from functools import cached_property
 from typing import NamedTuple, TypeVar
 
 from services.ingest.store import organisation as store
 from services.kit.postgres import Connection
 from services.scoring.domain.days import FIRST_DAY, LAST_DAY, ONE_DAY
 from services.scoring.domain.directory import Directory, code_of
-from services.scoring.domain.evaluation_facts import PolicyProposed, PolicyPublished
 from services.scoring.domain.events import Event
 from services.scoring.domain.facts import AssignmentStarted
 from services.scoring.evaluation.eligibility import Span, home, spans_of
-from services.scoring.evaluation.evidence import Stamped, stamped
-from services.scoring.evaluation.governing import Governing
-from services.scoring.evaluation.in_force import InForce
+from services.scoring.evaluation.evidence import Stamped
+from services.scoring.evaluation.governing import governing
+from services.scoring.evaluation.governing_policy import GoverningPolicy
 from services.scoring.evaluation.organisation import Organisation
 from services.scoring.evaluation.periods import Period
 from services.scoring.evaluation.workdays import Workdays
 
 _STEP = 2_000
 _MOST_TURNS = 64
-_POLICIES = (PolicyProposed.TYPE, PolicyPublished.TYPE)
 
 T = TypeVar("T")
 Assignment = Stamped[AssignmentStarted]
@@ -36,29 +33,11 @@ Assignment = Stamped[AssignmentStarted]
 
 @dataclass(frozen=True)
 class Snapshot:
-    """The directory and the policies at one position: *refolded* and *following*."""
+    """The directory, policies included, at one position: *refolded* and *following*."""
 
     refolded: int
     following: int = 0
     directory: Directory = field(default_factory=Directory.empty)
-    policies: tuple[Event, ...] = ()
-    voids: frozenset[tuple[str, str, str, str]] = frozenset()
-
-    @cached_property
-    def governing(self) -> Governing:
-        """The policies in force."""
-        return Governing(stamped(event) for event in self.policies if event.reference not in self.voids)
-
-    def with_events(self, events: Sequence[Event], following: int) -> "Snapshot":
-        """Return the state that also knows *events*."""
-        voids = {event.voids for event in events if event.voids is not None and event.voids[0] in _POLICIES}
-        return Snapshot(
-            self.refolded,
-            following,
-            self.directory.with_events(events),
-            (*self.policies, *(event for event in events if event.type in _POLICIES)),
-            self.voids | voids,
-        )
 
 
 class DirectoryMemory:
@@ -80,7 +59,8 @@ class DirectoryMemory:
 
 async def _read(conn: Connection, known: Snapshot, before: int) -> Snapshot:
     while rows := await store.events(conn, known.following, before, _STEP):
-        known = known.with_events([event for _, event in rows], rows[-1][0] + 1)
+        directory = known.directory.with_events([event for _, event in rows])
+        known = replace(known, directory=directory, following=rows[-1][0] + 1)
     return replace(known, following=before)
 
 
@@ -92,7 +72,7 @@ class Place(NamedTuple):
     """
 
     unit: str
-    policy: InForce
+    policy: GoverningPolicy
     spans: list[Span]
 
     def closes(self, period: Period) -> date | None:
@@ -157,7 +137,7 @@ class Surroundings:
         found = await self.ask(lambda chart: home(chart, person, self.spans(period)))
         if found is None:
             return None
-        policy = self._known.governing.policy(found[0], period, self.directory.tree)
+        policy = governing(self.directory.policies, self.directory.tree, found[0], period)
         return Place(found[0], policy, self.spans(period))
 
     @property
