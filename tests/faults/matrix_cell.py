@@ -8,7 +8,7 @@ from pathlib import Path
 
 from tests.faults.armed import Armed
 from tests.faults.matrix_bed import Bed, Site, settled
-from tests.faults.matrix_history import History, prelude
+from tests.faults.matrix_history import History, is_answer, is_release, prelude
 from tests.faults.matrix_points import Point
 from tests.faults.matrix_processes import NAMES
 from tests.faults.matrix_state import State, state_of
@@ -106,7 +106,9 @@ async def _feed(site: Site, history: History) -> None:
     sent: set[tuple[str, str]] = set()
     for requests, clients in history.chapters():
         await site.upstream.send_all(requests, clients)
-        sent |= {(event["source"], event["id"]) for request in requests for event in request}
+        sent |= {(event["source"], event["id"]) for request in requests for event in request if not is_answer(event)}
+        closed = any(event in history.closings for request in requests for event in request)
+        sent |= {(event["source"], event["id"]) for event in history.events if closed and is_release(event)}
         await settled(site, len(sent))
 
 

@@ -30,14 +30,18 @@ DROPS = {FALLEN: (4, 4, 4), MISJUDGED: (3, 3)}
 DROP_BEGINS = date(2026, 3, 4)
 TAKEN_BACK = date(2026, 3, 5)
 SERVICES_A_DAY = 4
+OFFICE, COLLEAGUES = "F", ("F-0", "F-1", "F-2", "F-3")
+"""A unit beside all others, whose people answer about each other under seal in chapter one; closed in chapter two."""
+CLOSED_PERIOD, CLOSED_AFTER = "2026-02", "2026-03-11"
 SIZE, DUPLICATES = 200, 50
 LARGEST_REQUEST = 12
 
 
 def prelude() -> list[list[Event]]:
     """Three units under leaders, and seven quiet weeks at their counters: the requests, in order."""
-    units = [_unit(code, None if code == ROOT else ROOT) for code in LEADERS]
+    units = [_unit(code, None if code == ROOT else ROOT) for code in LEADERS] + _office()
     leaders = [made for code, employee in LEADERS.items() for made in _leader(code, employee)]
+    leaders += [made for employee in (OFFICE, *COLLEAGUES) for made in _colleague(employee)]
     services = [
         made
         for number, day in enumerate(_working_days(*PRELUDE))
@@ -69,16 +73,23 @@ class History:
         """One day at the misjudged counter taken back."""
         return [_void(made) for made in _drop(MISJUDGED) if f".{TAKEN_BACK}." in made["id"]]
 
+    @cached_property
+    def answers(self) -> list[Event]:
+        """What colleagues say under seal: three about the first of them, two of them the same, and one about another."""
+        said = [("F-0", "F-1", "above"), ("F-0", "F-2", "above"), ("F-0", "F-3", "below"), ("F-1", "F-0", "above")]
+        return [_answer(*each) for each in said]
+
     @property
     def events(self) -> list[Event]:
-        """All of it, each once."""
-        return [*self.facts, *self.closings, *self.voids]
+        """All of it that comes to the log, each once."""
+        return [*self.facts, *self.closings, *self.voids, _release()]
 
     def chapters(self) -> list[tuple[list[list[Event]], int]]:
         """The requests of each chapter, and how many clients send them side by side."""
         arriving = random_arrivals(self.seed, self.facts, DUPLICATES)
+        first = list(_requests(arriving, Random(self.seed)))
         return [
-            (list(_requests(arriving, Random(self.seed))), 2),
+            ([self.answers[:2], *first[:3], self.answers, *first[3:]], 2),
             ([self.closings[:7], self.closings[7:], self.closings], 1),
             ([self.voids, self.voids], 1),
         ]
@@ -101,6 +112,51 @@ def _unit(code: str, parent: str | None) -> Event:
     data = {"name": f"Seksi {code}", "kind": "seksi", "effective_from": "2026-01-01"}
     data |= {"parent": parent} if parent else {}
     return event("unit.registered.v1", f"unit:{code}", data, id=f"unit.{code}", source=STORY)
+
+
+def _office() -> list[Event]:
+    """A unit without workdays, so that nobody of it is missed."""
+    never = {"effective_from": "2026-01-01", "weekdays": {}}
+    return [_unit(OFFICE, None), event("schedule.set.v1", f"unit:{OFFICE}", never, id="schedule.office", source=STORY)]
+
+
+def _colleague(employee: str) -> list[Event]:
+    """Somebody of the office; its head has its name."""
+    belongs: dict[str, object] = {
+        "unit": OFFICE,
+        "position": "Staf",
+        "basis": "definitive",
+        "effective_from": "2026-01-01",
+    }
+    belongs |= {"head": True} if employee == OFFICE else {}
+    registered = {"effective_from": "2026-01-01"}
+    return [
+        event("employee.registered.v1", f"employee:{employee}", registered, id=f"person.{employee}", source=STORY),
+        event("assignment.started.v1", f"employee:{employee}", belongs, id=f"place.{employee}", source=STORY),
+    ]
+
+
+def _answer(ratee: str, rater: str, level: str) -> Event:
+    data = {"rater": rater, "relation": "peer", "period": CLOSED_PERIOD, "result": level}
+    return event("rating.given.v1", f"employee:{ratee}", data, id=f"answer.{ratee}.{rater}", source=STORY)
+
+
+def is_answer(made: Event) -> bool:
+    """Whether an event is sealed, and so never comes to the log."""
+    return bool(made["type"] == "rating.given.v1" and made["data"]["relation"] == "peer")
+
+
+def is_release(made: Event) -> bool:
+    """Whether an event says what became of answers; ingest sends it."""
+    return bool(made["type"] == "feedback.released.v1")
+
+
+def _release() -> Event:
+    """What becomes of the answers: the group of three, and not that of one."""
+    groups = [{"relation": "peer", "n": 3, "result": "above", "behaviours": {}}]
+    data = {"period": CLOSED_PERIOD, "k": 3, "groups": groups}
+    envelope = {"id": f"F-0:{CLOSED_PERIOD}", "source": "kinerja-feedback", "time": f"{CLOSED_AFTER}T00:00:00+07:00"}
+    return event("feedback.released.v1", "employee:F-0", data, **envelope)
 
 
 def _leader(code: str, employee: str) -> list[Event]:

@@ -42,6 +42,12 @@ POINTS = (
     Point("ingest.release", INGEST, 2),  # released events on the log, still owed
     Point("ingest.released", INGEST, 2),  # no longer owed
     Point("ingest.fold", INGEST, 3),  # a batch of the directory taken in, not committed
+    Point("ingest.seal", INGEST, 2),  # answers sealed, not committed
+    Point("ingest.sealed", INGEST, 2),  # committed, not answered
+    Point("ingest.tally", INGEST, 1),  # answers of a closed group read and counted, nothing written
+    Point("ingest.unseal", INGEST, 1),  # what is released is owed, the answers are still there; not committed
+    Point("ingest.destroy", INGEST, 1),  # the answers are destroyed, not committed
+    Point("ingest.destroyed", INGEST, 1),  # committed, not sent
     Point("scoring.poll", WORKER, 6),  # records in memory, nothing begun
     Point("scoring.fence", WORKER, 6),  # offsets moved
     Point("scoring.journal", WORKER, 6),  # records written down

@@ -3,15 +3,15 @@
 import asyncio
 import json
 from collections import Counter
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Any
 
 from schemas.topics import ALERTS, DEAD_LETTERS, DIRECTORY, EVENTS, MEASURES
 from tests.faults.matrix_bed import Site
-from tests.faults.matrix_history import ADDRESSES, FIRST, LAST, LEADERS
+from tests.faults.matrix_history import ADDRESSES, FIRST, LAST, LEADERS, is_release
 from tests.faults.matrix_upstream import Identity, answered
-from tests.support.oracle import Oracle
+from tests.support.oracle import Event, Oracle
 
 UnitDay = tuple[str, date]
 Row = tuple[Any, ...]
@@ -44,6 +44,10 @@ class State:
     """How often each mail came, by its Message-ID."""
     sums: set[Row]
     """Projections whose kept checksums are not those of their rows."""
+    releases: Counter[str] = field(default_factory=Counter)
+    """What became of sealed answers, as the journal has it, written the same way each."""
+    answers_left: int = 0
+    """Sealed answers that should be destroyed."""
 
 
 async def state_of(site: Site, oracle: Oracle) -> State:
@@ -70,10 +74,14 @@ async def state_of(site: Site, oracle: Oracle) -> State:
         deliveries=Counter(map(tuple, await site.conn.fetch(_DELIVERIES, list(ADDRESSES)))),
         mails=Counter(str(mail["Message-ID"]) for mail in site.mail.mails),
         sums=await _wrong_sums(site),
+        releases=Counter(written(json.loads(row["payload"])) for row in rows if _is_release(row["payload"])),
+        answers_left=await site.conn.fetchval(_ANSWERS_LEFT, CLOSED_PERIOD_ENDS),
     )
 
 
 _STEPS = "SELECT alert, step, day, detail FROM notifications.alert_event"
+_ANSWERS_LEFT = "SELECT count(*) FROM ingest_sealed.answer WHERE last_day <= $1"
+CLOSED_PERIOD_ENDS = date(2026, 2, 28)
 _DELIVERIES = """
 SELECT alert, message, occasion, recipient, message_id, state FROM notifications.delivery
 WHERE recipient = ANY ($1::text[])
@@ -103,6 +111,15 @@ async def _wrong_sums(site: Site) -> set[Row]:
     async with site.conn.transaction():
         await site.conn.execute("SET LOCAL search_path = scoring")  # names of projections are looked up there
         return {tuple(row) for row in await site.conn.fetch(_SUMS)}
+
+
+def written(event: Event) -> str:
+    """An event in one way of writing."""
+    return json.dumps(event, sort_keys=True)
+
+
+def _is_release(payload: bytes | None) -> bool:
+    return payload is not None and is_release(json.loads(payload))
 
 
 def _identity(payload: bytes) -> Identity:

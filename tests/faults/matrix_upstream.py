@@ -8,6 +8,7 @@ from typing import Any
 
 import httpx
 
+from tests.faults.matrix_history import is_answer
 from tests.support.histories import as_sent
 from tests.support.oracle import Event
 
@@ -38,6 +39,7 @@ class Upstream:
             self.accepted += result["status"] == "accepted"
             if result["status"] == "parked":
                 self.parked.add((result["source"], result["id"]))
+        self.parked -= {(made["source"], made["id"]) for made in events if is_answer(made)}
 
     async def _send_in_turn(self, requests: Sequence[Sequence[Event]]) -> None:
         for request in requests:

@@ -7,13 +7,13 @@ it was, under a greater revision; it happens without kills too, and changes noth
 """
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from typing import Any
 
-from tests.faults.matrix_history import FIRST, LAST
-from tests.faults.matrix_state import State, UnitDay
+from tests.faults.matrix_history import FIRST, LAST, is_release
+from tests.faults.matrix_state import State, UnitDay, written
 from tests.faults.matrix_upstream import Upstream
 from tests.support.oracle import UNIT_MEASURES, Event, Oracle
 
@@ -41,10 +41,12 @@ class Verdict:
         self.doubled += [f"{what} {key}" for key in (seen - due).elements()]
 
 
-def judge(state: State, events: Iterable[Event], oracle: Oracle, upstream: Upstream) -> Verdict:
+def judge(state: State, events: Collection[Event], oracle: Oracle, upstream: Upstream) -> Verdict:
     """Hold the log, the journal and the figures against the events sent."""
     verdict = Verdict(restated=state.restated)
     verdict.compare("event", state.journal, Counter((event["source"], event["id"]) for event in events))
+    verdict.compare("release", state.releases, Counter(written(event) for event in events if is_release(event)))
+    verdict.more_or_less("sealed answers left", [state.answers_left], [0])
     verdict.more_or_less("records without a row in the journal", [0], [state.gaps])
     verdict.more_or_less("dead letters", [state.dead_letters], [0])
     verdict.doubled += [f"rows and checksum differ: {row}" for row in state.sums]
@@ -52,7 +54,7 @@ def judge(state: State, events: Iterable[Event], oracle: Oracle, upstream: Upstr
         _judge_answer(verdict, answer, oracle.response(subject, FIRST, LAST, True))
     _judge_unit_days(verdict, state.unit_days, oracle)
     verdict.compare("step on kinerja.alerts", Counter(set(state.told)), Counter(state.step_numbers))
-    verdict.repeated += state.recorded - upstream.accepted - len(upstream.parked)
+    verdict.repeated += state.recorded - upstream.accepted - len(upstream.parked) - len(state.releases)
     verdict.repeated += sum(state.told.values()) - len(state.told)
     return verdict
 

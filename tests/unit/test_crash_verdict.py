@@ -8,8 +8,8 @@ import httpx
 import pytest
 
 from tests.faults.matrix_cell import directory_of_the_prelude
-from tests.faults.matrix_history import FIRST, LAST, History
-from tests.faults.matrix_state import State
+from tests.faults.matrix_history import FIRST, LAST, History, is_release
+from tests.faults.matrix_state import State, written
 from tests.faults.matrix_upstream import Upstream
 from tests.faults.matrix_verdict import Verdict, judge, judge_alerts, own_measures
 from tests.support.oracle import Oracle
@@ -45,15 +45,24 @@ def right() -> State:
         deliveries=Counter({("a", "raised", "sent"): 1}),
         mails=Counter({"<m@localhost>": 1}),
         sums=set(),
+        releases=Counter(written(event) for event in HISTORY.events if is_release(event)),
     )
 
 
 def _judged(state: State) -> Verdict:
-    return judge(state, HISTORY.events, ORACLE, Upstream(httpx.AsyncClient(), accepted=len(HISTORY.events)))
+    return judge(state, HISTORY.events, ORACLE, Upstream(httpx.AsyncClient(), accepted=len(HISTORY.events) - 1))
 
 
 def _counts(verdict: Verdict) -> tuple[int, int, int]:
     return len(verdict.lost), len(verdict.doubled), verdict.repeated
+
+
+def test_answers_that_are_released_twice_otherwise_or_kept_are_seen(right: State) -> None:
+    """Each by itself."""
+    (release,) = right.releases
+    assert _counts(_judged(replace(right, releases=Counter({release: 2}))))[:2] == (0, 1)
+    assert _counts(_judged(replace(right, releases=Counter({release.replace("above", "below"): 1}))))[:2] == (1, 1)
+    assert _counts(_judged(replace(right, answers_left=1)))[:2] == (0, 1)
 
 
 def test_nothing_is_wrong_with_what_the_oracle_expects(right: State) -> None:

@@ -211,8 +211,8 @@ def result(choices: Choices, world: World) -> Content:
 
 
 def rating(choices: Choices, world: World) -> Content:
-    """A rating, which changes no measure."""
-    data = {"rater": choices.one(world.people), "relation": choices.one(("supervisor", "peer")), "period": "2026-Q1"}
+    """A rating in the open, which changes no measure; sealed ones never reach the log."""
+    data = {"rater": choices.one(world.people), "relation": choices.one(("supervisor", "self")), "period": "2026-Q1"}
     data |= {"result": choices.one(("meets", "below", "above"))}
     return Content("rating.given.v1", a_person(choices, world), data)
 

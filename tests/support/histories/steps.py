@@ -98,6 +98,8 @@ def misvoid(choices: Choices, world: World, target: Draft) -> Draft:
     else:
         other = "source:other"
     wrong = choices.one(("subject", "type", "source", "id"))
+    if target.content.type == "rating.given.v1" and wrong in ("source", "id"):
+        wrong = "type"  # a void of a rating that is not known never reaches the log
     if wrong == "subject" and not everyone:
         return replace(rightly, content=replace(rightly.content, subject=other))
     value = choices.one(types) if wrong == "type" else "nobody"
