@@ -75,7 +75,7 @@ class History:
 
     @cached_property
     def answers(self) -> list[Event]:
-        """What colleagues say under seal: three about the first of them, two of them the same, and one about another."""
+        """What colleagues say under seal: three about the first of them, two the same, and one about another."""
         said = [("F-0", "F-1", "above"), ("F-0", "F-2", "above"), ("F-0", "F-3", "below"), ("F-1", "F-0", "above")]
         return [_answer(*each) for each in said]
 
