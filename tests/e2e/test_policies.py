@@ -3,20 +3,18 @@
 import asyncio
 import hashlib
 import json
-import os
 import re
-import sys
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
 
 from tests.support.event_builders import unit, void
+from tests.support.guides import ROOT, followed
 from tests.support.instance import Instance, read, send
 from tests.support.oracle import Event
 from tests.support.policy_events import document, hash_of, proposed, published, shorter
 
-ROOT = Path(__file__).parents[2]
 GUIDE = ROOT / "docs" / "policies.md"
 NOW = datetime.now(ZoneInfo("Asia/Jakarta"))
 TIME, TODAY, TOMORROW = NOW.isoformat(), NOW.date(), NOW.date() + timedelta(days=1)
@@ -109,8 +107,7 @@ def _pointers(result: dict[str, Any]) -> list[str]:
 async def test_the_guide_can_be_followed_word_by_word(instance: Instance, tmp_path: Path) -> None:
     """Every line of docs/policies.md, in one shell, does what the page says."""
     await _sent(instance, unit("dinkes"))
-    lines = re.findall(r"^ {4}(.*)$", GUIDE.read_text("utf-8"), re.MULTILINE)
-    printed = await _shell("set -euo pipefail\n" + "\n".join(lines), instance, tmp_path)
+    printed = await followed(GUIDE, instance, tmp_path)
     found = re.search(r'\{"valid":true[^}]*\}', printed)
     assert found is not None, printed
     sound = json.loads(found[0])
@@ -123,26 +120,3 @@ async def test_the_guide_can_be_followed_word_by_word(instance: Instance, tmp_pa
             await asyncio.sleep(0.05)
     whole = await read(instance, f"/v1/policies/{sound['sha256']}")
     assert whole["clocks"]["contest"] == 3
-
-
-async def _shell(script: str, instance: Instance, folder: Path) -> str:
-    (folder / "schemas").symlink_to(ROOT / "schemas")
-    ready = instance.ready
-    environment = {
-        "PATH": f"{Path(sys.executable).parent}:{os.environ['PATH']}",
-        "INGEST": ready["ingest"],
-        "SCORING": ready["scoring"],
-        "SENDER": ready["tokens"]["source"],
-        "READER": ready["tokens"]["hr"],
-        "no_proxy": "*",
-    }
-    process = await asyncio.create_subprocess_exec(
-        *("bash", "-c", script),
-        env=environment,
-        cwd=folder,
-        stdout=asyncio.subprocess.PIPE,
-        stderr=asyncio.subprocess.STDOUT,
-    )
-    printed = (await process.communicate())[0].decode()
-    assert process.returncode == 0, printed
-    return printed

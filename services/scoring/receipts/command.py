@@ -8,7 +8,7 @@ from typing import Any
 from services.kit.errors import UserError
 from services.scoring.ledger.keys import public_bytes
 from services.scoring.receipts.keys import read_keys
-from services.scoring.receipts.signed import key_id, read_signature
+from services.scoring.receipts.signed import key_id, read_signature, sha256_of
 from services.scoring.receipts.verifying import Verdict, verify
 
 _WORDS = {
@@ -25,7 +25,10 @@ def verify_file(file: Path, keys: Path | None, folder: Path | None) -> int:
 
     *keys*: what GET /v1/keys answered, kept in a file; without it the keys of *folder*. Raises UserError.
     """
-    found = verify(_read(file), _given(keys) if keys is not None else _own(folder))
+    receipt = _read(file)
+    found = verify(receipt, _given(keys) if keys is not None else _own(folder))
+    if found.verdict is not Verdict.NO_RECEIPT:
+        print(f"sha256 {sha256_of(receipt['digests'])}")
     for sentence in found.sentences:
         print(sentence)
     print(_WORDS[found.verdict].format(len(found.sentences)))
