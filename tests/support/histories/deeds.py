@@ -18,8 +18,8 @@ AMOUNTS = ("40", "36", 12, "0", "0.50", "39.6", "-3", "100", "90", 110, "80", "4
 
 def attended(choices: Choices, world: World) -> list[Content]:
     """Weeks of one person's arrivals, mostly in time."""
-    person, start = choices.one(world.people), world.first - timedelta(days=choices.between(0, 22))
-    days = [start + timedelta(days=later) for later in range(choices.between(10, 45))]
+    person, start = choices.one(world.people), world.first - timedelta(days=choices.between(0, 45))
+    days = [start + timedelta(days=later) for later in range(choices.between(10, 65))]
     careful = choices.between(1, 30)
     return [
         Content(

@@ -16,6 +16,7 @@ from tests.support.histories.choices import Choices, Seeded, maybe
 from tests.support.histories.contents import Content
 from tests.support.histories.deeds import LEVELS, agreed, asked, attended, helped, ranked, rated, served
 from tests.support.histories.office import OFFICE, PERIODS, closings, moved, renamed, settled
+from tests.support.histories.rules import put_in_force
 from tests.support.histories.world import OFFSETS, World, written
 from tests.support.oracle import Event
 from tests.support.oracle.log import REGISTRATIONS
@@ -80,7 +81,9 @@ def random_evaluations(seed: int, size: int = 10, world: World = OFFICE) -> list
     book = Book(choices, world)
     for content in (*settled(choices, world), *closings(choices, world)):
         book.add(content, date(2026, 1, 2))
-    for deeds in (CHANGES, FIGURES, RESULTS, RESULTS):
+    for _ in range(choices.between(0, 4)):
+        ruled(book)
+    for deeds in (CHANGES, FIGURES, FIGURES, RESULTS, RESULTS):
         for _ in range(choices.between(size // 3, size)):
             for content in choices.one(deeds)(choices, world):
                 book.add(content)
@@ -91,6 +94,14 @@ def random_evaluations(seed: int, size: int = 10, world: World = OFFICE) -> list
     for _ in range(3 * size):
         choices.one((contested, contested, contested, voided))(book)
     return book.events
+
+
+def ruled(book: Book) -> None:
+    """A policy proposed and published."""
+    proposal, proposed_on, publication, published_on = put_in_force(book.choices, book.world)
+    event = book.add(proposal, proposed_on)
+    data = publication.data | {"proposal": named(event)}
+    book.add(Content(publication.type, publication.subject, data), published_on)
 
 
 def judged(book: Book, here: Known) -> None:

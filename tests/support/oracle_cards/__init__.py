@@ -8,13 +8,14 @@ Knows nothing of the services, only the oracle of measures and the contract's po
 #
 #  1. A contest or an answer that names its event or contest with another type or subject is on no card.
 #  2. Of a voided complaint event, the day is the one on which the complaint would count if that event stood.
-#  3. A calendar day or closing of a unit has a date and no period: its contests are on the unit's cards, without range.
+#  3. What the directory keeps (calendar days, closings) are other events, though they have dates: on no card.
 #  4. `answer` is that of the greatest standing answer, also where the contest is settled since.
 #  5. Where nobody stands above who has a contest, it stays with them, and so does its due day.
 #  6. A segment's groups and suggestion are of its days; who leads its unit on its last day is suggested its capaian.
 #  7. A segment shows the policy of its unit, with that policy's table of lateness and clock of contests.
 #  8. A run of absences is broken by presence on a closed expected day only.
-#  9. An evaluation that nobody evaluates has no x(d), so that nothing is escalated.
+#  9. Of who belongs nowhere in a period nothing applies: no predikat is in force, no document is named. An evaluation
+#     that nobody evaluates has no x(d), so that nothing is escalated.
 # 10. Where an objection's last day does not exist (no workdays), it is too late only if there is an acknowledgement.
 
 from collections.abc import Iterable

@@ -21,7 +21,9 @@ class Chain:
         self.e = evaluator(known, person, period)
 
     def of(self, kind: str) -> list[Event]:
-        """The standing events of a type about the person and period."""
+        """The standing events of a type about the person and period; nothing where no evaluation applies."""
+        if self.unit is None:
+            return []
         return about(self.known.of(kind), f"employee:{self.person}", self.period.text)
 
     def wd(self, day: date | None, n: int) -> date | None:

@@ -163,10 +163,10 @@ def trend(known: Known, scope: Scope, indicator: Document, now: tuple[int, int])
     }
 
 
-def direction(now: tuple[str, str] | None, then: tuple[str, str] | None) -> str:
-    """Up or down where the written intervals do not touch."""
+def direction(now: tuple[str, str] | None, then: tuple[str, str] | None) -> str | None:
+    """Up or down where the written intervals do not touch; None for minutes, which have none."""
     if now is None or then is None:
-        return "none"
+        return None
     if Fraction(now[0]) > Fraction(then[1]):
         return "up"
     return "down" if Fraction(now[1]) < Fraction(then[0]) else "none"

@@ -111,7 +111,7 @@ def days_of(known: Known, event: Event) -> list[date]:
         return [directory.wall_time_at(about, at).date()]
     if kind in COMPLAINTS:
         return complaint_days(known, event)
-    return [day_in(event, "date")] if field(event, "date") is not None else []
+    return [day_in(event, "date")] if kind == "attendance.day_recorded.v1" else []
 
 
 def complaint_days(known: Known, event: Event) -> list[date]:
