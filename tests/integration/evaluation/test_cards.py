@@ -21,8 +21,8 @@ from tests.support.oracle_cards.organisation import segments
 from tests.support.oracle_cards.periods import period
 from tests.support.scorecards import card, fold_all
 
-MONTH, QUARTER, YEAR = "2026-03", "2026-Q1", "2026"
-NEXT = ("2026-04", "2026-Q2")
+MONTH, QUARTER = "2026-03", "2026-Q1"
+OTHERS = ("2026-04", "2026-Q2", "2025")
 PARTITIONS = 4
 EVERY_KEY = {
     "employee": {
@@ -48,7 +48,7 @@ async def scoring(servers: Servers, template: str) -> AsyncIterator[Scoring]:
         await opened.pool.close()
 
 
-@pytest.mark.parametrize("seed", range(10))
+@pytest.mark.parametrize("seed", range(8))
 async def test_every_card_is_that_of_the_words(scoring: Scoring, seed: int) -> None:
     """Of every person and unit, for a month and a quarter, and of every segment of them."""
     events = _history(seed)
@@ -59,17 +59,17 @@ async def test_every_card_is_that_of_the_words(scoring: Scoring, seed: int) -> N
 
 
 @pytest.mark.parametrize("seed", range(20, 23))
-async def test_cards_of_later_periods_and_of_the_year_are_those_of_the_words(scoring: Scoring, seed: int) -> None:
-    """Of periods that go on, and of a year, whose clocks are of the calendar."""
+async def test_cards_of_other_periods_are_those_of_the_words(scoring: Scoring, seed: int) -> None:
+    """Of periods that go on, and of years, whose clocks are of the calendar."""
     events = _history(seed)
     await fold_all(scoring, events, (90,))
     cards, subjects = Cards(_log(events)), _subjects(events)
 
-    assert await _wrong(scoring, cards, subjects, NEXT) == []
-    assert await _wrong(scoring, cards, subjects[::4], (YEAR,)) == []
+    assert await _wrong(scoring, cards, subjects, OTHERS) == []
+    assert await _wrong(scoring, cards, subjects[seed % 3 :: 6], ("2026",)) == []
 
 
-@pytest.mark.parametrize("seed", range(30, 34))
+@pytest.mark.parametrize("seed", range(30, 33))
 async def test_cards_of_the_past_are_those_of_the_words_over_what_was_known(scoring: Scoring, seed: int) -> None:
     """As known at random moments, cards are those of the events recorded by then."""
     events = as_let_in(random_arrivals(seed, _history(seed)))
@@ -80,7 +80,7 @@ async def test_cards_of_the_past_are_those_of_the_words_over_what_was_known(scor
         assert await _wrong(scoring, cards, chance.sample(subjects, 5), (MONTH, QUARTER)) == []
 
 
-@pytest.mark.parametrize("seed", range(40, 44))
+@pytest.mark.parametrize("seed", range(40, 43))
 async def test_cards_do_not_depend_on_how_their_events_came(scoring: Scoring, seed: int) -> None:
     """In another order, with duplicates, in other batches, by two workers: the same cards; only what was known at a
     document's moment may then differ, and with it whether the figures changed since."""

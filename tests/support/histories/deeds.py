@@ -116,7 +116,7 @@ def report(choices: Choices, world: World, key: dict[str, str]) -> dict[str, Any
 
 def rated(choices: Choices, world: World, person: str, rater: str) -> Content:
     """A rating of a person by another, or by oneself, or as somebody who is neither."""
-    relation = "self" if choices.between(0, 3) == 0 else "supervisor"
+    relation = choices.one(("supervisor", "supervisor", "supervisor", "supervisor", "self", "self", "peer"))
     data: dict[str, Any] = {
         "rater": choices.one((person, person, rater)) if relation == "self" else rater,
         "relation": relation,
@@ -131,7 +131,7 @@ def rated(choices: Choices, world: World, person: str, rater: str) -> Content:
 def ranked(choices: Choices, world: World) -> list[Content]:
     """What a unit achieved, as anybody says."""
     grades = ("baik", "istimewa", "butuh_perbaikan", "kurang", "sangat_kurang")
-    data = {"period": choices.one((*PERIODS, "2025")), "capaian": choices.one(grades)}
+    data = {"period": choices.one((*PERIODS, "2025", "2025", "2024")), "capaian": choices.one(grades)}
     data |= {"setter": choices.one(world.people), "reason": "data"}
     return [Content("capaian.set.v1", a_unit(choices, world), data)]
 

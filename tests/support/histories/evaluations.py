@@ -15,7 +15,7 @@ from tests.support.histories import contents as small
 from tests.support.histories.choices import Choices, Seeded, maybe
 from tests.support.histories.contents import Content
 from tests.support.histories.deeds import LEVELS, agreed, asked, attended, helped, ranked, rated, served
-from tests.support.histories.office import OFFICE, PERIODS, closings, moved, renamed, settled
+from tests.support.histories.office import OFFICE, PERIODS, SINCE, closings, moved, renamed, settled
 from tests.support.histories.rules import put_in_force
 from tests.support.histories.world import OFFSETS, World, written
 from tests.support.oracle import Event
@@ -41,6 +41,7 @@ CHANGES: tuple[Deed, ...] = (
     *(one(small.calendar), one(small.schedule), one(small.closing), one(small.heartbeat)),
 )
 CONTESTED = ("attendance.", "service.", "survey.", "complaint.", "result.")
+SAID = ("predikat.", "document.", "objection.", "capaian.", "rating.", "feedback.", "result.", "policy.")
 HOURS = timedelta(hours=1)
 
 
@@ -80,7 +81,7 @@ def random_evaluations(seed: int, size: int = 10, world: World = OFFICE) -> list
     choices = Seeded(seed)
     book = Book(choices, world)
     for content in (*settled(choices, world), *closings(choices, world)):
-        book.add(content, date(2026, 1, 2))
+        book.add(content, SINCE)
     for _ in range(choices.between(0, 4)):
         ruled(book)
     for deeds in (CHANGES, FIGURES, FIGURES, RESULTS, RESULTS):
@@ -249,8 +250,10 @@ def contested(book: Book) -> None:
 
 
 def voided(book: Book) -> None:
-    """A void of anything but a closing."""
-    void(book, book.choices.one([event for event in book.events if event["type"] != "day.closed.v1"]))
+    """A void of anything but a closing, of what evaluations say as often as of all else."""
+    events = [event for event in book.events if event["type"] != "day.closed.v1"]
+    said = [event for event in events if event["type"].startswith(SAID)]
+    void(book, book.choices.one(book.choices.one((events, said))))
 
 
 def void(book: Book, event: Event) -> None:

@@ -16,8 +16,8 @@ OFFICE = World(
 )
 """Its days lie about the end of a month that ends a quarter."""
 
-SINCE = date(2026, 1, 1)
-PERIODS = (*("2026-03",) * 6, "2026-Q1", "2026-Q1", "2026-04", "2026-Q2", "2026")
+SINCE = date(2025, 6, 1)
+PERIODS = (*("2026-03",) * 7, "2026-Q1", "2026-Q1", "2026-04", "2026-Q2", "2025", "2026")
 """Mostly one month, so that things meet."""
 KINDS = ("kecamatan", "kelurahan", "seksi")
 
