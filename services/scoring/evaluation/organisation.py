@@ -35,7 +35,7 @@ class Organisation:
         self._of_people = of_people
         self._of_heads = of_heads
         self._supervisors: dict[tuple[str, date], str | None] = {}
-        self._heads: dict[tuple[str, date], str | None] = {}
+        self._heads: dict[tuple[str, date], Stamped[AssignmentStarted] | None] = {}
         self.missing_people: set[str] = set()
         self.missing_units: set[str] = set()
 
@@ -53,18 +53,21 @@ class Organisation:
 
     def head(self, unit: str, on: date) -> str | None:
         """Return who leads a unit on a day: a delegate before a definitive head; plt and plh rate nobody."""
+        found = self._head(unit, on)
+        return None if found is None else code_of(found.subject)
+
+    def _head(self, unit: str, on: date) -> Stamped[AssignmentStarted] | None:
         if (unit, on) not in self._heads:
             self._heads[unit, on] = self._found_head(unit, on)
         return self._heads[unit, on]
 
-    def _found_head(self, unit: str, on: date) -> str | None:
+    def _found_head(self, unit: str, on: date) -> Stamped[AssignmentStarted] | None:
         if unit not in self._of_heads:
             self.missing_units.add(unit)
             return None
         leading = [each for each in in_force(self._of_heads[unit], on) if each.fact.head]
         found = _greatest(each for each in leading if each.fact.basis == "delegate")
-        found = found or _greatest(each for each in leading if self._belongs_by(each, on))
-        return None if found is None else code_of(found.subject)
+        return found or _greatest(each for each in leading if self._belongs_by(each, on))
 
     def _belongs_by(self, assignment: Stamped[AssignmentStarted], on: date) -> bool:
         if assignment.fact.basis != "definitive":
@@ -74,8 +77,8 @@ class Organisation:
 
     def leads_by_right(self, person: str, unit: str, on: date) -> bool:
         """Say whether somebody is a unit's head on a day by a definitive assignment, not as a delegate."""
-        held = self.belonging(person, on)
-        return self.head(unit, on) == person and held is not None and held.fact.head and held.fact.unit == unit
+        found = self._head(unit, on)
+        return found is not None and code_of(found.subject) == person and found.fact.basis == "definitive"
 
     def first_head(self, unit: str, on: date, but: str | None = None) -> str | None:
         """Return the first head who is not *but* on the walk of a unit."""

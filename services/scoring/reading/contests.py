@@ -18,7 +18,7 @@ async def contests_of_person(
     evidence: Evidence, directory: Directory, employee: str, period: Period, own: Iterable[LoggedEvent]
 ) -> list[Contested]:
     """Return the contests on a person's card of a period, by stamp; *own*: those of events about the person."""
-    units = await evidence.units_naming(employee, period.first, period.last)
+    units = await evidence.units_naming([employee], period.first, period.last)
     found = await placed(evidence, directory, [*own, *await evidence.contests(units)])
     return [each for each in found if each.employee == employee and is_of(each, period)]
 
@@ -61,10 +61,17 @@ async def complaints_in(evidence: Evidence, events: Iterable[LoggedEvent]) -> Co
 
 
 def day_of_complaint(event: Stamped[Fact], complaints: Complaints, directory: Directory) -> date | None:
-    """Return the day a complaint counts on, with its contested event as if it stood."""
+    """
+    Return the day a complaint counts on, with its contested event as if it stood.
+
+    One that is not resolved counts once the day on which it was due is closed; before, it counts on none.
+    """
     assert isinstance(event.fact, (ComplaintReceived, ComplaintResolved))
     time, source, event_id = event.stamp
     itself = Event(event_id, source, event.type, event.subject, time, event.fact)
     listed = complaints.get((event.subject, event.fact.complaint), [])
-    counted = complaint_contribution([*listed, itself], code_of(event.subject), directory)
-    return None if counted is None else counted.day
+    unit = code_of(event.subject)
+    counted = complaint_contribution([*listed, itself], unit, directory)
+    if counted is None or (counted.counters.overdue and not directory.closed(unit, counted.day)):
+        return None
+    return counted.day

@@ -6,7 +6,7 @@ Every function runs inside the caller's snapshot.
 
 import asyncio
 from collections import defaultdict
-from collections.abc import Callable, Collection, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from datetime import UTC, date, datetime
 from typing import NamedTuple, TypeVar
 
@@ -145,12 +145,16 @@ class Evidence:
         )
         return await _known(rows)
 
-    async def units_naming(self, employee: str, first: date, last: date) -> list[str]:
-        """Return the subjects of units where services or answers of these days name a person."""
+    async def units_naming(self, employees: Collection[str], first: date, last: date) -> list[str]:
+        """Return the subjects of units where services or answers of these days name one of these people."""
         rows = await queries.known_units_naming(
-            self.conn, employee=employee, first=first - SEARCH, last=last + SEARCH, known_at=self.known_at
+            self.conn, employees=[*employees], first=first - SEARCH, last=last + SEARCH, known_at=self.known_at
         )
         return sorted(row["subject"] for row in rows)
+
+    async def contested_units(self) -> set[str]:
+        """Return the subjects of all units of which any event is contested: few, but for the whole country."""
+        return {row["subject"] for row in await queries.known_contested_units(self.conn, known_at=self.known_at)}
 
     async def supervised(self, supervisor: str) -> set[str]:
         """Return whom some assignment puts under this supervisor by name."""
@@ -247,18 +251,21 @@ async def _known(rows: list[asyncpg.Record]) -> list[LoggedEvent]:
 
 
 def _decoded(rows: list[asyncpg.Record]) -> list[LoggedEvent]:
+    """Decode what says something; a type that the journal alone keeps is on no card."""
     found = [
         LoggedEvent(
-            stamped(decode(row["payload"])),
-            row["partition"],
-            row["record_offset"],
-            row["recorded_at"],
-            row["voided"],
-            row["payload"],
+            stamped(event), row["partition"], row["record_offset"], row["recorded_at"], row["voided"], row["payload"]
         )
-        for row in rows
+        for event, row in _events(rows)
     ]
     return sorted(found, key=lambda known: (known.partition, known.offset))
+
+
+def _events(rows: Iterable[asyncpg.Record]) -> Iterator[tuple[Event, asyncpg.Record]]:
+    for row in rows:
+        event = decode(row["payload"])
+        if event.fact is not None:
+            yield event, row
 
 
 def standing(known: Iterable[LoggedEvent]) -> list[Stamped[Fact]]:

@@ -179,6 +179,9 @@ class UnitCards:
         pieces = self._directory.tree.pieces(tree.code, tree.period.first, tree.period.last)
         units = {unit for _, _, below in pieces for unit in below}
         subjects = {f"employee:{each}" for each in tree.everybody} | {f"unit:{each}" for each in units}
+        if elsewhere := await self._evidence.contested_units() - subjects:
+            period = tree.period
+            subjects |= elsewhere & {*await self._evidence.units_naming(tree.everybody, period.first, period.last)}
         found = await placed(self._evidence, self._directory, await self._evidence.contests(subjects))
         return [each for each in found if is_of(each, tree.period) and tree.concerns(each)]
 

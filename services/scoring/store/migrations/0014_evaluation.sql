@@ -9,3 +9,4 @@ DROP INDEX journal_shaping;
 CREATE INDEX journal_shaping ON journal (record_offset) WHERE partition = -1 AND NOT duplicate AND fault IS NULL
     AND type IN ('unit.registered.v1', 'schedule.set.v1', 'calendar.day_set.v1', 'day.closed.v1',
         'policy.proposed.v1', 'policy.published.v1', 'event.voided.v1');
+CREATE INDEX journal_contest ON journal (subject) WHERE type = 'event.contested.v1' AND NOT duplicate;

@@ -74,10 +74,15 @@ JOIN journal j ON j.partition = b.partition AND j.subject = b.subject AND j.key 
 WHERE NOT EXISTS (SELECT FROM journal v WHERE v.partition = j.partition AND v.voids = j.identity AND v.void_type = j.type
     AND v.subject = j.subject AND NOT v.duplicate AND v.recorded_at <= :known_at);
 
--- name: known_units_naming(employee, first, last, known_at)
--- At which units somebody is named by a service or an answer whose search day lies in the window, taken back or not.
+-- name: known_contested_units(known_at)
+-- Of which units any event is contested.
+SELECT DISTINCT subject FROM journal
+WHERE type = 'event.contested.v1' AND NOT duplicate AND starts_with(subject, 'unit:') AND recorded_at <= :known_at;
+
+-- name: known_units_naming(employees, first, last, known_at)
+-- At which units these people are named by a service or an answer whose search day lies in the window, taken back or not.
 SELECT DISTINCT j.subject FROM journal j
-WHERE j.named = :employee AND j.partition >= 0 AND NOT j.duplicate AND j.recorded_at <= :known_at
+WHERE j.named = ANY(:employees::text[]) AND j.partition >= 0 AND NOT j.duplicate AND j.recorded_at <= :known_at
     AND j.day BETWEEN :first AND :last;
 
 -- name: known_facts_of_person(partition, subject, employee, first, last, known_at)
