@@ -24,7 +24,8 @@ from services.ingest.log import Log, Position
 from services.ingest.quotas import Identities, Quotas
 from services.ingest.registered import RegisteredSubjects
 from services.ingest.rejections import Rejected, letters_of, with_room
-from services.ingest.sealed.sealing import SealedStore, is_rating
+from services.ingest.sealed.keeping import SealedStore
+from services.ingest.sealed.seal import is_rating
 from services.ingest.store import dead_letters, intake
 from services.ingest.submission import Outcome, Parked, Sealed, Submission
 from services.kit import crashpoints

@@ -23,8 +23,9 @@ from services.ingest.log import REMEMBER_S, Log
 from services.ingest.organisation import DirectoryMemory
 from services.ingest.registered import RegisteredSubjects
 from services.ingest.release import Release
+from services.ingest.sealed.keeping import SealedStore
 from services.ingest.sealed.key import read_key
-from services.ingest.sealed.sealing import SealedStore, Sealing
+from services.ingest.sealed.sealing import Sealing
 from services.ingest.sealed.unsealing import Unsealing
 from services.ingest.settings import IngestSettings
 from services.ingest.store.acknowledged import exchange

@@ -27,7 +27,10 @@ class ItemProblem(BaseModel):
 
 
 class Result(BaseModel):
-    """What became of one item; `parked` waits until what it names is registered."""
+    """
+    What became of one item; `parked` waits until what it names is registered. Answers of peers and subordinates, which
+    are sealed, are `parked` too.
+    """
 
     source: str | None = Field(description="As sent; null where it is missing or no text.")
     id: str | None = Field(description="As sent; null where it is missing or no text.")

@@ -11,7 +11,8 @@ from services.ingest.domain.feedback import released
 from services.ingest.domain.routing import log_record
 from services.ingest.release import Release
 from services.ingest.sealed.contents import sealed_answer, waiting_event
-from services.ingest.sealed.sealing import Seal, SealedStore
+from services.ingest.sealed.keeping import SealedStore
+from services.ingest.sealed.seal import Seal
 from services.ingest.sealed.tally import Closing, Tally
 from services.ingest.store import intake, sealed
 from services.kit import crashpoints
@@ -85,7 +86,7 @@ class Unsealing:
         return Closing(about, answer.ratee, Period.of(answer.period))
 
     async def _close(self, closing: Closing) -> None:
-        """Release what is large enough of the answers about somebody, and destroy them all."""
+        """Release what is large enough of the answers about somebody, once and for ever, and destroy them all."""
         async with transaction(self._pool) as conn:
             await sealed.lock(conn)
             surroundings = await self._store.memory.at(conn)
@@ -95,7 +96,8 @@ class Unsealing:
             if place is None or feedback is None or closes is None or not surroundings.has_passed(place.unit, closes):
                 return
             async with sealed.as_sealed(conn):
-                kept = await sealed.answers(conn, closing.about)
+                is_settled = bool(await sealed.settled(conn, [closing.about]))
+                kept = {} if is_settled else await sealed.answers(conn, closing.about)
             groups = await Tally(self._store.key, surroundings, closing, feedback, kept).groups()
             crashpoints.reached("ingest.tally")
             event = released(closing.ratee, closing.period.text, closes, feedback.k, groups)

@@ -12,8 +12,9 @@ import pytest
 from services.ingest.admission import admit
 from services.ingest.folding import take_in
 from services.ingest.organisation import DirectoryMemory
+from services.ingest.sealed.keeping import SealedStore
 from services.ingest.sealed.key import read_key
-from services.ingest.sealed.sealing import SealedStore, Sealing
+from services.ingest.sealed.sealing import Sealing
 from services.ingest.sealed.unsealing import Unsealing
 from services.ingest.submission import Outcome, Sealed, Submission
 from services.kit.access_format import Access
