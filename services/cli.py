@@ -208,6 +208,16 @@ def receipt_verify(
     raise typer.Exit(import_module("services.scoring.receipts.command").verify_file(file, keys, folder))
 
 
+@receipt.command("form")
+def receipt_form(
+    file: Path,
+    out: Annotated[Path, typer.Option(help="Where the PDF goes.")],
+    names: Annotated[Path | None, typer.Option(help="What GET /v1/people answered.")] = None,
+) -> None:
+    """Write the regulation's form (C.1, D.1.1 to D.1.3) of a person's receipt as PDF, in Indonesian."""
+    raise typer.Exit(import_module("services.scoring.receipts.command").write_form(file, names, out))
+
+
 @policy.command("validate")
 def policy_validate(file: Path) -> None:
     """Say whether FILE, YAML or JSON, could be proposed as a policy; each mistake with its line. Ends with 1 if not."""

@@ -1,11 +1,15 @@
-"""`kinerja receipt verify FILE`: whether a receipt is what it says, without asking anybody."""
+"""`kinerja receipt`: whether a receipt is what it says, without asking anybody; and the form for people."""
 
 import json
 from collections.abc import Mapping
+from importlib import import_module
 from pathlib import Path
 from typing import Any
 
+from pydantic import ValidationError
+
 from services.kit.errors import UserError
+from services.scoring.api.receipt_shapes import ReceiptAnswer
 from services.scoring.ledger.keys import public_bytes
 from services.scoring.receipts.keys import read_keys
 from services.scoring.receipts.signed import key_id, read_signature, sha256_of
@@ -33,6 +37,31 @@ def verify_file(file: Path, keys: Path | None, folder: Path | None) -> int:
         print(sentence)
     print(_WORDS[found.verdict].format(len(found.sentences)))
     return int(found.verdict)
+
+
+def write_form(file: Path, names: Path | None, out: Path) -> int:
+    """Write a person's form as PDF; *names*: what GET /v1/people answered, kept in a file. Raises UserError."""
+    receipt = _read(file)
+    try:
+        ReceiptAnswer.model_validate(receipt)
+        if not receipt["receipt"]["card"]["subject"].startswith("employee:"):
+            raise UserError(f"{file} is the receipt of a unit: forms are of people.")
+    except ValidationError:
+        raise UserError(f"{file} is no receipt.") from None
+    known = {} if names is None else _names(names)
+    try:
+        out.write_bytes(import_module("services.scoring.forms.rendering").form(receipt, known))
+    except OSError as exc:
+        raise UserError(f"{out} cannot be written: {exc.strerror}.") from exc
+    print(f"{out}")
+    return 0
+
+
+def _names(file: Path) -> dict[str, str]:
+    try:
+        return {each["id"]: each["name"] for each in _read(file)["people"]}
+    except (TypeError, KeyError):
+        raise UserError(f"{file} has no names: keep there what GET /v1/people answers.") from None
 
 
 def _read(file: Path) -> Any:
