@@ -64,8 +64,10 @@ class Tally:
 
     async def _raters(self, relation: Relation) -> dict[bytes, str]:
         """Return who gave which answer, if they might be eligible: no row says who, so all who might are tried."""
-        supervisors, units = await self._around(relation)
         found: dict[bytes, str] = {}
+        if not self._kept:
+            return found
+        supervisors, units = await self._around(relation)
         after = ""
         while people := await self._surroundings.people_around(supervisors, units, self._period, after, PEOPLE):
             for rater in people:

@@ -5,10 +5,13 @@ In one transaction the answers are read, the levels owed to the log, the answers
 nothing was released would say something, too.
 """
 
+from collections.abc import Sequence
+
 import asyncpg
 
 from services.ingest.domain.feedback import released
 from services.ingest.domain.routing import log_record
+from services.ingest.organisation import Surroundings
 from services.ingest.release import Release
 from services.ingest.sealed.contents import sealed_answer, waiting_event
 from services.ingest.sealed.keeping import SealedStore
@@ -17,6 +20,7 @@ from services.ingest.sealed.tally import Closing, Tally
 from services.ingest.store import intake, sealed
 from services.kit import crashpoints
 from services.kit.postgres import transaction
+from services.scoring.domain.days import LAST_DAY
 from services.scoring.evaluation.periods import Period
 
 STEP = 200
@@ -33,6 +37,7 @@ class Unsealing:
     def __init__(self, pool: asyncpg.Pool, store: SealedStore, release: Release) -> None:
         self._pool, self._store, self._release = pool, store, release
         self._looked_at: tuple[int, int] | None = None
+        self._looking_at: tuple[int, int] | None = None
         self._after, self._past_waiting = NOTHING_BEFORE, NOTHING_BEFORE
 
     async def step(self) -> bool:
@@ -67,6 +72,10 @@ class Unsealing:
         """Return which of the next groups are closed by now; None when all have been looked at."""
         async with transaction(self._pool) as conn:
             await sealed.lock(conn)  # an answer judged by an earlier state of the directory is in by now
+            async with sealed.as_sealed(conn):
+                is_empty = not await sealed.groups(conn, NOTHING_BEFORE, LAST_DAY, 1)
+            if is_empty:  # the directory need not be remembered for nothing
+                return None
             surroundings = await self._store.memory.at(conn)
             latest = surroundings.latest_closing
             if surroundings.position == self._looked_at or latest is None:
@@ -76,10 +85,16 @@ class Unsealing:
                 groups = await sealed.groups(conn, self._after, latest, STEP)
             found = [self._closing(about, kept) for about, kept in groups]
             closed = [each for each in found if await surroundings.is_over(each.ratee, each.period)]
-        self._after = groups[-1][0] if len(groups) == STEP else NOTHING_BEFORE
-        if len(groups) < STEP:
-            self._looked_at = surroundings.position
+        self._advance(surroundings, [about for about, _ in groups])
         return closed
+
+    def _advance(self, surroundings: Surroundings, looked: Sequence[bytes]) -> None:
+        """Note how far the groups have been looked at; all have, by the state of the directory that the first saw."""
+        if self._after == NOTHING_BEFORE:
+            self._looking_at = surroundings.position
+        self._after = looked[-1] if len(looked) == STEP else NOTHING_BEFORE
+        if self._after == NOTHING_BEFORE:
+            self._looked_at = self._looking_at
 
     def _closing(self, about: bytes, kept: sealed.Kept) -> Closing:
         answer = sealed_answer(self._store.key, kept)
@@ -96,9 +111,12 @@ class Unsealing:
             if place is None or feedback is None or closes is None or not surroundings.has_passed(place.unit, closes):
                 return
             async with sealed.as_sealed(conn):
+                kept = await sealed.answers(conn, closing.about)
                 is_settled = bool(await sealed.settled(conn, [closing.about]))
-                kept = {} if is_settled else await sealed.answers(conn, closing.about)
-            groups = await Tally(self._store.key, surroundings, closing, feedback, kept).groups()
+            if not kept:  # another process was faster
+                return
+            counted = {} if is_settled else kept
+            groups = await Tally(self._store.key, surroundings, closing, feedback, counted).groups()
             crashpoints.reached("ingest.tally")
             event = released(closing.ratee, closing.period.text, closes, feedback.k, groups)
             if event is not None:

@@ -1,5 +1,6 @@
 """What is released of sealed answers is what the law's words say, in offices that change meanwhile."""
 
+import copy
 import json
 from collections.abc import AsyncIterator, Sequence
 from datetime import UTC, date, datetime
@@ -9,6 +10,8 @@ from typing import Any
 import asyncpg
 import pytest
 
+from schemas.policy.identity import document_of
+from schemas.policy.shipped import DEFAULT, shipped
 from services.ingest.admission import admit
 from services.ingest.folding import take_in
 from services.ingest.organisation import DirectoryMemory
@@ -23,7 +26,7 @@ from services.scoring.domain.record import DIRECTORY_PARTITION, read_record
 from tests.support.event_builders import event
 from tests.support.ingest import access_file, key_file
 from tests.support.oracle_feedback import Event, Office, Rules, days_of
-from tests.support.policy_events import document, hash_of, proposed, published
+from tests.support.policy_events import hash_of, proposed, published
 
 PERIOD = ("2026-03", date(2026, 3, 1), date(2026, 3, 31))
 DAYS = days_of(*PERIOD[1:])
@@ -90,7 +93,7 @@ def _assigned(random: Random, person: str, unit: str, *, head: bool = False) -> 
 
 
 def _policy(random: Random, rules: Rules) -> list[Event]:
-    whole = document(random.randint(1, 999))
+    whole = copy.deepcopy(document_of(shipped()[DEFAULT])) | {"version": random.randint(2, 999)}
     block = {"relations": list(rules.relations), "k": rules.k, "closes_days": 5, "exposure_days": rules.exposure_days}
     whole["feedback"] = block | {"clause": "rekan-k"} | ({"pool": rules.pool} if rules.pool else {})
     proposal = proposed("*", whole, "2026-02-01")
