@@ -90,8 +90,9 @@ def random_evaluations(seed: int, size: int = 10, world: World = OFFICE) -> list
                 book.add(content)
     here = Known(book.events)
     for _ in range(size):
-        evaluated(book, here)
         judged(book, here)
+    for _ in range(2 * size):
+        evaluated(book, here)
     for _ in range(3 * size):
         choices.one((contested, contested, contested, voided))(book)
     return book.events
@@ -115,33 +116,40 @@ def judged(book: Book, here: Known) -> None:
 
 def evaluated(book: Book, here: Known) -> None:
     """An evaluation as far as it comes, by those who may and now and then by others."""
-    choices, person, of = book.choices, book.choices.one(book.world.people), period(book.choices.one(PERIODS))
-    sets = [predikat(book, here, person, of) for _ in range(choices.one((1, 1, 2)))]
-    document = issued(book, person, of, choices.one(sets))
+    choices, of = book.choices, period(book.choices.one(PERIODS))
+    person = choices.one([each for each in book.world.people if here.unit_of(each, of.last)] or book.world.people)
+    sets = [predikat(book, here, person, of) for _ in range(choices.one((1, 1, 2, 3)))]
+    if choices.between(0, 3) == 0:
+        return
+    chosen = choices.one(sets)
+    document = issued(book, person, of, chosen)
     if choices.between(0, 4) == 0:
         issued(book, person, of, choices.one(sets))
-    on = day_of(document)
-    rater = choices.one(sets)["data"]["rater"]
+    rater = chosen["data"]["rater"]
     for _ in range(choices.one((0, 1, 1, 2))):
         acknowledged(book, here, person, of, document, rater)
-    filed = [objected(book, person, of, document) for _ in range(choices.one((0, 0, 1, 1, 2)))]
-    for each in filed:
-        decided(book, here, person, of, each, rater)
+    for _ in range(choices.one((0, 1, 1, 2))):
+        decided(book, here, person, of, objected(book, person, of, document), rater)
     if choices.between(0, 5) == 0:
-        released(book, person, of, on)
+        released(book, person, of, day_of(document))
 
 
 def day_of(event: Event) -> date:
-    """The date as it is written, which near midnight may be another than Jakarta's."""
+    """The Jakarta date of its time."""
     return datetime.fromisoformat(event["time"]).astimezone(OFFSETS[0]).date()
 
 
 def predikat(book: Book, here: Known, person: str, of: Period) -> Event:
     """Set after the period, by the evaluator, by who stands above, or by anybody."""
     choices, e = book.choices, evaluator(here, person, of)
-    on = book.later(of.last, choices.one((1, 10, 40)), choices.one((0, 0, -2)))
-    above = supervisor(here, e, on)
-    rater = choices.one((e, e, above, above, choices.one(book.world.people))) or choices.one(book.world.people)
+    how = choices.one(("rightly", "rightly", "rightly", "escalated", "escalated", "by anybody"))
+    on = (
+        book.later(of.last, 45, 16)
+        if how == "escalated"
+        else book.later(of.last, choices.one((1, 10)), choices.one((0, 0, -2)))
+    )
+    rightly = {"rightly": e, "escalated": supervisor(here, e, on)}.get(how)
+    rater = rightly or choices.one(book.world.people)
     hasil_kerja, perilaku = choices.one(LEVELS), choices.one(LEVELS)
     policy = shipped()[DEFAULT]
     data = {
@@ -166,7 +174,7 @@ def acknowledged(book: Book, here: Known, person: str, of: Period, document: Eve
     """Received some day, or witnessed once it was late."""
     choices = book.choices
     received = book.later(day_of(document), 6, choices.one((0, 0, -1)))
-    on = book.later(received, choices.one((3, 30)), choices.one((0, 0, -1)))
+    on = book.later(received, choices.one((3, 40)), choices.one((0, 0, -1)))
     witness = supervisor(here, rater, on) or rater
     data = {"period": of.text, "document": named(document), "received_on": received.isoformat()}
     data |= maybe(choices, "witness", witness, witness, choices.one(book.world.people))
@@ -216,12 +224,10 @@ def released(book: Book, person: str, of: Period, on: date) -> None:
         }
         for relation in relations
     ]
-    event = book.add(
-        Content("feedback.released.v1", f"employee:{person}", {"period": of.text, "k": 3, "groups": groups}), on
-    )
-    event["source"], event["id"] = "kinerja-feedback", f"{person}:{of.text}"
-    if event in book.events[:-1]:
-        book.events.pop()
+    data = {"period": of.text, "k": 3, "groups": groups}
+    if not any(event["id"] == f"{person}:{of.text}" for event in book.events):
+        event = book.add(Content("feedback.released.v1", f"employee:{person}", data), on)
+        event["source"], event["id"] = "kinerja-feedback", f"{person}:{of.text}"
 
 
 def named(event: Event, *, with_type: bool = False) -> dict[str, str]:
