@@ -47,6 +47,8 @@ _TABLES = (
     "measure_outbox",
     "dead_letter",
     "refolded",
+    "receipt_given",
+    "export_given",
 )
 
 

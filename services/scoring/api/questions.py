@@ -45,6 +45,12 @@ class AskedPolicy(_Query):
     at_least: AtLeast = None
 
 
+class AskedGiven(_Query):
+    """A receipt that was given."""
+
+    at_least: AtLeast = None
+
+
 class AskedPolicies(AskedPolicy):
     """Policies now, or as known at a moment."""
 

@@ -84,6 +84,13 @@ class ReceiptAnswer(_Shape):
     signature: Signature
 
 
+class GivenAnswer(_Shape):
+    """Whether a receipt would come out otherwise now; *because*: events that count since, and voids of others."""
+
+    stale: bool
+    because: list[str]
+
+
 class Key(_Shape):
     """A public key as a JSON Web Key (RFC 8037)."""
 

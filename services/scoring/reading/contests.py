@@ -1,6 +1,6 @@
 """The contests on cards, with the events that they name."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
 
 from services.scoring.domain.directory import Directory, code_of
@@ -32,7 +32,11 @@ def is_of(contest: Contested, period: Period) -> bool:
 
 async def placed(evidence: Evidence, directory: Directory, logged: Iterable[LoggedEvent]) -> list[Contested]:
     """Return the contests among these events, each with the answers among them, its event and where that counts."""
-    contests = standing(logged)
+    return await with_events(evidence, directory, standing(logged))
+
+
+async def with_events(evidence: Evidence, directory: Directory, contests: Sequence[Stamped[Fact]]) -> list[Contested]:
+    """Return these contests, with the answers among them, each with its event and where that counts."""
     if not contests:
         return []
     events = await evidence.contested(contests)

@@ -124,13 +124,20 @@ async def _tried(directory: Directory, asked: CardQuestion) -> GoverningPolicy |
 
 
 async def _answer(here: Snapshot, asked: CardQuestion) -> Shape:
-    """Return what belongs to the answer: as known when, from which position, how far the sources are complete."""
     if asked.known_at is None:
-        coverage = await current.coverage(here.conn)
-    else:
-        coverage = await AsOf(here.conn, asked.known_at, asked.span).coverage()
+        return await card_answer(here)
+    coverage = await AsOf(here.conn, asked.known_at, asked.span).coverage()
+    return _answer_shape(here, asked.known_at, coverage)
+
+
+async def card_answer(here: Snapshot) -> Shape:
+    """Return what an answer of now adds to a card: the position, and how far the sources are complete."""
+    return _answer_shape(here, None, await current.coverage(here.conn))
+
+
+def _answer_shape(here: Snapshot, known_at: datetime | None, coverage: dict[str, datetime]) -> Shape:
     return {
-        "known_at": asked.known_at and moment(asked.known_at),
+        "known_at": known_at and moment(known_at),
         "position": here.position,
         "coverage": {source: {"up_to": moment(up_to)} for source, up_to in sorted(coverage.items())},
     }

@@ -115,6 +115,16 @@ class UnitCards:
 
         return await self._evidence.in_organisation(directory, made)
 
+    async def everybody(self, asked: UnitQuestion) -> list[str]:
+        """Return the subjects that the card may rest on: units and people of the tree, in this period or before."""
+        found: set[str] = set()
+        for period in (asked.period.previous, asked.period):
+            tree = await self._tree(asked.code, period)
+            pieces = self._directory.tree.pieces(asked.code, period.first, period.last)
+            found |= {f"unit:{unit}" for _, _, below in pieces for unit in below}
+            found |= {f"employee:{each}" for each in tree.everybody}
+        return sorted(found)
+
     async def _behind(self, case: UnitCase) -> list[Behind]:
         """Return the events about units of the tree: services, answers, complaints, results, contests of these."""
         evidence, period = self._evidence, case.period
