@@ -42,6 +42,9 @@ DISCARD = Right("discard", "parked")
 READ_SCORING = Right(READ, "scoring", _SUBJECT)
 """See figures, the events behind them, and whose figures changed."""
 
+EXPORT = Right("export", "scoring", _SUBJECT)
+"""Take figures of everybody in a tree of units away as one file: about its units, and about its people."""
+
 # notifications
 READ_NOTIFICATIONS = Right(READ, "notifications", _SUBJECT)
 """See alerts of units, the messages about them, and preferences of employees."""
@@ -54,5 +57,5 @@ SET_PREFERENCES = Right("set", "preferences", _SUBJECT)
 
 READS = {right.resource: right for right in (READ_INGEST, READ_PEOPLE, READ_SCORING, READ_NOTIFICATIONS)}
 """What `read` gives, by the name it has there."""
-ACTS = {str(right): right for right in (TAKE_ALIASES, REPLAY, DISCARD, ACKNOWLEDGE, ACT, SET_PREFERENCES)}
-"""What `act` gives: each changes something, and reading or sending gives none of them."""
+ACTS = {str(right): right for right in (TAKE_ALIASES, REPLAY, DISCARD, EXPORT, ACKNOWLEDGE, ACT, SET_PREFERENCES)}
+"""What `act` gives: each changes something or takes much away, and reading or sending gives none of them."""

@@ -12,7 +12,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
-from schemas.rights import ACKNOWLEDGE, ACT, DISCARD, SET_PREFERENCES, TAKE_ALIASES
+from schemas.rights import ACKNOWLEDGE, ACT, DISCARD, EXPORT, SET_PREFERENCES, TAKE_ALIASES
 from services.kit.errors import UserError
 from services.local.addresses import write_private
 from services.scoring.receipts.keys import ensure_keys
@@ -23,7 +23,7 @@ ROLES = ("ingest", "scoring", "notifications")
 Grant = Mapping[str, Sequence[dict[str, str]] | Sequence[str]]
 GRANTS: dict[str, Grant] = {
     "source": {"write": [{"source": "*", "type": "*"}], "read": [], "act": [str(TAKE_ALIASES)]},
-    "hr": {"write": [], "read": ["*"], "act": [*map(str, (ACKNOWLEDGE, ACT, SET_PREFERENCES, DISCARD))]},
+    "hr": {"write": [], "read": ["*"], "act": [*map(str, (ACKNOWLEDGE, ACT, SET_PREFERENCES, DISCARD, EXPORT))]},
     "closer": {"write": [{"source": "kinerja-closer", "type": "day.closed.v1", "subject": "unit:*"}], "read": []},
     "notifications": {
         "write": [{"source": "kinerja-notifications", "type": "action.recorded.v1", "subject": "unit:*"}],

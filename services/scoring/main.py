@@ -26,7 +26,8 @@ from services.kit.server import health_routes, serve
 from services.kit.settings import read_settings
 from services.kit.supervision import end_with, keep
 from services.kit.working import answers, reads, watch
-from services.scoring.api import cards, evaluations, policies, routes, stream
+from services.scoring.api import cards, evaluations, exports, policies, routes, stream
+from services.scoring.exports.mapping import read_mapping
 from services.scoring.publishing import Publisher
 from services.scoring.reading.answers import Answers
 from services.scoring.reading.waiting import Waiters, look
@@ -49,8 +50,8 @@ TAKE_IN_EVERY_S = 10.0
 
 
 def create_api(settings: ScoringSettings, access: InForce) -> FastAPI:
-    """Return the read API. Raises UserError when a signing key cannot be read."""
-    signing = read_keys(settings.signing_keys)
+    """Return the read API. Raises UserError when a signing key, or the mapping of exports, cannot be read."""
+    signing, siasn = read_keys(settings.signing_keys), read_mapping(settings.siasn)
 
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
@@ -60,7 +61,7 @@ def create_api(settings: ScoringSettings, access: InForce) -> FastAPI:
         reserve = await open_reserve(dsn, size=API_RESERVE)
         app.state.pool, app.state.reserve, app.state.settings = pool, reserve, settings
         app.state.answers, app.state.hub = Answers(pool), stream.Hub(reserve)
-        app.state.signing = signing
+        app.state.signing, app.state.siasn = signing, siasn
         app.state.waiters = Waiters(partial(look, reserve), settings.most_waiters)
         listening = asyncio.create_task(app.state.hub.listen())
         end_with(listening)
@@ -79,6 +80,7 @@ def create_api(settings: ScoringSettings, access: InForce) -> FastAPI:
     app.include_router(cards.router)
     app.include_router(evaluations.router)
     app.include_router(policies.router)
+    app.include_router(exports.router)
     app.include_router(stream.router)
     app.include_router(health_routes({"database": database}))
     return app

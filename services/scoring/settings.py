@@ -35,6 +35,9 @@ class ScoringSettings(ProcessSettings):
     signing_keys: Path | None = Field(
         None, description="Folder of Ed25519 keys (PEM) that sign receipts; the last by name signs, all are published."
     )
+    siasn: Path | None = Field(
+        None, description="Mapping of exports to SIASN's columns and codes (YAML); without it the shipped one."
+    )
     scoring_readers: int = Field(
         20, ge=1, description="Questions that the read API puts to the database at once; three connections come on top."
     )

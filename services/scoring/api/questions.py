@@ -9,7 +9,9 @@ from services.scoring.api.shapes import Granularity
 from services.scoring.evaluation import periods
 from services.scoring.evaluation.cycle import State
 from services.scoring.evaluation.work_list import Wanted
+from services.scoring.exports.sheets import Format
 from services.scoring.reading.answers import Question
+from services.scoring.reading.exports import Purpose
 from services.scoring.reading.scorecards import CardQuestion
 from services.scoring.reading.work_lists import WorkQuestion
 
@@ -80,6 +82,16 @@ class Asked(AskedEvents):
     def question(self) -> Question:
         """What is asked for."""
         return Question(self.first, self.last, self.granularity == "day", self.known_at)
+
+
+class AskedExport(_Query):
+    """A file about a tree of units and a period."""
+
+    at_least: AtLeast = None
+    period: Annotated[Period, Field(description="A month 2026-11, a quarter 2026-Q4 or a year 2026.")]
+    unit: Annotated[str, Field(pattern=r"^[A-Za-z0-9._-]{1,64}$", description="The unit at the top of the tree.")]
+    format: Annotated[Format, Field(description="What the file is.")] = "csv"
+    purpose: Annotated[Purpose, Field(description="Why; kept with who asks. `reporting`: to the national system.")]
 
 
 class AskedReceipt(_Query):
