@@ -24,6 +24,9 @@ from services.notifications.folding import TOPICS
 from services.notifications.main import create_app as create_notifications
 from services.notifications.settings import NotificationsSettings
 from services.scoring.main import create_api
+from services.scoring.reading.given_receipts import Register
+from services.scoring.receipts.keys import ensure_keys
+from services.scoring.receipts.signed import sha256_of
 from services.scoring.settings import ScoringSettings
 from services.setup.database import prepare_database
 from services.setup.topics import create_topics
@@ -32,6 +35,7 @@ from tests.support.folding import Scoring, as_log
 from tests.support.ingest import Ingest, Source, access_file, settings_for
 from tests.support.notifications import PASSWORD, dropped, head, quiet, unit, working_days
 from tests.support.notifications_installation import Installation
+from tests.support.scorecards import receipt
 from tests.support.serving import served
 
 NOWHERE = "127.0.0.1:1"
@@ -60,14 +64,23 @@ async def dsns(servers: Servers, module_database: str) -> dict[str, str]:
 
 
 @pytest.fixture(scope="module")
-async def interfaces(servers: Servers, dsns: dict[str, str]) -> AsyncIterator[dict[str, Interface]]:
+async def interfaces(
+    servers: Servers, dsns: dict[str, str], tmp_path_factory: pytest.TempPathFactory
+) -> AsyncIterator[dict[str, Interface]]:
     """Ingest, scoring's read API and notifications, which show what is in their databases."""
     access = Access.model_validate(access_file())
+    signing_keys = tmp_path_factory.mktemp("contract") / "signing-keys"
+    ensure_keys(signing_keys)
     async with AsyncExitStack() as stack:
         ingest = create_ingest(settings_for(dsns["ingest"], servers.kafka.address), access)
         address = await stack.enter_async_context(served(ingest))
         scoring = create_api(
-            ScoringSettings(kafka=NOWHERE, tokens_file=Path("/nonexistent"), scoring_dsn=SecretStr(dsns["scoring"])),
+            ScoringSettings(
+                kafka=NOWHERE,
+                tokens_file=Path("/nonexistent"),
+                scoring_dsn=SecretStr(dsns["scoring"]),
+                signing_keys=signing_keys,
+            ),
             access,
         )
         alerts = await _fill_notifications(dsns["notifications"], servers.kafka.address)
@@ -129,6 +142,8 @@ async def _fill_scoring(dsn: str) -> dict[str, list[Any]]:
     publications = [policy_events.published(proposal, sha256) for sha256 in (policy_events.hash_of(rules), "0" * 64)]
     founded += [proposal, *publications]
     await scoring.fold(as_log([*founded, late], scoring.partitions), [9])
+    given = await receipt(scoring, "employee:E1", "2026-03")
+    await Register(scoring.pool).keep_signed(given)
     await scoring.pool.close()
     return {
         "code": ["A", "E1"],
@@ -136,7 +151,9 @@ async def _fill_scoring(dsn: str) -> dict[str, list[Any]]:
         "to": ["2026-03-02", "2026-03-31"],
         "known_at": ["2026-03-21T00:00:00+07:00"],
         "at_least": ["directory/0:1", "events/0:0"],
-        "sha256": [policy_events.hash_of(rules), "1" * 64],
+        "sha256": [policy_events.hash_of(rules), sha256_of(given["digests"]), "1" * 64],
+        "period": ["2026-03", "2026"],
+        "unit": ["A"],
         "body": [rules, policy_events.shorter(rules), rules | {"version": 0}],
     }
 

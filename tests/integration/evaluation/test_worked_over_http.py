@@ -1,11 +1,14 @@
 """The worked example of the law through real servers: its events over HTTP, its cards from the read API."""
 
+import csv
+import io
 from collections.abc import AsyncIterator
 from typing import Any
 
 import pytest
 
 from services.local.servers import Servers
+from services.scoring.receipts.signed import sha256_of
 from tests.support.deployment import Deployment, Running, deployment
 from tests.support.scorecards import WORKED
 
@@ -50,6 +53,51 @@ async def test_the_worked_cards_over_http(taken: tuple[Deployment, str], subject
     del card["position"]
 
     assert card == expected
+
+
+async def test_an_export_over_http_says_what_the_cards_say(taken: tuple[Deployment, str]) -> None:
+    """By right and purpose; each row's receipt can be asked for, and is given by the endpoint at the same position."""
+    made, position = taken
+    http = made.running["scoring"].http
+    asked = {"unit": "banyumanik", "period": "2026-11", "at_least": position}
+    answer = await http.get("/v1/exports/scorecards", params=asked | {"purpose": "audit"}, headers=_bearer(made, "hr"))
+    assert answer.status_code == 200, answer.text
+    assert answer.headers["content-type"] == "text/csv; charset=utf-8"
+    assert answer.headers["content-disposition"] == 'attachment; filename="scorecards-banyumanik-2026-11.csv"'
+    rows = {row["employee"]: row for row in csv.DictReader(io.StringIO(answer.text, newline=""))}
+    for employee, row in rows.items():
+        card = await http.get(
+            f"/v1/employees/{employee}/scorecard", params={"period": "2026-11"}, headers=_bearer(made, "hr")
+        )
+        groups = card.json()["groups"]
+        assert row["hasil_kerja_index"] == (groups["hasil_kerja"]["index"] or "")
+        assert row["perilaku_coverage"] == (groups["perilaku"]["coverage"] or "")
+        found = await http.get(f"/v1/receipts/{row['receipt']}", headers=_bearer(made, "hr"))
+        assert found.json() == {"stale": False, "because": []}
+    given = await http.get("/v1/employees/E1001/receipt", params={"period": "2026-11"}, headers=_bearer(made, "hr"))
+    assert sha256_of(given.json()["digests"]) == rows["E1001"]["receipt"]
+
+
+async def test_an_export_is_refused_by_right_by_purpose_and_by_cells(taken: tuple[Deployment, str]) -> None:
+    """Who may only read takes nothing away; a file with a missing cell is none."""
+    made, position = taken
+    http = made.running["scoring"].http
+    asked = {"unit": "banyumanik", "period": "2026", "at_least": position}
+
+    async def refused(holder: str, export: str, **more: str) -> Any:
+        answer = await http.get(f"/v1/exports/{export}", params=asked | more, headers=_bearer(made, holder))
+        assert answer.headers["content-type"] == "application/problem+json"
+        return answer
+
+    assert (await refused("notifications", "scorecards", purpose="audit")).status_code == 403
+    assert "/query/purpose" in (await refused("hr", "scorecards")).text
+    assert (await refused("hr", "payroll", purpose="audit")).status_code == 422
+    cells = (await refused("hr", "skp22", purpose="reporting")).json()
+    assert cells["status"] == 422
+    assert cells["missing"] == len(cells["errors"]) > 0
+    assert {"row", "column", "subject", "pointer", "detail"} == set(cells["errors"][0])
+    unknown = await http.get(f"/v1/receipts/{'0' * 64}", headers=_bearer(made, "hr"))
+    assert (unknown.status_code, unknown.headers["content-type"]) == (404, "application/problem+json")
 
 
 async def test_a_card_that_cannot_be_made_says_which_parameter_to_mend(taken: tuple[Deployment, str]) -> None:
