@@ -26,10 +26,11 @@ from services.kit.server import health_routes, serve
 from services.kit.settings import read_settings
 from services.kit.supervision import end_with, keep
 from services.kit.working import answers, reads, watch
-from services.scoring.api import cards, evaluations, exports, policies, routes, stream
+from services.scoring.api import cards, evaluations, exports, policies, routes, simulations, stream
 from services.scoring.exports.mapping import read_mapping
 from services.scoring.publishing import Publisher
 from services.scoring.reading.answers import Answers
+from services.scoring.reading.simulations import Simulations
 from services.scoring.reading.waiting import Waiters, look
 from services.scoring.receipts.keys import read_keys
 from services.scoring.settings import ScoringSettings
@@ -62,6 +63,7 @@ def create_api(settings: ScoringSettings, access: InForce) -> FastAPI:
         app.state.pool, app.state.reserve, app.state.settings = pool, reserve, settings
         app.state.answers, app.state.hub = Answers(pool), stream.Hub(reserve)
         app.state.signing, app.state.siasn = signing, siasn
+        app.state.simulations = Simulations(app.state.answers, settings.simulated_at_once)
         app.state.waiters = Waiters(partial(look, reserve), settings.most_waiters)
         listening = asyncio.create_task(app.state.hub.listen())
         end_with(listening)
@@ -69,6 +71,7 @@ def create_api(settings: ScoringSettings, access: InForce) -> FastAPI:
             yield
         finally:
             await _cancel([listening])
+            await app.state.simulations.close()
             pool.terminate()
             reserve.terminate()
 
@@ -80,6 +83,7 @@ def create_api(settings: ScoringSettings, access: InForce) -> FastAPI:
     app.include_router(cards.router)
     app.include_router(evaluations.router)
     app.include_router(policies.router)
+    app.include_router(simulations.router)
     app.include_router(exports.router)
     app.include_router(stream.router)
     app.include_router(health_routes({"database": database}))

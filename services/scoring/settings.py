@@ -43,4 +43,7 @@ class ScoringSettings(ProcessSettings):
     )
     most_waiters: int = Field(500, ge=1, description="Requests that wait for `at_least` at once; further ones get 503.")
     stream_every_ms: int = Field(250, ge=0, description="Changes of one subject within this time are told once.")
+    simulated_at_once: int = Field(
+        5_000, ge=0, description="Cases of a simulation that is waited for; larger ones go on in the background."
+    )
     read_timeout_s: float = Field(10.0, gt=0, description="Longest run of one read query.")

@@ -8,7 +8,15 @@ from schemas.policy.model import Capaian, Policy
 from schemas.policy.rational import exact
 from services.scoring.domain.measures import Measures
 from services.scoring.evaluation.components import Component, Whose, components
-from services.scoring.evaluation.index import Index, Suggested, index, share, suggested_behaviour, suggested_results
+from services.scoring.evaluation.index import (
+    Index,
+    Scored,
+    Suggested,
+    index,
+    share,
+    suggested_behaviour,
+    suggested_results,
+)
 from services.scoring.evaluation.results import Result
 
 HASIL_KERJA, PERILAKU = "hasil_kerja", "perilaku"
@@ -51,11 +59,18 @@ def assess(
 ) -> Assessment:
     """Return the components of *whose* card with indices and suggestions; the arguments as in `components`."""
     found = components(policy, whose, sums, before, results)
-    least, suggestion = exact(policy.min_coverage), policy.suggestion
     work = [each.scored for each in found if not each.is_behaviour]
     if whose.employee is None:
-        return Assessment(found, {HASIL_KERJA: index(work, least)}, {})
-    behaviour = [each.scored for each in found if each.is_behaviour]
+        return Assessment(found, {HASIL_KERJA: index(work, exact(policy.min_coverage))}, {})
+    indices, suggested = weighed(policy, work, [each.scored for each in found if each.is_behaviour], leads)
+    return Assessment(found, indices, suggested)
+
+
+def weighed(
+    policy: Policy, work: Sequence[Scored], behaviour: Sequence[Scored], leads: Leads | None
+) -> tuple[dict[str, Index], dict[str, Suggested | None]]:
+    """Return the indices of a person's components of hasil kerja and of perilaku, and what is suggested, by group."""
+    least, suggestion = exact(policy.min_coverage), policy.suggestion
     indices = {HASIL_KERJA: index(work, least), PERILAKU: index(behaviour, least)}
     suggested = {
         HASIL_KERJA: suggested_results(work, suggestion) if indices[HASIL_KERJA].value is not None else None,
@@ -63,7 +78,7 @@ def assess(
     }
     if leads is not None:
         suggested[HASIL_KERJA] = _by_capaian(policy, leads)
-    return Assessment(found, indices, suggested)
+    return indices, suggested
 
 
 def _by_capaian(policy: Policy, leads: Leads) -> Suggested | None:

@@ -85,15 +85,29 @@ def components(
     *sums* are those of its days, *before* of the period before (empty: no trend). *results* None: of one segment, which
     has no results.
     """
+    return [
+        component_of(policy, each, before.get(each.indicator.source.measure or ""))
+        for each in entries(policy, whose, sums, results)
+    ]
+
+
+class Entry(NamedTuple):
+    """An indicator on a card under the code it has there, with what it is scored by: *counted* or *result*."""
+
+    code: str
+    indicator: Indicator
+    counted: Measure | None = None
+    result: Result | None = None
+
+
+def entries(policy: Policy, whose: Whose, sums: Measures, results: Sequence[Result] | None) -> Iterator[Entry]:
+    """Yield what is on a card, in the policy's order; the arguments as in `components`."""
     on_card = [each for each in policy.indicators if _is_on_card(each, whose, sums)]
     by_code = {result.code: result for result in results or ()}
     named = {each.source.result for each in on_card if each.source.result in by_code}
     rest = [result for result in results or () if result.code not in named]
-    return [
-        component
-        for indicator in on_card
-        for component in _of_indicator(policy, indicator, sums, before, by_code, rest)
-    ]
+    for indicator in on_card:
+        yield from _entries_of(indicator, sums, by_code, rest)
 
 
 def _is_on_card(indicator: Indicator, whose: Whose, sums: Measures) -> bool:
@@ -105,23 +119,27 @@ def _is_on_card(indicator: Indicator, whose: Whose, sums: Measures) -> bool:
     return not indicator.optional or sums.get(indicator.source.measure or "", NOTHING).n > 0
 
 
-def _of_indicator(
-    policy: Policy,
-    indicator: Indicator,
-    sums: Measures,
-    before: Measures,
-    by_code: Mapping[str, Result],
-    rest: Sequence[Result],
-) -> Iterator[Component]:
+def _entries_of(
+    indicator: Indicator, sums: Measures, by_code: Mapping[str, Result], rest: Sequence[Result]
+) -> Iterator[Entry]:
     measure, code = indicator.source.measure, indicator.source.result
     if measure is not None:
-        yield _of_measure(policy, indicator, measure, sums.get(measure, NOTHING), before.get(measure))
+        yield Entry(indicator.code, indicator, sums.get(measure, NOTHING))
     elif code == "*":
         for result in rest:
             if result.target.fact.class_ == indicator.group:
-                yield _of_result(policy, indicator, f"{indicator.code}/{result.code}", result)
+                yield Entry(f"{indicator.code}/{result.code}", indicator, result=result)
     elif code is not None and code in by_code:
-        yield _of_result(policy, indicator, indicator.code, by_code[code])
+        yield Entry(indicator.code, indicator, result=by_code[code])
+
+
+def component_of(policy: Policy, entry: Entry, before: Measure | None) -> Component:
+    """Return the component that an entry is; *before*: the measure of the period before, None without a trend."""
+    if entry.result is not None:
+        return _of_result(policy, entry.indicator, entry.code, entry.result)
+    assert entry.counted is not None
+    assert entry.indicator.source.measure is not None
+    return _of_measure(policy, entry.indicator, entry.indicator.source.measure, entry.counted, before)
 
 
 def value_of(measure: str, counted: Measure) -> Fraction | None:

@@ -75,9 +75,14 @@ def distribution(rules: Distribution, group: Mapping[str, Predikat | None], used
     counts = {each: found[each] for each in PREDIKATS}
     together = found.total()
     small = Fraction(100, together) if 0 < together < rules.small_under else None
-    rows = [row for row in rules.rows if together and row.capaian == used and _fails(row, counts)]
+    rows = failing(rules, counts, used)
     warned = tuple(Warned(row, _count(row, counts), _people(row, together), small) for row in rows)
     return Spread(len(group), together, counts, warned)
+
+
+def failing(rules: Distribution, counts: Mapping[Predikat, int], used: Capaian | None) -> list[DistributionRow]:
+    """Return the rows that a group with so many of each predikat does not keep to; none while nobody has one."""
+    return [row for row in rules.rows if any(counts.values()) and row.capaian == used and _fails(row, counts)]
 
 
 def rule_of(row: DistributionRow) -> tuple[Rule, Rational | None]:

@@ -90,11 +90,36 @@ class AsOf:
             return figures_of_person(directory, first, last, (), {}, {})
         membership = (await self._memberships([employee]))[employee]
         facts = (await self._facts([subject]))[subject]
-        leaves = leaves_in(_facts(facts))
-        attendance = person_days(signs_in(_facts(facts)), membership, leaves, directory, [self._span])
+        return self._figures(directory, membership, facts, await self._services_of(directory, employee))
+
+    async def people(self, directory: Directory, memberships: Mapping[str, Membership]) -> dict[str, Figures]:
+        """Return the figures of people, of whom it is known where they belong; zeros while they were not registered."""
+        subjects = [f"employee:{employee}" for employee in memberships]
+        rows = await queries.known_registered_among(self._conn, subjects=subjects, known_at=self._known_at)
+        registered = {row["subject"] for row in rows}
+        facts = await self._facts(subjects)
+        named = await queries.known_naming_any(self._conn, **self._naming(list(memberships)))
+
+        def figures() -> dict[str, Figures]:
+            services = self._services_in(directory, named)
+            return {
+                employee: self._figures(
+                    directory, membership, facts[f"employee:{employee}"], services.get(employee, {})
+                )
+                if f"employee:{employee}" in registered
+                else figures_of_person(directory, self._span.first, self._span.last, (), {}, {})
+                for employee, membership in memberships.items()
+            }
+
+        return await asyncio.to_thread(figures)
+
+    def _figures(
+        self, directory: Directory, membership: Membership, events: list[Event], services: Mapping[date, Counters]
+    ) -> Figures:
+        leaves = leaves_in(_facts(events))
+        attendance = person_days(signs_in(_facts(events)), membership, leaves, directory, [self._span])
         spans = expected(membership.spans, leaves)
-        services = await self._services_of(directory, employee)
-        return figures_of_person(directory, first, last, spans, attendance, services)
+        return figures_of_person(directory, self._span.first, self._span.last, spans, attendance, services)
 
     async def own_days(self, directory: Directory, subject: str) -> Mapping[tuple[str, date], Counters]:
         """Return what a person, where they belonged, or a unit by its services adds to the days of units."""
@@ -188,18 +213,24 @@ class AsOf:
                 if self._span.has(counted.day):
                     own[unit, counted.day] += counted.counters
 
-    async def _services_of(self, directory: Directory, employee: str) -> dict[date, Counters]:
-        services: dict[date, Counters] = defaultdict(Counters)
-        rows = await queries.known_naming(
-            self._conn,
-            employee=employee,
-            first=self._span.first - SEARCH,
-            last=self._span.last + SEARCH,
-            known_at=self._known_at,
-        )
-        for event in filter(self._counts, (decode(row["payload"]) for row in rows)):
-            for counted in contributions([event], code_of(event.subject), directory):
-                services[counted.day] += counted.counters
+    async def _services_of(self, directory: Directory, employee: str) -> Mapping[date, Counters]:
+        rows = await queries.known_naming_any(self._conn, **self._naming([employee]))
+        return self._services_in(directory, rows).get(employee, {})
+
+    def _naming(self, employees: Sequence[str]) -> dict[str, object]:
+        first, last = self._span.first - SEARCH, self._span.last + SEARCH
+        return {"employees": employees, "first": first, "last": last, "known_at": self._known_at}
+
+    def _services_in(
+        self, directory: Directory, rows: Iterable[asyncpg.Record]
+    ) -> Mapping[str, Mapping[date, Counters]]:
+        """Return what services and answers add to the days of those whom they name."""
+        services: dict[str, dict[date, Counters]] = defaultdict(lambda: defaultdict(Counters))
+        for row in rows:
+            event = decode(row["payload"])
+            if self._counts(event):
+                for counted in contributions([event], code_of(event.subject), directory):
+                    services[row["named"]][counted.day] += counted.counters
         return services
 
 

@@ -6,7 +6,7 @@ Every function runs inside the caller's snapshot.
 
 import asyncio
 from collections import defaultdict
-from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from datetime import UTC, date, datetime
 from typing import NamedTuple, TypeVar
 
@@ -31,6 +31,7 @@ from services.scoring.store import queries
 NEVER = datetime(9999, 12, 31, tzinfo=UTC)
 """As known then: everything that has come."""
 _MOST_TURNS = 64
+_MANY = 500
 
 T = TypeVar("T")
 
@@ -71,12 +72,14 @@ class Evidence:
         """Return the evidence as known at another moment, in the same snapshot."""
         return Evidence(self.conn, len(self._placing.partitions), moment)
 
-    async def about(self, subjects: Collection[str], periods: Sequence[str]) -> list[LoggedEvent]:
-        """Return what was said about these subjects and periods, taken-back events included."""
+    async def about(
+        self, subjects: Collection[str], periods: Sequence[str], types: Sequence[str] = ABOUT_PERIODS
+    ) -> list[LoggedEvent]:
+        """Return what was said about these subjects and periods in events of *types*, taken-back ones included."""
         if not subjects:
             return []
         rows = await queries.known_of_periods(
-            self.conn, **self._placed(subjects), periods=periods, types=ABOUT_PERIODS, known_at=self.known_at
+            self.conn, **self._placed(subjects), periods=periods, types=types, known_at=self.known_at
         )
         return await _known(rows)
 
@@ -156,30 +159,33 @@ class Evidence:
         """Return the subjects of all units of which any event is contested: few, but for the whole country."""
         return {row["subject"] for row in await queries.known_contested_units(self.conn, known_at=self.known_at)}
 
-    async def supervised(self, supervisor: str) -> set[str]:
-        """Return whom some assignment puts under this supervisor by name."""
-        rows = await queries.known_supervised(self.conn, supervisors=[supervisor], known_at=self.known_at)
+    async def supervised(self, *supervisors: str) -> set[str]:
+        """Return whom some assignment puts under one of these supervisors by name."""
+        rows = await queries.known_supervised(self.conn, supervisors=supervisors, known_at=self.known_at)
         return {code_of(row["subject"]) for row in rows}
 
-    async def units_led_by(self, head: str) -> list[str]:
-        """Return the units that some assignment of somebody's makes them head of."""
-        await self.memberships([head])
-        return sorted({each.fact.unit for each in self._of_people[head] if each.fact.head})
+    async def units_led_by(self, *heads: str) -> list[str]:
+        """Return the units that some assignment of one of these people makes them head of."""
+        await self.bring_people({*heads} - self._of_people.keys())
+        return sorted({each.fact.unit for head in heads for each in self._of_people[head] if each.fact.head})
 
     async def assigned(self, units: Collection[str], most: int) -> set[str] | None:
         """Return everyone whom assignments ever put into one of the units; None for more assignments than *most*."""
         rows = await queries.known_assigned(self.conn, units=sorted(units), known_at=self.known_at, most=most + 1)
         return {code_of(row["subject"]) for row in rows} if len(rows) <= most else None
 
-    async def in_organisation(self, directory: Directory, compute: Callable[[Organisation], T]) -> T:
+    async def in_organisation(
+        self, directory: Directory, compute: Callable[[Organisation], T], *, beside: bool = False
+    ) -> T:
         """
         Return what *compute* finds in an organisation of which all that it asks about is known.
 
-        It is called again until nothing is missing; each turn brings those a step further up.
+        It is called again until nothing is missing; each turn brings those a step further up. *beside* the event loop,
+        when it has many to look at.
         """
         for _ in range(_MOST_TURNS):
             organisation = self._organisation or Organisation(directory.tree, self._of_people, self._of_heads)
-            found = compute(organisation)
+            found = await asyncio.to_thread(compute, organisation) if beside else compute(organisation)
             if not organisation.missing_people and not organisation.missing_units:
                 self._organisation = organisation  # what it has worked out holds until more is brought
                 return found
@@ -191,10 +197,12 @@ class Evidence:
         if units:
             for unit in units:
                 self._of_heads[unit] = []
-            for each in _assignments(await queries.known_heads(self.conn, units=list(units), known_at=self.known_at)):
+            rows = await queries.known_heads(self.conn, units=list(units), known_at=self.known_at)
+            people = {*people}
+            for each in await _assignments(rows):
                 self._of_heads[each.fact.unit].append(each)
-                people = {*people, code_of(each.subject)} - self._of_people.keys()
-        await self.bring_people(people)
+                people.add(code_of(each.subject))
+        await self.bring_people({*people} - self._of_people.keys())
 
     async def bring_people(self, people: Collection[str]) -> None:
         """Read all assignments of these people."""
@@ -204,13 +212,14 @@ class Evidence:
             self._of_people[person] = []
         subjects = [f"employee:{person}" for person in people]
         rows = await queries.known_assignments(self.conn, subjects=subjects, known_at=self.known_at)
-        for each in _assignments(rows):
+        for each in await _assignments(rows):
             self._of_people[code_of(each.subject)].append(each)
 
     async def memberships(self, people: Collection[str]) -> dict[str, Membership]:
         """Return where people belong."""
         await self.bring_people({*people} - self._of_people.keys())
-        return {person: _membership(self._of_people[person]) for person in people}
+        found = {person: self._of_people[person] for person in people}
+        return await asyncio.to_thread(_memberships, found) if len(found) > _MANY else _memberships(found)
 
     async def complaints(self, named: Collection[tuple[str, str]]) -> dict[tuple[str, str], list[Event]]:
         """Return the standing events of complaints, each named by its unit's subject and its number."""
@@ -230,19 +239,27 @@ class Evidence:
         return {"partitions": [self._placing.partition(code_of(each)) for each in listed], "subjects": [*listed]}
 
 
-def _assignments(rows: Iterable[asyncpg.Record]) -> Iterable[Stamped[AssignmentStarted]]:
+async def _assignments(rows: list[asyncpg.Record]) -> list[Stamped[AssignmentStarted]]:
+    """Decode rows, many of them beside the event loop."""
+    return await asyncio.to_thread(_started, rows) if len(rows) > _MANY else _started(rows)
+
+
+def _started(rows: Iterable[asyncpg.Record]) -> list[Stamped[AssignmentStarted]]:
+    found = []
     for row in rows:
         event = decode(row["payload"])
         assert isinstance(event.fact, AssignmentStarted)
-        yield Stamped(event.stamp, event.type, event.subject, event.fact)
+        found.append(Stamped(event.stamp, event.type, event.subject, event.fact))
+    return found
+
+
+def _memberships(found: Mapping[str, Iterable[Stamped[AssignmentStarted]]]) -> dict[str, Membership]:
+    return {person: _membership(assignments) for person, assignments in found.items()}
 
 
 def _membership(assignments: Iterable[Stamped[AssignmentStarted]]) -> Membership:
     found = (assignment(each.fact, each.stamp) for each in assignments)
     return Membership.of_assignments([each for each in found if each is not None])
-
-
-_MANY = 500
 
 
 async def _known(rows: list[asyncpg.Record]) -> list[LoggedEvent]:

@@ -67,14 +67,6 @@ WHERE j.subject = ANY(:subjects::text[]) AND j.partition >= 0 AND NOT j.duplicat
     AND NOT EXISTS (SELECT FROM journal v WHERE v.partition = j.partition AND v.voids = j.identity AND v.void_type = j.type
         AND v.subject = j.subject AND NOT v.duplicate AND v.recorded_at <= :known_at);
 
--- name: known_naming(employee, first, last, known_at)
--- Live services and answers that name the person, as known at a moment.
-SELECT j.subject, j.payload FROM journal j
-WHERE j.named = :employee AND j.partition >= 0 AND NOT j.duplicate AND j.recorded_at <= :known_at
-    AND j.day BETWEEN :first AND :last
-    AND NOT EXISTS (SELECT FROM journal v WHERE v.partition = j.partition AND v.voids = j.identity AND v.void_type = j.type
-        AND v.subject = j.subject AND NOT v.duplicate AND v.recorded_at <= :known_at);
-
 -- name: known_heartbeats(known_at)
 -- Of each source the live heartbeat with the greatest moment as known then, and those without one in the index. Sources
 -- are looked up one after the other in each partition; one that is silent since has no row in coverage if all was voided.
