@@ -2,12 +2,15 @@
 
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Sequence
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
 from typing import Any
 
 from schemas.policy.refusals import read_policy
+from services.scoring.domain.changes import Span
+from services.scoring.domain.directory import Directory
 from services.scoring.evaluation.periods import Period
 from services.scoring.reading.answers import Answers
+from services.scoring.reading.as_of import AsOf
 from services.scoring.reading.scorecards import CardQuestion, Scorecards
 from services.scoring.reading.simulations import SimulationQuestion, Simulations
 from tests.support.folding import Scoring
@@ -42,15 +45,14 @@ async def simulated(scoring: Scoring, asked: SimulationQuestion) -> Answer:
     return {**job.result.shape, "people": people}
 
 
-async def compared(
-    scoring: Scoring, asked: SimulationQuestion, people: Iterable[str], units: Iterable[str], sha256: str
-) -> Answer:
+async def compared(scoring: Scoring, asked: SimulationQuestion, people: Iterable[str], sha256: str) -> Answer:
     """
     The same by the cards of everybody, one after the other, with and without `?policy=`.
 
     Where people belong, and in which position, is not on a card: of that only the unit is compared.
     """
     cards = Scorecards(Answers(scoring.pool))
+    directory = await _directory(scoring, asked)
     moves, by_unit, names = _nothing(), defaultdict(_nothing), defaultdict(set)
     moved, cases, on, ok = [], 0, set(), set()
     for period in asked.periods:
@@ -58,7 +60,7 @@ async def compared(
             one = await cards.employee(employee, CardQuestion(period, None, None, asked.known_at))
             other = await cards.employee(employee, CardQuestion(period, None, sha256, asked.known_at))
             home = next((each for each in reversed(one["segments"]) if each["unit"] is not None), None)
-            if home is None or not await _is_in(scoring, asked, home):
+            if home is None or not _is_in(directory, asked, home):
                 continue
             cases += 1
             names[home["unit"]].add(employee)
@@ -79,21 +81,31 @@ async def compared(
         "by_unit": _with_rest(by_unit, names),
         "no_data": on - ok,
         "people": moved,
-        "warnings": await _warnings(cards, asked, units, sha256),
+        "warnings": await _warnings(cards, asked, directory, sha256),
     }
 
 
-async def _is_in(scoring: Scoring, asked: SimulationQuestion, home: dict[str, Any]) -> bool:
+async def _directory(scoring: Scoring, asked: SimulationQuestion) -> Directory:
     async with Answers(scoring.pool).snapshot() as here:
-        walk = here.directory.walk(home["unit"], date.fromisoformat(home["to"]))
-        return bool(walk) if asked.unit is None else asked.unit in walk
+        if asked.known_at is None:
+            return here.directory
+        span = Span(asked.periods[0].first, asked.periods[-1].last)
+        return await AsOf(here.conn, asked.known_at, span).directory()
+
+
+def _is_in(directory: Directory, asked: SimulationQuestion, home: dict[str, Any]) -> bool:
+    walk = directory.walk(home["unit"], date.fromisoformat(home["to"]))
+    return bool(walk) if asked.unit is None else asked.unit in walk
 
 
 async def _warnings(
-    cards: Scorecards, asked: SimulationQuestion, units: Iterable[str], sha256: str
+    cards: Scorecards, asked: SimulationQuestion, directory: Directory, sha256: str
 ) -> list[dict[str, Any]]:
     found = []
     for period in asked.periods:
+        units = [
+            each for each in directory.codes if asked.unit is None or asked.unit in directory.walk(each, period.last)
+        ]
         for unit in sorted(units):
             one = await cards.unit(unit, CardQuestion(period, None, None, asked.known_at))
             other = await cards.unit(unit, CardQuestion(period, None, sha256, asked.known_at))
