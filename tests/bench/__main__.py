@@ -12,7 +12,7 @@ from pathlib import Path
 
 import structlog
 
-from tests.bench import doorway, fold, freshness, growth, machine, others, reading, rebuild
+from tests.bench import doorway, fold, freshness, growth, lab, machine, others, reading, rebuild
 from tests.bench.options import FULL_HISTORY, SMALL, Options
 from tests.bench.processes import Resident
 from tests.bench.report import Report, Row
@@ -28,6 +28,7 @@ MEASUREMENTS: dict[str, Measurement] = {
     "freshness": freshness.measure,
     "reading": reading.measure,
     "growth": growth.measure,
+    "lab": lab.measure,
 }
 MEMORY_BUDGET_MB = 250
 

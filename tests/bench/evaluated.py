@@ -7,6 +7,7 @@ from typing import Any
 
 import asyncpg
 
+from services.kit.postgres import Connection
 from services.scoring.domain.record import DIRECTORY_PARTITION, read_record
 from services.scoring.folding.journal_copy import copy_rows, row_of
 from services.scoring.folding.placing import Placing
@@ -22,11 +23,16 @@ Event = dict[str, Any]
 async def add_evaluated(
     connection: asyncpg.Connection, population: Population, units: Iterable[int], parts: int
 ) -> None:
-    """Append to the journal, after what it holds, the assignments and results of everybody in *units*."""
+    """Append to the journal the assignments and results of everybody in *units*."""
+    await append(connection, _events(population, list(units)), parts)
+
+
+async def append(connection: Connection, events: Iterable[Event], parts: int) -> None:
+    """Append events to the journal, after what it holds."""
     placing, rows = Placing(parts), defaultdict(list)
     offsets = {row["partition"]: row["next_offset"] for row in await connection.fetch("TABLE consumer_offset")}
-    for event in _events(population, list(units)):
-        directory = event["type"] == "assignment.started.v1"
+    for event in events:
+        directory = event["type"] in ("assignment.started.v1", "day.closed.v1")
         partition = DIRECTORY_PARTITION if directory else placing.partition(event["subject"].partition(":")[2])
         offset = offsets[partition]
         offsets[partition] += 1
@@ -42,13 +48,19 @@ async def add_evaluated(
 
 def _events(population: Population, units: list[int]) -> Iterator[Event]:
     """Yield whose card is asked about, and those who lead the units above them."""
-    above = {place for unit in units for place in _walk(unit)} - set(units)
-    for unit in (*units, *sorted(above)):
-        members = population.members(unit) if unit in units else population.members(unit)[:1]
-        for person in members:
-            yield _assigned(person, unit, head=person == members[0])
-            if unit in units:
-                yield from _evaluated(person, members[0])
+    for unit in units:
+        yield from members(population, unit)
+    for above in sorted({place for unit in units for place in _walk(unit)} - set(units)):
+        for person in population.members(above)[:1]:
+            yield _assigned(person, above, head=True)
+
+
+def members(population: Population, unit: int) -> Iterator[Event]:
+    """Yield assignments and results of everybody in a unit."""
+    people = population.members(unit)
+    for person in people:
+        yield _assigned(person, unit, head=person == people[0])
+        yield from _evaluated(person, people[0])
 
 
 def _walk(unit: int) -> Iterator[int]:

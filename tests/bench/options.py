@@ -24,6 +24,8 @@ class Options:
     """Of reading, for each question."""
     attendance_days: int = 5
     """Working days of everybody's attendance behind the read API."""
+    simulated: int = 100_000
+    """People on whom a policy is tried, each with a month of days, targets and reports."""
     history: tuple[int, ...] = (1_000_000, 10_000_000)
     """Rows in the journal before more are folded."""
     growth_events: int = 200_000
@@ -40,6 +42,7 @@ SMALL = Options(
     freshness_rate=500,
     read_seconds=2,
     attendance_days=2,
+    simulated=7_000,
     history=(200_000, 400_000),
     growth_events=5_000,
 )

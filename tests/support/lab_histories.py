@@ -6,6 +6,7 @@ from datetime import date, datetime, timedelta, timezone
 from typing import Any
 
 from schemas.evaluation import MATRIX
+from schemas.fields import Level
 from tests.support.event_builders import event
 from tests.support.histories import VILLAGE, random_history
 from tests.support.histories.choices import Choices, Seeded
@@ -16,7 +17,7 @@ PERIODS = ("2026-02", "2026-03", "2026-04")
 QUARTERS = ("2026-Q1", "2026-Q2")
 POSITIONS = ("Pelaksana", "Kasi", "=SUM(A1)")
 CAPAIAN = ("istimewa", "baik", "butuh_perbaikan", "kurang", "sangat_kurang")
-LEVELS = ("below", "meets", "above")
+LEVELS: tuple[Level, ...] = ("below", "meets", "above")
 BEFORE = "2026-01-02T08:00:00+07:00"
 MONTH_ENDS = {"2026-02": date(2026, 2, 28), "2026-03": date(2026, 3, 31), "2026-04": date(2026, 4, 30)}
 QUARTER_ENDS = {"2026-Q1": date(2026, 3, 31), "2026-Q2": date(2026, 6, 30)}
@@ -146,13 +147,15 @@ def a_document(choices: Choices, version: int) -> Document:
 def _spread(choices: Choices, whole: Document) -> Document:
     """Rules that small groups break, too."""
     clause = [each["id"] for each in whole["clauses"]][:4]
-    rows = [
+    rows: list[Document] = [
         {"capaian": each, "predikat": ["baik"], **rule, "clause": clause[place]}
         for each in CAPAIAN
-        for place, rule in enumerate(
-            ({"at_most": choices.one(("1/2", "0"))}, {"exists": True}, {"peak": True}, {"at_least": "1/2"})
-        )
+        for place, rule in enumerate(_rules(choices))
         if choices.between(0, 2)
     ]
-    spread = whole["distribution"] | {"over": choices.one(("rater", "tree"))}
+    spread: Document = whole["distribution"] | {"over": choices.one(("rater", "tree"))}
     return spread | ({"rows": rows} if rows else {})
+
+
+def _rules(choices: Choices) -> list[Document]:
+    return [{"at_most": choices.one(("1/2", "0"))}, {"exists": True}, {"peak": True}, {"at_least": "1/2"}]

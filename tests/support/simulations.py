@@ -16,6 +16,7 @@ from services.scoring.reading.simulations import SimulationQuestion, Simulations
 from tests.support.folding import Scoring
 
 Answer = dict[str, Any]
+Moves = dict[str, Counter[str]]
 ORDER = [None, "below", "meets", "above"]
 WAYS = ("up", "down", "same", "appears", "goes")
 
@@ -53,8 +54,10 @@ async def compared(scoring: Scoring, asked: SimulationQuestion, people: Iterable
     """
     cards = Scorecards(Answers(scoring.pool))
     directory = await _directory(scoring, asked)
-    moves, by_unit, names = _nothing(), defaultdict(_nothing), defaultdict(set)
-    moved, cases, on, ok = [], 0, set(), set()
+    moves, moved, cases = _nothing(), [], 0
+    by_unit: dict[str, Moves] = defaultdict(_nothing)
+    names: dict[str, set[str]] = defaultdict(set)
+    on, ok = set(), set()
     for period in asked.periods:
         for employee in sorted(people):
             one = await cards.employee(employee, CardQuestion(period, None, None, asked.known_at))
@@ -122,15 +125,15 @@ def _warned(card: dict[str, Any]) -> list[str]:
     return [] if spread is None else list(dict.fromkeys(each["clause"] for each in spread["warnings"]))
 
 
-def _nothing() -> dict[str, Counter[str]]:
+def _nothing() -> Moves:
     return {"hasil_kerja": Counter(), "perilaku": Counter()}
 
 
-def _plain(moves: dict[str, Counter[str]]) -> dict[str, dict[str, int]]:
+def _plain(moves: Moves) -> dict[str, dict[str, int]]:
     return {group: {way: counts[way] for way in WAYS} for group, counts in moves.items()}
 
 
-def _with_rest(by_unit: dict[str, Any], names: dict[str, set[str]]) -> dict[str, Any]:
+def _with_rest(by_unit: dict[str, Moves], names: dict[str, set[str]]) -> dict[str, Any]:
     told, rest = {}, _nothing()
     for unit, moves in by_unit.items():
         if len(names[unit]) >= 5:

@@ -5,6 +5,7 @@ from fractions import Fraction
 from typing import Literal
 
 Direction = Literal["higher", "lower", "range"]
+Better = Literal["higher", "lower"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -14,7 +15,7 @@ class Target:
     target: Fraction
     direction: Direction
     upper: Fraction | None = None
-    better: Literal["higher", "lower"] = "higher"
+    better: Better = "higher"
 
 
 def achievement(target: Target, realised: Fraction) -> Fraction | None:

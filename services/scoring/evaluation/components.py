@@ -107,7 +107,15 @@ def entries(policy: Policy, whose: Whose, sums: Measures, results: Sequence[Resu
     named = {each.source.result for each in on_card if each.source.result in by_code}
     rest = [result for result in results or () if result.code not in named]
     for indicator in on_card:
-        yield from _entries_of(indicator, sums, by_code, rest)
+        measure, code = indicator.source.measure, indicator.source.result
+        if measure is not None:
+            yield Entry(indicator.code, indicator, sums.get(measure, NOTHING))
+        elif code == "*":
+            for result in rest:
+                if result.target.fact.class_ == indicator.group:
+                    yield Entry(f"{indicator.code}/{result.code}", indicator, result=result)
+        elif code is not None and code in by_code:
+            yield Entry(indicator.code, indicator, result=by_code[code])
 
 
 def _is_on_card(indicator: Indicator, whose: Whose, sums: Measures) -> bool:
@@ -117,20 +125,6 @@ def _is_on_card(indicator: Indicator, whose: Whose, sums: Measures) -> bool:
     if indicator.employees is not None and whose.employee not in indicator.employees:
         return False
     return not indicator.optional or sums.get(indicator.source.measure or "", NOTHING).n > 0
-
-
-def _entries_of(
-    indicator: Indicator, sums: Measures, by_code: Mapping[str, Result], rest: Sequence[Result]
-) -> Iterator[Entry]:
-    measure, code = indicator.source.measure, indicator.source.result
-    if measure is not None:
-        yield Entry(indicator.code, indicator, sums.get(measure, NOTHING))
-    elif code == "*":
-        for result in rest:
-            if result.target.fact.class_ == indicator.group:
-                yield Entry(f"{indicator.code}/{result.code}", indicator, result=result)
-    elif code is not None and code in by_code:
-        yield Entry(indicator.code, indicator, result=by_code[code])
 
 
 def component_of(policy: Policy, entry: Entry, before: Measure | None) -> Component:

@@ -1,15 +1,19 @@
 """Targets and what was reported on them, for one subject and period (scoring.md section 3)."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from fractions import Fraction
+from functools import lru_cache
+from typing import Any, TypeVar
 
 from services.scoring.domain.evaluation_facts import ResultReported, ResultTargeted
 from services.scoring.domain.fact import Fact
-from services.scoring.evaluation.achievement import Target, achievement
+from services.scoring.evaluation.achievement import Better, Direction, Target, achievement
 from services.scoring.evaluation.evidence import Stamped
+
+T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,15 +68,26 @@ def results_of(events: Iterable[Stamped[Fact]]) -> list[Result]:
 
 
 def _result(targets: Sequence[Stamped[ResultTargeted]], reports: Sequence[Stamped[ResultReported]]) -> Result:
-    target = max(targets, key=lambda each: each.stamp)
-    report = max(reports, key=lambda each: (each.fact.as_at, each.stamp), default=None)
-    reached = None if report is None else achievement(_agreed(target.fact), Fraction(report.fact.realised))
+    target = _greatest(targets, lambda each: each.stamp)
+    report = _greatest(reports, lambda each: (each.fact.as_at, each.stamp)) if reports else None
+    reached = None
+    if report is not None:
+        said = target.fact
+        reached = _reached(said.target, said.direction, said.upper, said.better or "higher", report.fact.realised)
     return Result(target, report, len(targets) - 1, reached)
 
 
-def _agreed(fact: ResultTargeted) -> Target:
-    upper = None if fact.upper is None else Fraction(fact.upper)
-    return Target(Fraction(fact.target), fact.direction, upper, fact.better or "higher")
+def _greatest(events: Sequence[T], by: Callable[[T], Any]) -> T:
+    return events[0] if len(events) == 1 else max(events, key=by)
+
+
+@lru_cache(maxsize=20_000)
+def _reached(
+    target: Decimal, direction: Direction, upper: Decimal | None, better: Better, realised: Decimal
+) -> Fraction | None:
+    """Return the achievement; many people agree on the same round numbers."""
+    agreed = Target(Fraction(target), direction, None if upper is None else Fraction(upper), better)
+    return achievement(agreed, Fraction(realised))
 
 
 def plain(amount: Decimal) -> str:

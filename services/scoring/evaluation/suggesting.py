@@ -84,9 +84,12 @@ def _level(suggested: Suggested | None) -> Level | None:
 
 def _key(entry: Entry) -> Hashable:
     """What decides a score: what was counted, or what was reached of a target and whether more is possible."""
-    if entry.result is None:
-        return entry.indicator.code, entry.counted
-    return entry.indicator.code, entry.result.reached, entry.result.target.fact.maximum
+    code, counted, result = entry.indicator.code, entry.counted, entry.result
+    if result is None:
+        return code, counted and (counted.n, counted.total)
+    reached = result.reached
+    parts = None if reached is None else (reached.numerator, reached.denominator)
+    return code, parts, result.target.fact.maximum
 
 
 def _room_in(remembered: dict[Hashable, T]) -> dict[Hashable, T]:

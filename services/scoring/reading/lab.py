@@ -18,7 +18,7 @@ from services.scoring.reading.cases import Cases
 from services.scoring.reading.evidence import Evidence
 from services.scoring.store import queries
 
-CASES_AT_ONCE = 1_000
+CASES_AT_ONCE = 500
 MOST_PEOPLE = 300_000
 """Beyond, a simulation is refused: its snapshot would be held for minutes."""
 
@@ -43,6 +43,8 @@ class Lab:
         self._known_at = known_at
         self._cases = Cases(trial, directory)
         self._people: Sequence[str] = ()
+        self._uncounted: Iterator[Sequence[str]] = iter(())
+        self._counted = 0
         self.done = 0
 
     @property
@@ -62,6 +64,7 @@ class Lab:
             pieces = self._directory.tree.pieces(self._trial.unit, periods[0].first, periods[-1].last)
             units = {unit for _, _, below in pieces for unit in below}
         self._people = await self._assigned(units)
+        self._uncounted = self._chunks(self._people)
 
     async def _assigned(self, units: set[str]) -> list[str]:
         known_at = self._evidence().known_at
@@ -75,13 +78,12 @@ class Lab:
         return (people[start : start + size] for start in range(0, len(people), size))
 
     async def count(self, enough: int | None = None) -> int:
-        """Return how many cases there are; *enough*: it need not be known how many more than that."""
-        found = 0
-        for chunk in self._chunks(self._people):
-            found += await self._cases.count(self._evidence(), chunk)
-            if enough is not None and found > enough:
+        """Return how many cases there are; *enough*: it need not be known yet how many more than that."""
+        for chunk in self._uncounted:
+            self._counted += await self._cases.count(self._evidence(), chunk)
+            if enough is not None and self._counted > enough:
                 break
-        return found
+        return self._counted
 
     async def simulated(self) -> Simulated:
         """Return the whole answer."""

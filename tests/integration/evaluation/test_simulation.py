@@ -69,7 +69,6 @@ async def test_any_history_moves_what_its_cards_move_one_by_one(village: Scoring
     )
     answer = await simulated(village, asked)
     expected = await compared(village, asked, VILLAGE.people, sha256)
-    print("STAT", seed, asked.unit, answer["cases"], answer["moves"], len(answer["warnings"]), answer["no_data"], list(answer["by_pattern"]))
 
     assert {name: answer[name] for name in expected} == expected | {"no_data": answer["no_data"]}
     assert set(answer["no_data"]) == expected["no_data"]

@@ -70,6 +70,9 @@ class Membership:
 
 
 def _spans(assignments: Sequence[Assignment]) -> list[MembershipSpan]:
+    if len(assignments) == 1:  # as most people have
+        (only,) = assignments
+        return [MembershipSpan(only.unit, only.first, only.last)] if only.first <= only.last else []
     ranked = sorted(assignments, key=lambda a: (a.first, a.stamp))
     cuts = sorted({day for a in ranked for day in (a.first, a.last + ONE_DAY) if day <= LAST_DAY})
     spans: list[MembershipSpan] = []
