@@ -2,7 +2,7 @@
 
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -23,6 +23,7 @@ from services.local.servers import Servers
 from services.notifications.folding import TOPICS
 from services.notifications.main import create_app as create_notifications
 from services.notifications.settings import NotificationsSettings
+from services.scoring.evaluation.governing import shipped_by_sha256
 from services.scoring.main import create_api
 from services.scoring.reading.given_receipts import Register
 from services.scoring.receipts.keys import ensure_keys
@@ -80,6 +81,7 @@ async def interfaces(
                 tokens_file=Path("/nonexistent"),
                 scoring_dsn=SecretStr(dsns["scoring"]),
                 signing_keys=signing_keys,
+                simulated_at_once=5,
             ),
             access,
         )
@@ -97,7 +99,7 @@ async def interfaces(
         )
         yield {
             "ingest": Interface(address, ingest.openapi(), await _fill_ingest(ingest, address)),
-            "scoring": await _interface(stack, scoring, await _fill_scoring(dsns["scoring"])),
+            "scoring": await _with_simulations(await _interface(stack, scoring, await _fill_scoring(dsns["scoring"]))),
             "notifications": await _interface(stack, notifications, alerts),
         }
 
@@ -156,6 +158,18 @@ async def _fill_scoring(dsn: str) -> dict[str, list[Any]]:
         "unit": ["A"],
         "body": [rules, policy_events.shorter(rules), rules | {"version": 0}],
     }
+
+
+async def _with_simulations(scoring: Interface) -> Interface:
+    """Requests for one that is waited for and one that is not, and the id of the latter."""
+    small = {"sha256": next(iter(shipped_by_sha256())), "unit": "A", "from": "2026-03", "to": "2026-04", "people": True}
+    large = small | {"unit": "*", "to": "2026-12"}
+    async with httpx.AsyncClient(base_url=scoring.address, headers={"authorization": "Bearer all"}) as http:
+        begun = await http.post("/v1/policies/simulate", json=large)
+    assert begun.status_code == 202, begun.text
+    bodies = [*scoring.there.get("body", ()), small, small, large]
+    job = begun.headers["location"].rpartition("/")[2]
+    return replace(scoring, there=scoring.there | {"body": bodies, "job_id": [job]})
 
 
 async def _fill_notifications(dsn: str, kafka: str) -> dict[str, list[Any]]:

@@ -107,7 +107,7 @@ async def test_a_gentler_policy_moves_the_worked_example_up(api: httpx.AsyncClie
 @pytest.mark.parametrize("api", [3], indirect=True)
 async def test_more_cases_than_are_waited_for_go_on_in_the_background(api: httpx.AsyncClient) -> None:
     """The id is that of request and position; whoever asks for the same joins; the result is what waiting gives."""
-    request = {**MONTH, "document": gentle(), "people": True}
+    request: dict[str, Any] = {**MONTH, "document": gentle(), "people": True}
     begun = await api.post(PATH, json=request)
     place = begun.headers["location"]
     assert begun.status_code == 202
