@@ -1,11 +1,11 @@
 """The policy lab: a simulation in one snapshot, so many people at a time, most of it beside the event loop."""
 
 import asyncio
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from services.kit.errors import Refused
+from services.kit.errors import Refused, Unavailable
 from services.scoring.domain.directory import Directory, code_of
 from services.scoring.evaluation.moves import MovedPerson
 from services.scoring.evaluation.organisation import Organisation
@@ -34,7 +34,7 @@ class Simulated:
 
 
 class Lab:
-    """Simulates *trial* on what one snapshot knows at a moment; *done*: how many cases so far."""
+    """Simulates *trial* on what one snapshot knows at a moment."""
 
     def __init__(self, here: Snapshot, directory: Directory, trial: Trial, known_at: datetime | None) -> None:
         self._here = here
@@ -45,12 +45,6 @@ class Lab:
         self._people: Sequence[str] = ()
         self._uncounted: Iterator[Sequence[str]] = iter(())
         self._counted = 0
-        self.done = 0
-
-    @property
-    def position(self) -> dict[str, int]:
-        """How far everything was folded."""
-        return self._here.position
 
     def _evidence(self) -> Evidence:
         return Evidence(self._here.conn, self._here.partitions, self._known_at)
@@ -85,8 +79,12 @@ class Lab:
                 break
         return self._counted
 
-    async def simulated(self) -> Simulated:
-        """Return the whole answer."""
+    async def simulated(self, note: Callable[[int], None]) -> Simulated:
+        """
+        Return the whole answer, telling *note* how many cases were looked at.
+
+        Raises Unavailable when somebody else needs what the snapshot holds.
+        """
         simulation = Simulation(self._trial, self._directory)
         heads = await self._heads(simulation)
         spreads = Spreads({(period.text, head) for (_, period), head in heads.items()})
@@ -94,10 +92,16 @@ class Lab:
         for chunk in self._chunks(people):
             found = await self._cases.read(self._evidence(), chunk, acts=bool(heads))
             await asyncio.to_thread(_take, simulation, spreads, found.cases, found.evaluated)
-            self.done = simulation.cases
+            note(simulation.cases)
+            await self._give_way()
         await self._compare(simulation, spreads, heads)
-        shape = await asyncio.to_thread(simulation.shape, self.position)
+        shape = await asyncio.to_thread(simulation.shape, self._here.position)
         return Simulated(shape, await asyncio.to_thread(list, simulation.people()) if self._trial.people else None)
+
+    async def _give_way(self) -> None:
+        """End where a switch of versions waits for our snapshot, for all who read would wait behind it."""
+        if await queries.switch_waits(self._here.conn):
+            raise Unavailable("The figures are being replaced by newer ones; ask again in a moment.")
 
     async def _heads(self, simulation: Simulation) -> dict[Place, str]:
         """Return who leads the units whose rules of distribution would change, on the last day of each period."""

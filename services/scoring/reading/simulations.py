@@ -66,14 +66,13 @@ class Job:
     state: str = "running"
     of: int = 0
     is_large: bool = False
-    lab: Lab | None = None
+    done: int = 0
     result: Simulated | None = None
     decided: asyncio.Event = field(default_factory=asyncio.Event)
 
-    @property
-    def done(self) -> int:
-        """How many cases were looked at."""
-        return 0 if self.lab is None else self.lab.done
+    def note(self, done: int) -> None:
+        """Take in how many cases were looked at."""
+        self.done = done
 
     @property
     def rows(self) -> int:
@@ -103,7 +102,8 @@ class Simulations:
         Raises Unknown, Refused, Unavailable, and Problems with pointers into the request.
         """
         async with self._answers.snapshot() as here:
-            known = self._same(_id(asked, here))
+            position = here.position
+        known = self._same(await asyncio.to_thread(_id, asked, position))
         if known is not None:
             return known
         async with self._turn():
@@ -147,18 +147,19 @@ class Simulations:
             if not job.is_large:
                 raise
             note_failure("simulation", exc)
+            self._forget()
             return job
 
     async def _worked(self, job: Job, here: Snapshot) -> Job:
-        lab = job.lab = Lab(here, *await _prepared(job.asked, here))
+        lab = Lab(here, *await _prepared(job.asked, here))
         await lab.begin()
         if await lab.count(self._most_cases) > self._most_cases:
-            job.id = _id(job.asked, here)
+            job.id = await asyncio.to_thread(_id, job.asked, here.position)
             if (known := self._same(job.id)) is not None:
                 return known
             self._keep(job)
             job.of = await lab.count()
-        job.result = await lab.simulated()
+        job.result = await lab.simulated(job.note)
         job.state, job.of = "done", job.done
         self._forget()
         return job
@@ -190,8 +191,8 @@ class Simulations:
         await asyncio.gather(*tasks, return_exceptions=True)
 
 
-def _id(asked: SimulationQuestion, here: Snapshot) -> str:
-    return hashlib.sha256(rfc8785.dumps([asked.request, here.position])).hexdigest()[:32]
+def _id(asked: SimulationQuestion, position: dict[str, int]) -> str:
+    return hashlib.sha256(rfc8785.dumps([asked.request, position])).hexdigest()[:32]
 
 
 async def _prepared(asked: SimulationQuestion, here: Snapshot) -> tuple[Directory, Trial, datetime | None]:
@@ -207,7 +208,7 @@ async def _prepared(asked: SimulationQuestion, here: Snapshot) -> tuple[Director
 
 async def _policy(asked: SimulationQuestion, directory: Directory) -> GoverningPolicy:
     if asked.document is not None:
-        return GoverningPolicy(asked.document, sha256_of(asked.document), simulated=True)
+        return GoverningPolicy(asked.document, await asyncio.to_thread(sha256_of, asked.document), simulated=True)
     assert asked.sha256 is not None
     found = await asyncio.to_thread(with_sha256, directory.policies, asked.sha256)
     if found is None:

@@ -9,6 +9,7 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
 
+import asyncpg
 import httpx
 import pytest
 import rfc8785
@@ -159,7 +160,7 @@ async def test_one_that_fails_says_so_and_can_be_asked_for_again(
 ) -> None:
     """A database that went away is no answer for ever."""
 
-    async def fail(_: Lab) -> Simulated:
+    async def fail(_: Lab, note: object) -> Simulated:
         raise Unavailable("away")
 
     request = {**MONTH, "document": gentle()}
@@ -172,6 +173,34 @@ async def test_one_that_fails_says_so_and_can_be_asked_for_again(
     again = await api.post(PATH, json=request)
     assert again.headers["location"] == begun.headers["location"]
     assert (await _done(api, again.headers["location"]))["state"] == "done"
+
+
+async def test_a_switch_of_versions_that_waits_ends_a_simulation(dsn: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Or everybody who reads would wait behind the switch, for as long as the simulation takes."""
+    began, goes_on, real = asyncio.Event(), asyncio.Event(), Lab._give_way
+
+    async def when_told(lab: Lab) -> None:
+        began.set()
+        await goes_on.wait()
+        await real(lab)
+
+    monkeypatch.setattr(Lab, "_give_way", when_told)
+    async with serving(dsn, 0) as api:
+        begun = await api.post(PATH, json={**MONTH, "document": gentle()})
+        await began.wait()
+        switch, watching = await asyncpg.connect(dsn), await asyncpg.connect(dsn)
+        locking = switch.execute("BEGIN; LOCK TABLE consumer_offset IN ACCESS EXCLUSIVE MODE")
+        waiting = asyncio.create_task(locking)
+        async with asyncio.timeout(10):
+            while not await watching.fetchval("SELECT EXISTS (SELECT FROM pg_locks WHERE NOT granted)"):
+                await asyncio.sleep(0.01)
+            goes_on.set()
+            await waiting
+        await switch.execute("ROLLBACK")
+
+        assert (await _done(api, begun.headers["location"]))["state"] == "failed"
+        await switch.close()
+        await watching.close()
 
 
 @pytest.mark.parametrize("api", [3], indirect=True)

@@ -1,3 +1,7 @@
+-- name: switch_waits()$
+-- Whether somebody waits for the lock that readers hold on the live version.
+SELECT EXISTS (SELECT FROM pg_locks WHERE locktype = 'relation' AND relation = 'consumer_offset'::regclass AND NOT granted);
+
 -- name: known_people(units, known_at, most)
 -- Whom assignments known at a moment ever put into one of the units, those of one unit together, not more than :most.
 SELECT j.subject FROM journal j
