@@ -60,8 +60,8 @@ async def compared(scoring: Scoring, asked: SimulationQuestion, people: Iterable
     on, ok = set(), set()
     for period in asked.periods:
         for employee in sorted(people):
-            one = await cards.employee(employee, CardQuestion(period, None, None, asked.known_at))
-            other = await cards.employee(employee, CardQuestion(period, None, sha256, asked.known_at))
+            one = await cards.employee(employee, CardQuestion(period, None, None, asked.known_at), sees_few=True)
+            other = await cards.employee(employee, CardQuestion(period, None, sha256, asked.known_at), sees_few=True)
             home = next((each for each in reversed(one["segments"]) if each["unit"] is not None), None)
             if home is None or not _is_in(directory, asked, home):
                 continue
@@ -110,8 +110,8 @@ async def _warnings(
             each for each in directory.codes if asked.unit is None or asked.unit in directory.walk(each, period.last)
         ]
         for unit in sorted(units):
-            one = await cards.unit(unit, CardQuestion(period, None, None, asked.known_at))
-            other = await cards.unit(unit, CardQuestion(period, None, sha256, asked.known_at))
+            one = await cards.unit(unit, CardQuestion(period, None, None, asked.known_at), sees_few=True)
+            other = await cards.unit(unit, CardQuestion(period, None, sha256, asked.known_at), sees_few=True)
             before, after = _warned(one), _warned(other)
             row = {"appears": [each for each in after if each not in before]}
             row["goes"] = [each for each in before if each not in after]

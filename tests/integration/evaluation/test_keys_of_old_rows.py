@@ -13,7 +13,7 @@ from tests.support.event_builders import event
 from tests.support.folding import Scoring
 from tests.support.scorecards import WORKED, card, fold_all
 
-MIGRATION = Path(store.__file__).parent / "migrations" / "0015_evaluation_keys.after.sql"
+MIGRATION = Path(store.__file__).parent / "migrations" / "0016_evaluation_keys.after.sql"
 KEYS = "SELECT partition, record_offset, key, supervisor FROM journal ORDER BY partition, record_offset"
 NAMED = event(
     "assignment.started.v1",
