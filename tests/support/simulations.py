@@ -60,8 +60,8 @@ async def compared(scoring: Scoring, asked: SimulationQuestion, people: Iterable
     on, ok = set(), set()
     for period in asked.periods:
         for employee in sorted(people):
-            one = await cards.employee(employee, CardQuestion(period, None, None, asked.known_at), sees_few=True)
-            other = await cards.employee(employee, CardQuestion(period, None, sha256, asked.known_at), sees_few=True)
+            one = await cards.employee(employee, CardQuestion(period, None, None, asked.known_at))
+            other = await cards.employee(employee, CardQuestion(period, None, sha256, asked.known_at))
             home = next((each for each in reversed(one["segments"]) if each["unit"] is not None), None)
             if home is None or not _is_in(directory, asked, home):
                 continue
