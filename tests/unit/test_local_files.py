@@ -10,10 +10,11 @@ import pytest
 
 from schemas.rights import READ_SCORING
 from services.ingest.rights import sending_of
+from services.ingest.sealed.key import read_key
 from services.kit.access_file import AccessFile
 from services.kit.errors import UserError
 from services.local.addresses import Addresses, as_json, write_private
-from services.local.credentials import load_or_create, write_access_file
+from services.local.credentials import ensure_sealed_key, load_or_create, write_access_file
 from services.local.programs import Surroundings, migration, services
 
 NOW = datetime(2026, 11, 24, tzinfo=UTC)
@@ -153,3 +154,14 @@ def test_secrets_go_by_environment_and_only_to_whom_they_concern(tmp_path: Path)
     }
     assert [name for name, command in commands.items() if credentials.admin_password in command.env.values()] == []
     assert migrate.env["KINERJA_ADMIN_DSN"] == credentials.admin_password
+
+
+def test_the_key_of_sealed_answers_is_made_once_for_its_owner(tmp_path: Path) -> None:
+    """Ingest can read it; another one would leave what is sealed unreadable for ever."""
+    path = tmp_path / "sealed.key"
+    ensure_sealed_key(path)
+    made = path.read_text("ascii")
+    ensure_sealed_key(path)
+    assert path.read_text("ascii") == made
+    assert path.stat().st_mode & 0o777 == 0o600
+    assert read_key(path).fingerprint

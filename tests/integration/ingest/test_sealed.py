@@ -131,6 +131,27 @@ async def test_levels_of_the_many_are_released_once_and_the_answers_destroyed(
     assert await sealing.dead_letters() == []
 
 
+async def test_what_was_released_is_never_released_again(
+    sealing: Ingest, office: Office, log: Log, migrated: str, dsn: str
+) -> None:
+    """Not even if the closing is taken back, and others answer before it comes anew."""
+    ratee, closing = office.people[0], office.closed()
+    await sealing.take(office.answers(ratee, ["above", "above", "above"]))
+    await _take(sealing, dsn, closing)
+    await log.until(lambda: len(office.released(log)) == 1)
+    await _take(sealing, dsn, office.void(closing))
+    assert await sealing.take(office.answers(ratee, ["below", "below", "below"])) == ["parked"] * 3
+    await _take(sealing, dsn, office.closed("2026-11-12"))
+
+    async def destroyed() -> bool:
+        return await _rows(migrated) == 0
+
+    await sealing.until(destroyed)
+    await log.quiet()
+    (released,) = [json.loads(record.value) for record in log.records if b"kinerja-feedback" in record.value]
+    assert _groups(released)["peer"]["result"] == "above"
+
+
 async def test_too_few_answers_are_nowhere(sealing: Ingest, office: Office, log: Log, migrated: str, dsn: str) -> None:
     """Two of a group, or three of whom one was not there long enough: destroyed, and nothing is sent."""
     ratee, newcomer = office.people[0], office.source.own("N")
