@@ -25,7 +25,7 @@ from services.notifications.main import create_app as create_notifications
 from services.notifications.settings import NotificationsSettings
 from services.scoring.evaluation.governing import shipped_by_sha256
 from services.scoring.main import create_api
-from services.scoring.reading.given_receipts import Register
+from services.scoring.reading.given_receipts import ReceiptBook
 from services.scoring.receipts.keys import ensure_keys
 from services.scoring.receipts.signed import sha256_of
 from services.scoring.settings import ScoringSettings
@@ -145,7 +145,7 @@ async def _fill_scoring(dsn: str) -> dict[str, list[Any]]:
     founded += [proposal, *publications]
     await scoring.fold(as_log([*founded, late], scoring.partitions), [9])
     given = await receipt(scoring, "employee:E1", "2026-03")
-    await Register(scoring.pool).keep_signed(given)
+    await ReceiptBook(scoring.pool).keep_signed(given)
     await scoring.pool.close()
     return {
         "code": ["A", "E1"],

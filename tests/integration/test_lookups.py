@@ -1,6 +1,6 @@
 """What the fold looks up it finds by key, also before the first ANALYZE and without settings that ask for it."""
 
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from typing import Any
 from uuid import uuid4
 
@@ -22,11 +22,14 @@ FILLED = f"""
     FROM generate_series(1, {PEOPLE}) n;
 """
 NOW = datetime(2026, 3, 2, tzinfo=UTC)
+DAYS = (date(2026, 3, 1), date(2026, 3, 31))
 NAMES = [f"E{number}" for number in range(600)]
 LOOKUPS: dict[str, tuple[Any, ...]] = {
     "memberships": (texts(NAMES),),
     "leaves": (1, texts([f"employee:{name}" for name in NAMES])),
     "mentions": (1, [uuid4() for _ in NAMES]),
+    "facts_since": ([1], ["employee:E1"], [0], *DAYS, ["2026-03"], [1], [0], "E1", NOW),
+    "directory_since": (["employee:E1", "unit:*"], ["U1"], 0, NOW),
 }
 OF_THE_DIRECTORY: dict[str, tuple[Any, ...]] = {
     "directory_events": (100, PEOPLE, 2_000),

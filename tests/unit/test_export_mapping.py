@@ -43,7 +43,7 @@ def test_what_is_shipped_is_not_confirmed_and_has_the_columns_of_both_doors() ->
 
 
 def test_a_complete_row_is_mapped_to_codes() -> None:
-    """Values through their tables, the register's words as they are, constants."""
+    """Values through their tables, the list's words as they are, constants."""
     cells, missing = SHIPPED.cells("skp22", KNOWN, PEOPLE)
 
     assert missing == []
@@ -68,7 +68,7 @@ def test_every_cell_that_is_missing_or_unmapped_is_named_at_once() -> None:
     _, missing = SHIPPED.cells("skp22", values, {"E2": PEOPLE["E2"]})
 
     assert {each.column: each.detail.partition(";")[0] for each in missing} == {
-        "pnsDinilaiOrang": "employee.siasn_id is not known: the mapping names no register of people",
+        "pnsDinilaiOrang": "employee.siasn_id is not known: the mapping names no list of people",
         "hasilKinerjaNilai": "the table levels has no code for 'splendid'",
         "kuadranKinerjaNilai": "there is no predikat",
     }
@@ -81,7 +81,7 @@ def test_what_is_not_required_may_be_missing_or_unmapped() -> None:
         assert "koefisienId" not in {each.column for each in missing}
 
 
-def test_the_register_of_people_stands_beside_the_mapping(tmp_path: Path) -> None:
+def test_the_list_of_people_stands_beside_the_mapping(tmp_path: Path) -> None:
     """A CSV file; one that is away is told as that, not as missing people."""
     made = mapping(tmp_path, people={"file": "pegawai.csv", "key": "id"})
     with pytest.raises(Unavailable):
@@ -90,7 +90,7 @@ def test_the_register_of_people_stands_beside_the_mapping(tmp_path: Path) -> Non
 
     assert made.people()["E1"]["name"] == "Sri, S.H."
     _, missing = made.cells("skp22", KNOWN, made.people())
-    assert "the register of people has no nip of E2" in {each.detail for each in missing}
+    assert "the list of people has no nip of E2" in {each.detail for each in missing}
 
 
 @pytest.mark.parametrize(

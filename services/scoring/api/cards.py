@@ -14,7 +14,7 @@ from services.scoring.api.routes import Code, Reader, answered, answers_of, chec
 from services.scoring.api.shapes import PROBLEMS
 from services.scoring.evaluation.shapes import Shape
 from services.scoring.reading.answers import Unknown
-from services.scoring.reading.given_receipts import GivenReceipts, Register
+from services.scoring.reading.given_receipts import GivenReceipts, ReceiptBook
 from services.scoring.reading.scorecards import Scorecards
 from services.scoring.receipts.keys import SigningKeys
 
@@ -68,7 +68,7 @@ async def receipt(request: Request, reader: Reader, sha256: Sha256, asked: Annot
     """Say whether a receipt would come out otherwise now, and because of which events."""
     answers, unknown = await answers_of(request, asked.at_least), f"No receipt {sha256} was given here."
     try:
-        kept = await Register(request.app.state.pool).found(sha256)
+        kept = await ReceiptBook(request.app.state.pool).found(sha256)
     except Unknown as exc:
         raise Problem(404, unknown) from exc
     if not reader.scope.has(kept.subject):
@@ -78,7 +78,7 @@ async def receipt(request: Request, reader: Reader, sha256: Sha256, asked: Annot
 
 async def _kept(request: Request, receipt: Awaitable[Shape]) -> bytes:
     """Keep that a receipt was given, before it is."""
-    return await Register(request.app.state.pool).keep_signed(await receipt)
+    return await ReceiptBook(request.app.state.pool).keep_signed(await receipt)
 
 
 @router.get("/keys", response_model=KeysAnswer)

@@ -50,7 +50,7 @@ class Column(_Entry):
         return self
 
 
-class Register(_Entry):
+class PeopleFile(_Entry):
     """A CSV file beside the mapping, and its column of employee ids."""
 
     file: Word
@@ -70,7 +70,7 @@ class Rules(_Entry):
     mapping: Code
     version: Annotated[int, Field(ge=1, le=9999)]
     confirmed: bool
-    people: Register | None = None
+    people: PeopleFile | None = None
     tables: dict[Name, dict[Word, Word | int]]
     exports: Columns
 
@@ -92,7 +92,7 @@ class Missing:
 
 @dataclass(frozen=True, slots=True)
 class SiasnMapping:
-    """A mapping, and the folder that its register of people is in."""
+    """A mapping, and the folder that its list of people is in."""
 
     rules: Rules
     folder: Path | None
@@ -122,15 +122,15 @@ class SiasnMapping:
         return found, None if found is not None else f"the table {column.table} has no code for {said!r}"
 
     def people(self) -> People:
-        """Read the register of people; nobody without one. Raises Unavailable where it cannot be read now."""
-        register = self.rules.people
-        if register is None or self.folder is None:
+        """Read the list of people; nobody without one. Raises Unavailable where it cannot be read now."""
+        listed = self.rules.people
+        if listed is None or self.folder is None:
             return {}
         try:
-            with (self.folder / register.file).open(encoding="utf-8-sig", newline="") as file:
-                return {row.get(register.key) or "": row for row in csv.DictReader(file, strict=True)}
+            with (self.folder / listed.file).open(encoding="utf-8-sig", newline="") as file:
+                return {row.get(listed.key) or "": row for row in csv.DictReader(file, strict=True)}
         except (OSError, ValueError, csv.Error) as exc:
-            raise Unavailable(f"The register of people, {register.file}, cannot be read right now.") from exc
+            raise Unavailable(f"The list of people, {listed.file}, cannot be read right now.") from exc
 
 
 def _said(column: Column, values: Values, people: People) -> Value:
@@ -142,16 +142,16 @@ def _said(column: Column, values: Values, people: People) -> Value:
     return people.get(str(values[whose]), {}).get(what) or None
 
 
-def _why(column: Column, values: Values, has_register: bool) -> str:
+def _why(column: Column, values: Values, has_list: bool) -> str:
     name = column.known_as or ""
     whose, _, what = name.partition(".")
     if not what:
         return f"there is no {name}; the evaluation is {values[STATE]}"
     if values[whose] is None:
         return f"there is no {whose}; the evaluation is {values[STATE]}"
-    if not has_register:
-        return f"{name} is not known: the mapping names no register of people"
-    return f"the register of people has no {what} of {values[whose]}"
+    if not has_list:
+        return f"{name} is not known: the mapping names no list of people"
+    return f"the list of people has no {what} of {values[whose]}"
 
 
 def read_mapping(path: Path | None) -> SiasnMapping:

@@ -1,4 +1,4 @@
-"""The register of receipts that were given: kept before one leaves, asked whether it would come out otherwise now."""
+"""The book of receipts that were given: kept before one leaves, asked whether it would come out otherwise now."""
 
 import asyncio
 from collections.abc import Sequence
@@ -25,7 +25,7 @@ MOST_NAMED = 1_000
 """Positions that an answer names; of more the first."""
 
 
-class Register:
+class ReceiptBook:
     """Receipts given out of one database, kept in short transactions of their own."""
 
     def __init__(self, pool: asyncpg.Pool) -> None:
@@ -112,11 +112,11 @@ class GivenReceipts:
         if kept.subject.startswith("unit:"):
             subjects = await UnitCards(evidence, here.directory).everybody(UnitQuestion(code, period))
             units = {code_of(each) for each in subjects if each.startswith("unit:")}
-            return About(subjects, None, period), units | _above(here.directory, units, period)
+            return About(subjects, None, code, period), units | _above(here.directory, units, period)
         own = {each["unit"] for each in now["card"]["segments"] if each["unit"] is not None}
         named = await evidence.units_naming(code, period.first, period.last)
         subjects = [kept.subject, *sorted({*named, *(f"unit:{each}" for each in own)})]
-        return About(subjects, code, period), own | _above(here.directory, own, period)
+        return About(subjects, code, None, period), own | _above(here.directory, own, period)
 
 
 def _above(directory: Directory, units: set[str], period: Period) -> set[str]:

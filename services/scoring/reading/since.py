@@ -1,15 +1,15 @@
 """What bears on a receipt's figures and came to the log after it was given, or was taken back since."""
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
 import asyncpg
 
 from schemas.topics import DIRECTORY, EVENTS, position_key
 from services.scoring.domain.changes import Span
-from services.scoring.domain.days import ONE_DAY
+from services.scoring.domain.days import ONE_DAY, days_between
 from services.scoring.domain.directory import Directory, code_of
 from services.scoring.domain.evaluation_facts import CapaianSet, ContestAnswered, EventContested, OfPeriod, RatingGiven
 from services.scoring.domain.events import decode
@@ -22,6 +22,7 @@ from services.scoring.evaluation.periods import Period
 from services.scoring.evaluation.person_card import earliest
 from services.scoring.folding.placing import Placing
 from services.scoring.projections.attendance.rows import SEARCH
+from services.scoring.projections.membership.rows import Membership
 from services.scoring.reading.contests import complaints_in, day_of_complaint, is_of, with_events
 from services.scoring.reading.evidence import NEVER, Evidence, LoggedEvent
 from services.scoring.receipts.given import ACTS
@@ -43,10 +44,15 @@ class Moment:
 
 @dataclass(frozen=True, slots=True)
 class About:
-    """Whose facts a receipt rests on; *employee*: the person, whom facts of others may name, None for a unit."""
+    """
+    Whose facts a receipt rests on.
+
+    *employee*: the person whom it is about, and whom facts of others may name; or else *unit*: the top of the tree.
+    """
 
     subjects: Sequence[str]
     employee: str | None
+    unit: str | None
     period: Period
 
     @property
@@ -60,8 +66,10 @@ class About:
         fact = event.fact
         if isinstance(fact, ACTS):
             return acts and fact.period == self.period.text
-        if isinstance(fact, (CapaianSet, EventContested, ContestAnswered)):
+        if isinstance(fact, (EventContested, ContestAnswered)):
             return True
+        if isinstance(fact, CapaianSet):
+            return self.unit is None or event.subject == f"unit:{self.unit}"
         if isinstance(fact, RatingGiven) and self.employee is None:
             return False
         if isinstance(fact, OfPeriod):
@@ -117,7 +125,7 @@ class Since:
         complaints = await complaints_in(self._evidence, found)
         counting = set()
         for each in found:
-            event, place = each.event, (each.partition, each.offset)
+            event = each.event
             days = counts_on(
                 event,
                 self._directory,
@@ -127,10 +135,29 @@ class Since:
             if isinstance(event.fact, (EventContested, ContestAnswered)):
                 counts = event.stamp in contests
             else:
-                counts = days is None or (days.first <= about.reach.last and days.last >= about.reach.first)
+                counts = self._counts(event, days, about, memberships)
             if counts:
-                counting.add(place)
+                counting.add((each.partition, each.offset))
         return counting
+
+    def _counts(
+        self, event: Stamped[Fact], days: Span | None, about: About, memberships: Mapping[str, Membership]
+    ) -> bool:
+        """Say whether an event counts on a day of the card, or without days for its period; of a tree, within it."""
+        reach, last = about.reach, about.period.last
+        if days is not None and (days.first > reach.last or days.last < reach.first):
+            return False
+        if about.unit is None or event.subject == f"unit:{about.unit}":
+            return True
+        if days is None:
+            return self._in_tree(about.unit, event.subject, last, memberships)
+        met = days_between(max(days.first, reach.first), min(days.last, reach.last))
+        return any(self._in_tree(about.unit, event.subject, day, memberships) for day in met)
+
+    def _in_tree(self, top: str, subject: str, day: date, memberships: Mapping[str, Membership]) -> bool:
+        code = code_of(subject)
+        unit = memberships[code].unit(day) if subject.startswith("employee:") else code
+        return unit is not None and unit in self._directory.tree.below(top, day)
 
     async def _contests(self, events: Iterable[Stamped[Fact]], about: About) -> set[Any]:
         """Return the stamps of contests of events on the card's days, and of all answers to these."""

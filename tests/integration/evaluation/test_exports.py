@@ -1,4 +1,4 @@
-"""Exports say what the cards say, row by row, and every row's receipt is on the register."""
+"""Exports say what the cards say, row by row, and every row's receipt is in the book."""
 
 import csv
 import io
@@ -79,7 +79,7 @@ async def test_a_row_for_everybody_in_the_tree_says_what_their_card_says(scoring
         assert (row["unit"], row["provisional"]) == (found["segments"][-1]["unit"], found["provisional"])
 
 
-async def test_every_row_has_the_receipt_that_the_endpoint_gives_and_the_register_keeps(scoring: Scoring) -> None:
+async def test_every_row_has_the_receipt_that_the_endpoint_gives_and_the_book_keeps(scoring: Scoring) -> None:
     """Of people and of units, at the same position."""
     for name, subject in (("scorecards", "employee"), ("unitcards", "unit")):
         for row in await rows_of(scoring, name):  # type: ignore[arg-type]
@@ -160,7 +160,7 @@ async def test_cells_that_are_missing_refuse_the_file_and_keep_nothing(scoring: 
 
 
 async def test_a_complete_mapping_gives_the_file_and_keeps_who_took_it(scoring: Scoring, tmp_path: Any) -> None:
-    """Codes of tables, the register's words, the state and the receipt at the end of each row."""
+    """Codes of tables, the list's words, the state and the receipt at the end of each row."""
     rules = SHIPPED.rules.model_dump(by_alias=True)
     rules["tables"]["periodik"] = {"month": "P-1"}
     rules["people"] = {"file": "pegawai.csv", "key": "employee"}

@@ -1,20 +1,21 @@
 """A receipt that was given: kept once, and asked later whether it would come out otherwise now."""
 
 import json
-from collections.abc import AsyncIterator, Sequence
+import random
+from collections.abc import AsyncIterator, Callable, Sequence
 from typing import Any
 
 import pytest
 
 from services.local.servers import Servers
 from services.scoring.reading.answers import Answers, Unknown
-from services.scoring.reading.given_receipts import GivenReceipts, Register
+from services.scoring.reading.given_receipts import GivenReceipts, ReceiptBook
 from tests.integration.conftest import role_dsn
 from tests.support.databases import fresh_database
 from tests.support.event_builders import calendar, closed, punch, void
 from tests.support.folding import Scoring, as_log, recorded_at
 from tests.support.oracle import Event
-from tests.support.scorecards import WORKED, fold_all, receipt
+from tests.support.scorecards import WORKED, card, fold_all, receipt
 
 BEFORE: Sequence[Event] = WORKED["events"]
 PERIOD = "2026-11"
@@ -33,14 +34,14 @@ async def scoring(servers: Servers, template: str) -> AsyncIterator[Scoring]:
 
 async def given(scoring: Scoring, subject: str, period: str = PERIOD, **asked: Any) -> str:
     """Give a receipt as the door does; return what it is known by."""
-    register = Register(scoring.pool)
-    await register.keep_signed(await receipt(scoring, subject, period, **asked))
+    book = ReceiptBook(scoring.pool)
+    await book.keep_signed(await receipt(scoring, subject, period, **asked))
     return str(await scoring.pool.fetchval("SELECT encode(sha256, 'hex') FROM receipt_given ORDER BY given_at DESC"))
 
 
 async def answer(scoring: Scoring, sha256: str) -> dict[str, Any]:
     """What is said of it now."""
-    return await GivenReceipts(Answers(scoring.pool)).answer(await Register(scoring.pool).found(sha256))
+    return await GivenReceipts(Answers(scoring.pool)).answer(await ReceiptBook(scoring.pool).found(sha256))
 
 
 FRESH = {"stale": False, "because": []}
@@ -85,7 +86,7 @@ async def test_giving_the_same_receipt_again_keeps_one_row(scoring: Scoring) -> 
 async def test_a_receipt_nobody_was_given_is_unknown(scoring: Scoring) -> None:
     """Whatever its hash."""
     with pytest.raises(Unknown):
-        await Register(scoring.pool).found("0" * 64)
+        await ReceiptBook(scoring.pool).found("0" * 64)
 
 
 @pytest.mark.parametrize("subject", [PERSON, UNIT])
@@ -121,6 +122,67 @@ async def test_what_is_about_others_or_other_days_leaves_it_as_it_was(scoring: S
     )
 
     assert await answer(scoring, kept) == FRESH
+
+
+DAYS = [f"2026-11-{day:02d}" for day in (9, 17, 24, 25)] + ["2026-12-01", "2026-12-02"]
+PUNCHES = [e for e in BEFORE if e["type"] == "attendance.punched.v1" and e["data"]["at"][:10] in DAYS]
+
+
+def some_events(chosen: random.Random) -> list[Event]:
+    """Punches of several people on some days, and voids of old and of new ones, some of them twice."""
+    later: list[Event] = []
+    for _ in range(chosen.randint(1, 8)):
+        if chosen.random() < 0.5:
+            later.append(void(chosen.choice(PUNCHES + [e for e in later if e["type"] == "attendance.punched.v1"])))
+        else:
+            later.append(punch(chosen.choice(["E1001", "E1002", "E2000"]), f"{chosen.choice(DAYS)}T07:20:00+07:00"))
+    return later
+
+
+def named(later: Sequence[Event], counts: Callable[[str, str], bool]) -> set[str]:
+    """The ids of those in November that count by person and day, worked out the long way."""
+    events = [*BEFORE, *later]
+    voids: dict[str, str] = {}
+    for each in events:
+        if each["type"] == "event.voided.v1":
+            voids.setdefault(each["data"]["voided"]["id"], each["id"])
+    new, found = {each["id"] for each in later}, set()
+    for each in events:
+        if each["type"] != "attendance.punched.v1":
+            continue
+        if each["data"]["at"] < "2026-12" and counts(each["subject"], each["data"]["at"][:10]):
+            void_id = voids.get(each["id"])
+            if each["id"] in new and void_id is None:
+                found.add(each["id"])
+            if each["id"] not in new and void_id is not None:
+                found.add(void_id)
+    return found
+
+
+@pytest.mark.parametrize("seed", range(6))
+async def test_whatever_comes_later_is_named_exactly_as_far_as_it_counts(scoring: Scoring, seed: int) -> None:
+    """Of a person against a look at all events; of their unit the same of whoever belonged there that day."""
+    later = some_events(random.Random(seed))
+    kept = {PERSON: await given(scoring, PERSON), UNIT: await given(scoring, UNIT)}
+    before = await card(scoring, UNIT, PERIOD)
+    places = dict(zip([each["id"] for each in later], await then(scoring, *later), strict=True))
+    own = {places[each] for each in named(later, lambda person, _: person == PERSON)}
+    found = await answer(scoring, kept[PERSON])
+    assert (set(found["because"]), found["stale"]) == (own, bool(own))
+
+    tree = {places[each] for each in named(later, belonged)}
+    found = await answer(scoring, kept[UNIT])
+    assert found["because"] == [] if not found["stale"] else set(found["because"]) == tree
+    after = await card(scoring, UNIT, PERIOD)
+    assert found["stale"] or before["indicators"] == after["indicators"]
+    assert tree or not found["stale"]
+
+
+def belonged(person: str, day: str) -> bool:
+    """Whether somebody was with padangsari on a day: E1002 until the 15th, E1003 from the 26th."""
+    if person == "employee:E1002":
+        return day < "2026-11-16"
+    return person in ("employee:E1000", PERSON) or (person == "employee:E1003" and day >= "2026-11-26")
 
 
 async def test_a_result_reported_anew_and_a_schedule_moved_are_named(scoring: Scoring) -> None:

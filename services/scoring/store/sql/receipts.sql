@@ -16,7 +16,7 @@ SELECT subject, period, known_at, position, events, contexts, figures, outcome F
 
 -- name: facts_since(partitions, subjects, offsets, employee, all_partitions, all_offsets, first, last, periods, known_at)
 -- What of these subjects' facts, and of those naming the employee, came after a moment of the log and stands, and which of
--- those before it were taken back since, each with the void. The moment: an offset per partition, and :known_at.
+-- those before it were taken back since, each with the void. The moment is an offset per partition, and a time.
 WITH fact AS (
     SELECT j.*, b.since
     FROM unnest(:partitions::smallint[], :subjects::text[], :offsets::bigint[]) AS b (partition, subject, since)
