@@ -7,11 +7,13 @@ from typing import Any
 
 from schemas.evaluation import MATRIX
 from schemas.fields import Level
+from schemas.policy.identity import document_of
+from schemas.policy.shipped import DEFAULT, shipped
 from tests.support.event_builders import event
 from tests.support.histories import VILLAGE, random_history
 from tests.support.histories.choices import Choices, Seeded
 from tests.support.oracle import Event
-from tests.support.policy_events import Document, document, hash_of, proposed, published
+from tests.support.policy_events import Document, hash_of, proposed, published
 
 PERIODS = ("2026-02", "2026-03", "2026-04")
 QUARTERS = ("2026-Q1", "2026-Q2")
@@ -118,9 +120,14 @@ def _voids(choices: Choices, events: Sequence[Event]) -> list[Event]:
     ]
 
 
+def whole_document(version: int) -> Document:
+    """All of the shipped policy under a name of its own."""
+    return copy.deepcopy(document_of(shipped()[DEFAULT])) | {"policy": "percobaan", "version": version}
+
+
 def a_document(choices: Choices, version: int) -> Document:
     """A policy that little data is enough for, most of its numbers others than the shipped one's."""
-    whole = copy.deepcopy(document(version))
+    whole = whole_document(version)
     whole["min_coverage"] = choices.one(("1/10", "1/2", "1"))
     suggestion = whole["suggestion"]
     suggestion["levels"] = choices.one(

@@ -26,7 +26,8 @@ from tests.integration.conftest import role_dsn
 from tests.support.databases import fresh_database
 from tests.support.folding import Scoring
 from tests.support.ingest import token_entry
-from tests.support.policy_events import document, hash_of
+from tests.support.lab_histories import whole_document
+from tests.support.policy_events import hash_of
 from tests.support.scorecards import WORKED, fold_all
 
 PATH = "/v1/policies/simulate"
@@ -41,7 +42,7 @@ ACCESS = Access.model_validate({"tokens": [token_entry(name, grant) for name, gr
 
 def gentle() -> dict[str, Any]:
     """The shipped policy, but a quarter of utama below is no small part any more: half is."""
-    whole = document(7)
+    whole = whole_document(7)
     whole["suggestion"] |= {"small_part": "49/100", "most": "1/2"}
     whole["suggestion"]["levels"] = {"meets": 80, "above": 110}
     return whole
