@@ -24,7 +24,7 @@ class Trial:
     people: bool = False
 
 
-class Case(NamedTuple):
+class TriedCase(NamedTuple):
     """What is known of a person in a period, whatever the policy."""
 
     period: Period
@@ -44,11 +44,11 @@ class Simulation:
         self._tally = Tally(people=trial.people)
         self._warnings: list[Shape] = []
 
-    def take(self, employee: str, cases: Sequence[Case]) -> None:
+    def take(self, employee: str, cases: Sequence[TriedCase]) -> None:
         """Count all cases of one person."""
         self._tally.add(employee, [self._judged(case) for case in cases])
 
-    def _judged(self, case: Case) -> Judged:
+    def _judged(self, case: TriedCase) -> Judged:
         rules = self._rules(case.keys.unit, case.period)
         before = self._before.get(rules.sha256)
         if before is None:

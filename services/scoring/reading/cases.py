@@ -27,7 +27,7 @@ from services.scoring.evaluation.organisation import Organisation
 from services.scoring.evaluation.periods import Period
 from services.scoring.evaluation.regime import Regime
 from services.scoring.evaluation.results import results_of
-from services.scoring.evaluation.simulation import Case, Trial
+from services.scoring.evaluation.simulation import Trial, TriedCase
 from services.scoring.evaluation.spreads import Evaluated
 from services.scoring.evaluation.suggesting import PersonFigures
 from services.scoring.projections.membership.rows import Membership
@@ -57,7 +57,7 @@ class Settled(NamedTuple):
 class Found(NamedTuple):
     """What was read about some people."""
 
-    cases: Mapping[str, Sequence[Case]]
+    cases: Mapping[str, Sequence[TriedCase]]
     evaluated: Sequence[Evaluated]
 
 
@@ -154,9 +154,9 @@ class Cases:
         sums: Sums,
         events: Events,
         used: Mapping[tuple[str, str], Leads],
-    ) -> dict[str, list[Case]]:
+    ) -> dict[str, list[TriedCase]]:
         numbers = {period.text: number for number, period in enumerate(self._trial.periods)}
-        found: dict[str, list[Case]] = defaultdict(list)
+        found: dict[str, list[TriedCase]] = defaultdict(list)
         for employee, home, position, leads in settled:
             period = home.period
             figures = PersonFigures(
@@ -166,7 +166,7 @@ class Cases:
                 used[home.unit, period.text] if leads else None,
             )
             pattern = self._patterns.of(memberships[employee].spans, period)
-            found[employee].append(Case(period, Keys(home.unit, position, pattern), figures))
+            found[employee].append(TriedCase(period, Keys(home.unit, position, pattern), figures))
         return found
 
     def _kind(self, home: Home) -> str | None:

@@ -11,7 +11,7 @@ from services.scoring.evaluation.moves import MovedPerson
 from services.scoring.evaluation.organisation import Organisation
 from services.scoring.evaluation.periods import Period
 from services.scoring.evaluation.shapes import Shape
-from services.scoring.evaluation.simulation import Case, Simulation, Trial
+from services.scoring.evaluation.simulation import Simulation, Trial, TriedCase
 from services.scoring.evaluation.spreads import Evaluated, Group, Spreads
 from services.scoring.reading.answers import Snapshot
 from services.scoring.reading.cases import Cases
@@ -150,7 +150,7 @@ class Lab:
 def _take(
     simulation: Simulation,
     spreads: Spreads,
-    cases: Mapping[str, Sequence[Case]],
+    cases: Mapping[str, Sequence[TriedCase]],
     evaluated: Sequence[Evaluated],
 ) -> None:
     for employee, listed in cases.items():
