@@ -128,12 +128,11 @@ def rated(choices: Choices, world: World, person: str, rater: str) -> Content:
     return Content("rating.given.v1", f"employee:{person}", data)
 
 
-def ranked(choices: Choices, world: World) -> list[Content]:
-    """What a unit achieved, as anybody says."""
-    grades = ("baik", "istimewa", "butuh_perbaikan", "kurang", "sangat_kurang")
+def ranked(choices: Choices, unit: str, setter: str) -> Content:
+    """What a unit achieved, as somebody says, who may lead it."""
+    grades = ("baik", "baik", "istimewa", "butuh_perbaikan", "kurang", "sangat_kurang")
     data = {"period": choices.one((*PERIODS, "2025", "2025", "2024")), "capaian": choices.one(grades)}
-    data |= {"setter": choices.one(world.people), "reason": "data"}
-    return [Content("capaian.set.v1", a_unit(choices, world), data)]
+    return Content("capaian.set.v1", f"unit:{unit}", data | {"setter": setter, "reason": "data"})
 
 
 def helped(choices: Choices, world: World) -> list[Content]:

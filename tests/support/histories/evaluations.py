@@ -21,7 +21,7 @@ from tests.support.histories.world import OFFSETS, World, written
 from tests.support.oracle import Event
 from tests.support.oracle.log import REGISTRATIONS
 from tests.support.oracle_cards.known import Known
-from tests.support.oracle_cards.organisation import evaluator, supervisor
+from tests.support.oracle_cards.organisation import evaluator, head, supervisor
 from tests.support.oracle_cards.periods import Period, period
 
 Deed = Callable[[Choices, World], list[Content]]
@@ -33,7 +33,7 @@ def one(builder: small.Builder) -> Deed:
 
 
 FIGURES: tuple[Deed, ...] = (attended, attended, attended, served, asked)
-RESULTS: tuple[Deed, ...] = (agreed, agreed, agreed, ranked)
+RESULTS: tuple[Deed, ...] = (agreed,)
 CHANGES: tuple[Deed, ...] = (
     *(moved, moved, moved, renamed, helped),
     *(one(small.punch), one(small.recorded_day), one(small.leave), one(small.leave)),
@@ -91,6 +91,7 @@ def random_evaluations(seed: int, size: int = 10, world: World = OFFICE) -> list
     here = Known(book.events)
     for _ in range(size):
         judged(book, here)
+        graded(book, here)
     for _ in range(2 * size):
         evaluated(book, here)
     for _ in range(3 * size):
@@ -107,11 +108,20 @@ def ruled(book: Book) -> None:
 
 
 def judged(book: Book, here: Known) -> None:
-    """A rating by who is supervisor on some day, or by anybody."""
+    """Ratings by whoever is supervisor on two days, or by anybody."""
     choices, person = book.choices, book.choices.one(book.world.people)
-    over = supervisor(here, person, book.later(book.world.first, 14, -14))
-    rater = choices.one((over, over, choices.one(book.world.people))) or choices.one(book.world.people)
-    book.add(rated(choices, book.world, person, rater), book.later(book.world.first, 20))
+    for _ in range(2):
+        over = supervisor(here, person, book.later(book.world.first, 14, -14))
+        rater = choices.one((over, over, over, choices.one(book.world.people))) or choices.one(book.world.people)
+        book.add(rated(choices, book.world, person, rater), book.later(book.world.first, 20))
+
+
+def graded(book: Book, here: Known) -> None:
+    """What a unit achieved, set by who leads it, which does not count, or by anybody; now and then in January."""
+    choices, unit = book.choices, book.choices.one(book.world.units)
+    on = choices.one((book.later(book.world.first, 30), date(2026, 1, 31 - choices.between(0, 1)), date(2026, 2, 1)))
+    setter = choices.one((head(here, unit, on), choices.one(book.world.people))) or choices.one(book.world.people)
+    book.add(ranked(choices, unit, setter), on)
 
 
 def evaluated(book: Book, here: Known) -> None:
@@ -146,7 +156,7 @@ def predikat(book: Book, here: Known, person: str, of: Period) -> Event:
     on = (
         book.later(of.last, 45, 16)
         if how == "escalated"
-        else book.later(of.last, choices.one((1, 10)), choices.one((0, 0, -2)))
+        else book.later(of.last, choices.one((1, 10, 45)), choices.one((0, 0, -2)))
     )
     rightly = {"rightly": e, "escalated": supervisor(here, e, on)}.get(how)
     rater = rightly or choices.one(book.world.people)

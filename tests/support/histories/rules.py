@@ -20,7 +20,8 @@ STARTS = ("2026-01-01", "2026-01-01", "2026-02-15", "2026-03-01", "2026-03-01", 
 def documents() -> tuple[Document, ...]:
     """The shipped ones as they are, one that takes little for enough, and one with other ways to count."""
     default, old = (document_of(shipped()[name]) for name in (DEFAULT, "pp-30-2019"))
-    return (eager(default), eager(old, version=2), other(eager(default, version=3)), default, old)
+    different = other(eager(default, version=3))
+    return (different, eager(default), eager(old, version=2), different, default, old)
 
 
 def eager(whole: Document, version: int = 1) -> Document:
@@ -37,7 +38,7 @@ def eager(whole: Document, version: int = 1) -> Document:
 def other(made: Document) -> Document:
     """Kinds, employees, one named result, minutes late, a tree's distribution; no peers."""
     by_code = {indicator["code"]: indicator for indicator in made["indicators"]}
-    by_code["kehadiran"]["kinds"] = ["kelurahan", "seksi"]
+    by_code["kehadiran"]["kinds"] = ["kelurahan", "kecamatan"]
     by_code["unit-kehadiran"]["kinds"] = ["kecamatan"]
     by_code["layanan"] |= {"employees": ["P1", "P2", "P3"], "optional": False}
     by_code["skp-tambahan"]["weight"] = "2.50"
@@ -45,7 +46,11 @@ def other(made: Document) -> Document:
     scale = {"points": [[0, 100], [5, "90.5"], [60, 0]]}
     common = {"for": "person", "clause": clause, "weight": "3/2"}
     late = {"source": {"measure": "attendance.late_minutes"}, "direction": "lower", "min_n": 2, "scale": scale}
-    named = {"source": {"result": "iks"}, "scale": {"points": [[0, 0], [100, 100]], "grid": "0.5"}, "kinds": ["seksi"]}
+    named = {
+        "source": {"result": "iks"},
+        "scale": {"points": [[0, 0], [100, 100]], "grid": "0.5"},
+        "kinds": ["seksi", "kelurahan"],
+    }
     made["indicators"] = [
         {"code": "iks", "name": "Indeks", "group": "tambahan", **common, **named, "for": "both"},
         *made["indicators"],
