@@ -40,9 +40,17 @@ KEYS = SigningKeys((Ed25519PrivateKey.from_private_bytes(bytes(range(32))),))
 
 
 async def receipt(
-    scoring: Scoring, subject: str, period: str, known_at: datetime | None = None, keys: SigningKeys = KEYS
+    scoring: Scoring,
+    subject: str,
+    period: str,
+    known_at: datetime | None = None,
+    keys: SigningKeys = KEYS,
+    *,
+    sees_few: bool = True,
 ) -> dict[str, Any]:
     """The receipt of a subject's card."""
     kind, _, code = subject.partition(":")
     cards, question = Scorecards(Answers(scoring.pool)), CardQuestion(Period.of(period), known_at=known_at)
-    return await (cards.unit_receipt if kind == "unit" else cards.employee_receipt)(code, question, keys)
+    if kind == "unit":
+        return await cards.unit_receipt(code, question, keys, sees_few=sees_few)
+    return await cards.employee_receipt(code, question, keys)

@@ -50,7 +50,8 @@ async def unit_receipt(
     """Give a signed receipt of a unit's card, with what it can be worked out from again; without people."""
     check_unit(reader, code)
     keys, answers = _keys(request), await answers_of(request, asked.at_least)
-    return await or_not_found(_kept(request, Scorecards(answers).unit_receipt(code, asked.question, keys)))
+    made = Scorecards(answers).unit_receipt(code, asked.question, keys, sees_few=reader.scope.is_everything)
+    return await or_not_found(_kept(request, made))
 
 
 @router.get("/employees/{code}/receipt", response_model=ReceiptAnswer)

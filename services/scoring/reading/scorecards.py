@@ -64,13 +64,15 @@ class Scorecards:
             found = await PersonCards(evidence, directory).receipt(question, await _answer(here, asked))
         return await asyncio.to_thread(keys.signed, found)
 
-    async def unit_receipt(self, code: str, asked: CardQuestion, keys: SigningKeys) -> Shape:
-        """Answer with a receipt of a unit's card. Raises Unknown, Refused and Unavailable."""
+    async def unit_receipt(self, code: str, asked: CardQuestion, keys: SigningKeys, *, sees_few: bool) -> Shape:
+        """Answer with a receipt of a unit's card, as `unit` has it. Raises Unknown, Refused and Unavailable."""
         async with self._answers.snapshot() as here:
             _check_unit(here, code)
             directory, evidence = await _moment(here, asked)
             question = UnitQuestion(code, asked.period)
             found = await UnitCards(evidence, directory).receipt(question, await _answer(here, asked))
+        if not sees_few:
+            found["card"] = _without_few(found["card"])
         return await asyncio.to_thread(keys.signed, found)
 
     async def unit(self, code: str, asked: CardQuestion, *, sees_few: bool) -> dict[str, Any]:

@@ -9,12 +9,17 @@ import orjson
 import pytest
 
 from services.local.servers import Servers
+from services.scoring.evaluation.periods import Period
 from services.scoring.ledger.keys import public_bytes
+from services.scoring.reading.answers import Answers
+from services.scoring.reading.scorecards import CardQuestion, Scorecards
 from services.scoring.receipts.signed import digests, is_by
 from tests.integration.conftest import role_dsn
 from tests.support.databases import fresh_database
 from tests.support.folding import Scoring
 from tests.support.scorecards import KEYS, WORKED, card, fold_all, receipt
+
+HIDDEN = {"evaluations", "distribution", "position"}
 
 
 @pytest.fixture(scope="module")
@@ -78,3 +83,18 @@ async def test_a_units_receipt_names_no_person_in_its_days(scoring: Scoring) -> 
 
     assert summed == presence["n"]
     assert {unit for parts in inside for unit in parts} == {"padangsari"}
+
+
+async def test_counts_of_a_small_group_are_not_for_every_reader(scoring: Scoring) -> None:
+    """Two people are fewer than five: their states and predikat would show through, on the card and on its receipt."""
+    question = CardQuestion(Period.of("2026-11"))
+    few = await Scorecards(Answers(scoring.pool)).unit("padangsari", question, sees_few=False)
+    whole = await card(scoring, "unit:padangsari", "2026-11")
+    given = (await receipt(scoring, "unit:padangsari", "2026-11", sees_few=False))["receipt"]["card"]
+
+    assert whole["evaluations"] == {"set": 1, "due": 1}
+    for shown in (few, given):
+        assert (shown["evaluations"], shown["distribution"]) == (None, None)
+        assert {name: each for name, each in shown.items() if name not in HIDDEN} == {
+            name: each for name, each in whole.items() if name not in HIDDEN
+        }
