@@ -12,7 +12,7 @@ from tests.support.histories.world import OFFSETS, World, a_day, written
 LEVELS = ("below", "meets", "above")
 VALUES = ("akuntabel", "kompeten", "harmonis", "loyal", "adaptif", "kolaboratif", "berorientasi_pelayanan")
 FACTORS = ("sdm", "anggaran", "peralatan", "sarpras", "beban", "eksternal")
-INDICATORS = ("surat", "Data", "iks")
+INDICATORS = ("surat", "Data", "iks", "iks")
 AMOUNTS = ("40", "36", 12, "0", "0.50", "39.6", "-3", "100", "90", 110, "80", "44.2", "1e2")
 
 

@@ -35,7 +35,7 @@ def one(builder: small.Builder) -> Deed:
 FIGURES: tuple[Deed, ...] = (attended, attended, attended, served, asked)
 RESULTS: tuple[Deed, ...] = (agreed,)
 CHANGES: tuple[Deed, ...] = (
-    *(moved, moved, moved, renamed, helped),
+    *(moved, moved, moved, moved, moved, moved, renamed, helped),
     *(one(small.punch), one(small.recorded_day), one(small.leave), one(small.leave)),
     *(one(small.service), one(small.answer), one(small.complaint), one(small.complaint), one(small.resolution)),
     *(one(small.calendar), one(small.schedule), one(small.closing), one(small.heartbeat)),
