@@ -206,6 +206,7 @@ def run_api() -> None:
     """Run the read API until SIGTERM. Raises UserError when its settings are not usable."""
     settings = read_settings(ScoringSettings)
     configure_logs("scoring")
+    gc.set_threshold(50_000, 20, 100)  # to look through all objects takes 70 ms, in which nobody is answered
     app = create_api(settings, AccessFile(settings.tokens_file))
     serve(app, settings.scoring_host, settings.scoring_port, settings)
 

@@ -1,7 +1,7 @@
 """The policy lab: a simulation in one snapshot, so many people at a time, most of it beside the event loop."""
 
 import asyncio
-from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -11,10 +11,10 @@ from services.scoring.evaluation.moves import MovedPerson
 from services.scoring.evaluation.organisation import Organisation
 from services.scoring.evaluation.periods import Period
 from services.scoring.evaluation.shapes import Shape
-from services.scoring.evaluation.simulation import Simulation, Trial, TriedCase
-from services.scoring.evaluation.spreads import Evaluated, Group, Spreads
+from services.scoring.evaluation.simulation import Simulation, Trial
+from services.scoring.evaluation.spreads import Group, Spreads
 from services.scoring.reading.answers import Snapshot
-from services.scoring.reading.cases import Cases
+from services.scoring.reading.cases import Cases, Found
 from services.scoring.reading.evidence import Evidence
 from services.scoring.store import queries
 
@@ -63,9 +63,10 @@ class Lab:
     async def _assigned(self, units: set[str]) -> list[str]:
         known_at = self._evidence().known_at
         rows = await queries.known_people(self._here.conn, units=sorted(units), known_at=known_at, most=MOST_PEOPLE + 1)
-        if len(rows) > MOST_PEOPLE:
+        people = await asyncio.to_thread(lambda: [code_of(each) for row in rows for each in row["subjects"]])
+        if len(people) > MOST_PEOPLE:
             raise Refused(f"unit: more than {MOST_PEOPLE:,} people; ask for the units below it.")
-        return [code_of(row["subject"]) for row in rows]
+        return people
 
     def _chunks(self, people: Sequence[str]) -> Iterator[Sequence[str]]:
         size = max(CASES_AT_ONCE // len(self._trial.periods), 1)
@@ -89,14 +90,34 @@ class Lab:
         heads = await self._heads(simulation)
         spreads = Spreads({(period.text, head) for (_, period), head in heads.items()})
         people = [*self._people, *await self._others(heads)]
-        for chunk in self._chunks(people):
-            found = await self._cases.read(self._evidence(), chunk, acts=bool(heads))
-            await asyncio.to_thread(_take, simulation, spreads, found.cases, found.evaluated)
+        async for found in self._read(people, acts=bool(heads)):
+            await asyncio.to_thread(_take, simulation, spreads, found)
             note(simulation.cases)
-            await self._give_way()
         await self._compare(simulation, spreads, heads)
         shape = await asyncio.to_thread(simulation.shape, self._here.position)
         return Simulated(shape, await asyncio.to_thread(list, simulation.people()) if self._trial.people else None)
+
+    async def _read(self, people: Sequence[str], *, acts: bool) -> AsyncIterator[Found]:
+        """Yield what is known of people, so many at a time; the next are read while these are counted."""
+        chunks = self._chunks(people)
+        ahead = self._reading(chunks, acts=acts)
+        try:
+            while ahead is not None:
+                found = await ahead
+                ahead = self._reading(chunks, acts=acts)
+                yield found
+        finally:
+            if ahead is not None:
+                ahead.cancel()
+                await asyncio.gather(ahead, return_exceptions=True)
+
+    def _reading(self, chunks: Iterator[Sequence[str]], *, acts: bool) -> asyncio.Task[Found] | None:
+        chunk = next(chunks, None)
+        return None if chunk is None else asyncio.create_task(self._read_some(chunk, acts=acts))
+
+    async def _read_some(self, people: Sequence[str], *, acts: bool) -> Found:
+        await self._give_way()
+        return await self._cases.read(self._evidence(), people, acts=acts)
 
     async def _give_way(self) -> None:
         """End where a switch of versions waits for our snapshot, for all who read would wait behind it."""
@@ -147,13 +168,8 @@ class Lab:
             await asyncio.to_thread(simulation.compare, groups, spreads)
 
 
-def _take(
-    simulation: Simulation,
-    spreads: Spreads,
-    cases: Mapping[str, Sequence[TriedCase]],
-    evaluated: Sequence[Evaluated],
-) -> None:
-    for employee, listed in cases.items():
+def _take(simulation: Simulation, spreads: Spreads, found: Found) -> None:
+    for employee, listed in found.cases.items():
         simulation.take(employee, listed)
-    for found in evaluated:
-        spreads.add(found)
+    for evaluated in found.evaluated:
+        spreads.add(evaluated)

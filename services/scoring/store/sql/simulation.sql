@@ -3,12 +3,15 @@
 SELECT EXISTS (SELECT FROM pg_locks WHERE locktype = 'relation' AND relation = 'consumer_offset'::regclass AND NOT granted);
 
 -- name: known_people(units, known_at, most)
--- Whom assignments known at a moment ever put into one of the units, those of one unit together, not more than :most.
-SELECT j.subject FROM journal j
-WHERE j.partition = -1 AND j.named = ANY(:units::text[]) AND j.type = 'assignment.started.v1' AND NOT j.duplicate
-    AND j.recorded_at <= :known_at
-GROUP BY j.subject ORDER BY max(j.named COLLATE "C"), j.subject COLLATE "C"
-LIMIT :most;
+-- Whom assignments known at a moment ever put into one of the units, those of one unit together, not more than :most; so
+-- many to a row that whoever reads them is not kept long.
+SELECT array_agg(p.subject ORDER BY p.number) AS subjects
+FROM (SELECT j.subject, row_number() OVER (ORDER BY max(j.named COLLATE "C"), j.subject COLLATE "C") AS number
+    FROM journal j
+    WHERE j.partition = -1 AND j.named = ANY(:units::text[]) AND j.type = 'assignment.started.v1' AND NOT j.duplicate
+        AND j.recorded_at <= :known_at
+    GROUP BY j.subject ORDER BY number LIMIT :most) AS p
+GROUP BY p.number / 1000 ORDER BY p.number / 1000;
 
 -- name: known_registered_among(subjects, known_at)
 -- Which of these employees were registered at a moment.
