@@ -90,7 +90,7 @@ def _number(value: Any) -> Fraction | None:
 def _clauses(document: dict[str, Any]) -> Iterator[Problem]:
     clauses = _rows(document, "clauses")
     yield from _repeated(clauses, "clauses", "id")
-    ids = {_at(clause, "id") for clause in clauses}
+    ids = [_at(clause, "id") for clause in clauses]  # not a set: what is no text may not be hashable
     for steps, named in _named_clauses({key: value for key, value in document.items() if key != "clauses"}):
         if isinstance(named, str) and named not in ids:
             yield Problem(pointer(*steps), f"there is no clause {named!r}: /clauses lists the ids")
@@ -208,11 +208,11 @@ def _ordered(rows: list[Any], steps: tuple[Any, ...], *, falling: bool) -> Itera
 
 def _no_data(indicators: list[Any]) -> Iterator[Problem]:
     """Refuse a policy by which some card has nothing to show."""
-    utama = {_at(each, "for") for each in indicators if _at(each, "group") == "utama"}
+    utama = [_at(each, "for") for each in indicators if _at(each, "group") == "utama"]
     if not indicators:
         return
     for whose in ("person", "unit"):
-        if not utama & {whose, "both"}:
+        if whose not in utama and "both" not in utama:
             yield Problem("/indicators", f"no indicator of utama is for a {whose}: the card would have no data")
     if not any(_at(each, "group") == "perilaku" for each in indicators):
         yield Problem("/indicators", "none is of perilaku: the card would have no data")

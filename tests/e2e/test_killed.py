@@ -47,12 +47,19 @@ def _batches(events: Sequence[dict[str, Any]], seed: int) -> list[Sequence[dict[
     return batches
 
 
-async def _all_folded(instance: Instance, events: int) -> list[tuple[dict[str, Any], datetime]]:
+async def _all_folded(instance: Instance, history: Sequence[dict[str, Any]]) -> list[tuple[dict[str, Any], datetime]]:
+    """What the journal has of this history, once it has all of it; other tests have events in it, too."""
+    own = {(event["source"], event["id"]) for event in history}
     async with asyncio.timeout(90):
-        while len(rows := await instance.journal()) < events:
+        while len(rows := await _journaled(instance, own)) < len(history):
             await asyncio.sleep(0.1)
-    assert len(rows) == events
-    return [(json.loads(row["payload"]), row["recorded_at"]) for row in rows]
+    assert len(rows) == len(history)
+    return rows
+
+
+async def _journaled(instance: Instance, own: set[tuple[str, str]]) -> list[tuple[dict[str, Any], datetime]]:
+    rows = [(json.loads(row["payload"]), row["recorded_at"]) for row in await instance.journal()]
+    return [(event, moment) for event, moment in rows if (event["source"], event["id"]) in own]
 
 
 def _shown(answer: dict[str, Any]) -> dict[str, Any]:
@@ -78,7 +85,7 @@ async def test_kills_in_the_middle_of_a_load_change_nothing(instance: Instance) 
     for turn, name in enumerate(VICTIMS):
         await _load_and_kill(instance, batches[turn :: len(VICTIMS)], name)
 
-    recorded = await _all_folded(instance, len(history))
+    recorded = await _all_folded(instance, history)
     position = (await read(instance, "/v1/units/" + _a_unit(history) + "/measures", **_today()))["position"]
     await _compare(instance, Oracle(history), at_least=_at_least(position))
     moments = sorted(moment for _, moment in recorded)

@@ -7,7 +7,7 @@ import pytest
 
 from schemas.evaluation import MATRIX
 from schemas.event import InvalidEvent, read_event
-from tests.support.mutants import examples
+from tests.support.mutants import examples, mutants
 
 LEVELS = ("below", "meets", "above")
 QUADRANTS = {
@@ -94,3 +94,18 @@ def test_targets_and_factors_name_the_field() -> None:
     assert set(_problems("result.targeted.v1/range", better="lower", maximum=True)) == set()
     assert list(_problems("result.reported.v1/held-back", factors=["sdm", "beban", "sdm"])) == ["/data/factors/2"]
     assert list(_problems("result.reported.v1/held-back", factors=["hujan"])) == ["/data/factors/0"]
+
+
+def test_whatever_stands_in_a_policy_is_judged() -> None:
+    """Lists and objects where a text belongs, too: refused with pointers, never an error of ours."""
+    made = list(mutants(examples()["policy.proposed.v1/dinas-kesehatan"]))
+    refused = [found for mutant in made if (found := _refused(mutant.event))]
+    assert len(refused) > len(made) // 2
+
+
+def _refused(event: Any) -> list[str]:
+    try:
+        read_event(event)
+    except InvalidEvent as exc:
+        return [problem.detail for problem in exc.problems]
+    return []
