@@ -110,7 +110,7 @@ def _check_nul(event: Event, keys: Keys) -> None:
     if any("\x00" in text for text in (event.id, event.source, event.type, event.subject)):
         raise Poison("an attribute contains NUL")
     target = event.voids
-    if any("\x00" in text for text in (keys.named, keys.key, target and target[0]) if text):
+    if any("\x00" in text for text in (keys.named, keys.key, keys.supervisor, target and target[0]) if text):
         raise Poison("a code contains NUL")
 
 
