@@ -52,6 +52,7 @@ AWAITED = {
     "ingest/partition_writer.py": "add",
     "ingest/log.py": "_leave",
     "kit/keyed_tasks.py": "start",
+    "scoring/reading/lab.py": "_reading",
     "scoring/reading/simulations.py": "_decided",
 }
 """Where a task is begun that somebody waits for, or that tells whoever waits how it ended."""
