@@ -2,21 +2,31 @@
 
 from typing import Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import Field
 
 from schemas.fields import Level
-from schemas.policy.model import BehaviourValue, Capaian, Group, Predikat
-from services.scoring.api.shapes import Coverage, Figure
+from schemas.policy.model import Group, Predikat
+from services.scoring.api.act_shapes import (
+    Absence,
+    Act,
+    CapaianSet,
+    Contest,
+    Distribution,
+    Evaluation,
+    Identity,
+    Inside,
+    Lateness,
+    Pp30,
+    Ratings,
+    UsedCapaian,
+)
+from services.scoring.api.shapes import Closed, Coverage, Figure
 from services.scoring.evaluation.cycle import State
 
 Status = Literal["ok", "few", "none", "no_report", "not_computable"]
 
 
-class _Shape(BaseModel):
-    model_config = ConfigDict(extra="forbid")
-
-
-class InForce(_Shape):
+class InForce(Closed):
     """The policy of a card; *from*: the subject of its publication, null for one that was shipped or is only tried."""
 
     policy: str
@@ -26,7 +36,7 @@ class InForce(_Shape):
     simulated: bool
 
 
-class Segment(_Shape):
+class Segment(Closed):
     """Days in one unit under one supervisor."""
 
     from_: str = Field(alias="from")
@@ -36,21 +46,21 @@ class Segment(_Shape):
     measures: dict[str, Figure]
 
 
-class Source(_Shape):
+class Source(Closed):
     """What an indicator is made of: a measure, or a result by its code."""
 
     measure: str | None = None
     result: str | None = None
 
 
-class Interval(_Shape):
+class Interval(Closed):
     """Wilson's interval at 95 %."""
 
     low: str
     high: str
 
 
-class Trend(_Shape):
+class Trend(Closed):
     """Against the period before; a direction only where the intervals are apart."""
 
     previous: str
@@ -58,7 +68,7 @@ class Trend(_Shape):
     direction: Literal["up", "down", "none"] | None
 
 
-class Target(_Shape):
+class Target(Closed):
     """What was agreed and what was reported."""
 
     target: str
@@ -73,7 +83,7 @@ class Target(_Shape):
     factors: list[str]
 
 
-class Indicator(_Shape):
+class Indicator(Closed):
     """One component of a card."""
 
     code: str
@@ -96,7 +106,7 @@ class Indicator(_Shape):
     target: Target | None
 
 
-class Index(_Shape):
+class Index(Closed):
     """The weighted mean of the components that have data; null with too little of it."""
 
     index: str | None
@@ -104,14 +114,14 @@ class Index(_Shape):
     status: Literal["ok", "not_enough_data"]
 
 
-class Suggested(_Shape):
+class Suggested(Closed):
     """A level that figures suggest, and the clause by which."""
 
     level: Level
     clause: str
 
 
-class Without(_Shape):
+class Without(Closed):
     """A component without what is disputed."""
 
     status: Status
@@ -121,7 +131,7 @@ class Without(_Shape):
     score: str | None
 
 
-class UnitRange(_Shape):
+class UnitRange(Closed):
     """The figures without what is disputed."""
 
     groups: dict[str, Index]
@@ -134,7 +144,7 @@ class PersonRange(UnitRange):
     suggested: dict[str, Suggested | None]
 
 
-class Obstacle(_Shape):
+class Obstacle(Closed):
     """How many missed targets name a factor, and of how many subjects."""
 
     factor: str
@@ -142,7 +152,7 @@ class Obstacle(_Shape):
     subjects: int
 
 
-class Missed(_Shape):
+class Missed(Closed):
     """The targets of a unit's tree."""
 
     targets: int
@@ -151,178 +161,7 @@ class Missed(_Shape):
     no_report: int
 
 
-class Identity(_Shape):
-    """The identity of an event."""
-
-    source: str
-    id: str
-
-
-class EventName(Identity):
-    """The identity of an event, with its type."""
-
-    type: str
-
-
-class Contest(_Shape):
-    """A contested event: who has to answer by when, while nobody has."""
-
-    contest: Identity
-    event: EventName
-    reason: str
-    since: str
-    state: Literal["open", "upheld", "rejected", "settled"]
-    with_: str | None = Field(alias="with")
-    due: str | None
-    late: bool
-    answer: Identity | None
-
-
-class Rating(_Shape):
-    """What somebody rated; *days*: on how many of the period they were the supervisor, null of oneself."""
-
-    rater: str
-    days: int | None
-    result: Level | None
-    behaviours: dict[BehaviourValue, Level]
-    note: str | None
-    event: Identity
-
-
-class FeedbackGroup(_Shape):
-    """What remains of a group's sealed answers."""
-
-    n: int
-    result: Level | None
-    behaviours: dict[BehaviourValue, Level]
-
-
-class Feedback(_Shape):
-    """Whether answers are still taken, and what was released."""
-
-    state: Literal["open", "closed"]
-    peer: FeedbackGroup | None
-    subordinate: FeedbackGroup | None
-
-
-class Ratings(_Shape):
-    """What the person said of themselves, their supervisors, and peers and subordinates together."""
-
-    self_: Rating | None = Field(alias="self")
-    supervisor: list[Rating]
-    feedback: Feedback | None
-
-
-class Act(_Shape):
-    """Who has to act (null: HR), and by when."""
-
-    who: str | None
-    due: str | None
-    late: bool
-
-
-class PolicyNamed(_Shape):
-    """A policy by its names and hash."""
-
-    policy: str
-    version: int
-    sha256: str
-
-
-class InForcePredikat(_Shape):
-    """The predikat that holds, with its reason and the policy under which it was set."""
-
-    hasil_kerja: Level
-    perilaku: Level
-    predikat: Predikat
-    rater: str
-    reason: str
-    policy: PolicyNamed
-    event: EventName
-
-
-class Evaluation(_Shape):
-    """How an evaluation stands; *restated*: the figures are others than when its document was recorded."""
-
-    state: State
-    evaluator: str | None
-    act: Act | None
-    predikat: InForcePredikat | None
-    document: Identity | None
-    restated: bool
-
-
-class Inside(_Shape):
-    """The predikat in force of a period within this one."""
-
-    period: str
-    predikat: Predikat
-
-
-class Lateness(_Shape):
-    """Days by band, absent days, and what they sum to."""
-
-    days: dict[str, int]
-    absent: int
-    percent: str
-
-
-class Absence(_Shape):
-    """Absent days of the year so far, the longest run, and the step reached: information only."""
-
-    days: int
-    longest: int
-    step: str | None
-
-
-class Pp30(_Shape):
-    """The view of PP 30/2019."""
-
-    value: str | None
-    skp: str | None
-    perilaku: str | None
-    category: str | None
-    idea_needed: bool
-
-
-class CapaianSet(_Shape):
-    """What the unit's superior set."""
-
-    capaian: Capaian
-    setter: str
-    reason: str
-    event: EventName
-
-
-class UsedCapaian(_Shape):
-    """The capaian that evaluations use, and of which period it is."""
-
-    period: str
-    capaian: Capaian
-
-
-class Warned(_Shape):
-    """A row of the distribution that the group does not keep to."""
-
-    clause: str
-    predikat: list[Predikat]
-    rule: Literal["at_most", "at_least", "exists", "peak"]
-    bound: str | None
-    count: int
-    people: int | None
-    small: str | None
-
-
-class Distribution(_Shape):
-    """How the predikat of the head's group are spread; it warns and changes nothing."""
-
-    of: int
-    set: int
-    counts: dict[Predikat, int]
-    warnings: list[Warned]
-
-
-class _Card(_Shape):
+class _Card(Closed):
     subject: str
     period: str
     segment: int | None
@@ -362,7 +201,7 @@ class PersonCard(_Card):
     pp30: Pp30 | None
 
 
-class ListedEvaluation(_Shape):
+class ListedEvaluation(Closed):
     """Somebody's evaluation on a work list; *unit*: where they last belonged in the period."""
 
     employee: str
@@ -375,7 +214,7 @@ class ListedEvaluation(_Shape):
     predikat: Predikat | None
 
 
-class EvaluationsAnswer(_Shape):
+class EvaluationsAnswer(Closed):
     """A page of a work list, late ones first."""
 
     evaluations: list[ListedEvaluation]

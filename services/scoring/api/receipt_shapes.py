@@ -2,17 +2,13 @@
 
 from typing import Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import Field
 
 from services.scoring.api.card_shapes import PersonCard, UnitCard
-from services.scoring.api.shapes import Figure
+from services.scoring.api.shapes import Closed, Figure
 
 
-class _Shape(BaseModel):
-    model_config = ConfigDict(extra="forbid")
-
-
-class Hours(_Shape):
+class Hours(Closed):
     """A working day in the unit's zone; an end not after the start is the next morning's. Tolerance in minutes."""
 
     start: str
@@ -20,7 +16,7 @@ class Hours(_Shape):
     tolerance: int
 
 
-class PersonDay(_Shape):
+class PersonDay(Closed):
     """What was so for a person on a day, and what it came to."""
 
     date: str
@@ -32,21 +28,21 @@ class PersonDay(_Shape):
     measures: dict[str, Figure]
 
 
-class UnitDay(_Shape):
+class UnitDay(Closed):
     """What each unit of a tree came to by itself on a day."""
 
     date: str
     parts: dict[str, dict[str, Figure]]
 
 
-class Previous(_Shape):
+class Previous(Closed):
     """A measure of the period before."""
 
     n: int
     total: int
 
 
-class Behind(_Shape):
+class Behind(Closed):
     """An event behind a card, its record as it stands on the log."""
 
     position: str
@@ -56,7 +52,7 @@ class Behind(_Shape):
     contested: bool
 
 
-class Body(_Shape):
+class Body(Closed):
     """A card with the policy, the days and the events that it can be worked out from again."""
 
     kind: Literal["kinerja-receipt/1"]
@@ -68,7 +64,7 @@ class Body(_Shape):
     exact: dict[str, Any]
 
 
-class Signature(_Shape):
+class Signature(Closed):
     """Who signed the JCS of the digests; *value* in base64url."""
 
     alg: Literal["Ed25519"]
@@ -76,7 +72,7 @@ class Signature(_Shape):
     value: str
 
 
-class ReceiptAnswer(_Shape):
+class ReceiptAnswer(Closed):
     """A receipt; *digests*: the SHA-256 of the JCS of each part, by its pointer."""
 
     receipt: Body
@@ -84,14 +80,14 @@ class ReceiptAnswer(_Shape):
     signature: Signature
 
 
-class GivenAnswer(_Shape):
+class GivenAnswer(Closed):
     """Whether a receipt would come out otherwise now; *because*: events that count since, and voids of others."""
 
     stale: bool
     because: list[str]
 
 
-class Key(_Shape):
+class Key(Closed):
     """A public key as a JSON Web Key (RFC 8037)."""
 
     kty: Literal["OKP"]
@@ -102,7 +98,7 @@ class Key(_Shape):
     x: str
 
 
-class KeysAnswer(_Shape):
+class KeysAnswer(Closed):
     """Every key that receipts are checked with."""
 
     keys: list[Key] = Field(min_length=1)

@@ -2,9 +2,15 @@
 
 from typing import Any, Literal
 
-from pydantic import BaseModel, Field
+from pydantic import BaseModel, ConfigDict, Field
 
 from services.kit.problems import SCHEMA
+
+
+class Closed(BaseModel):
+    """A shape that has these members and no others."""
+
+    model_config = ConfigDict(extra="forbid")
 
 
 class Figure(BaseModel):

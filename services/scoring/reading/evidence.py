@@ -93,7 +93,7 @@ class Evidence:
             types=ABOUT_PERIODS,
             known_at=self.known_at,
         )
-        listed = [[], []]  # type: list[list[asyncpg.Record]]
+        listed: tuple[list[asyncpg.Record], list[asyncpg.Record]] = ([], [])
         for row in rows:
             listed[row["type"] in OF_CONTESTS].append(row)
         return await _known(listed[0]), [each for each in await _known(listed[1]) if not each.is_voided]

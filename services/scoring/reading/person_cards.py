@@ -10,7 +10,7 @@ from services.kit.errors import Refused
 from services.scoring.domain.changes import Span
 from services.scoring.domain.days import ONE_DAY, days_between
 from services.scoring.domain.directory import Directory
-from services.scoring.domain.evaluation_facts import CapaianSet, FeedbackReleased
+from services.scoring.domain.evaluation_facts import CapaianSet, FeedbackReleased, OfPeriod
 from services.scoring.domain.fact import Fact
 from services.scoring.domain.figures import Counted
 from services.scoring.evaluation.assessment import Leads
@@ -26,7 +26,7 @@ from services.scoring.evaluation.shapes import Shape, compared
 from services.scoring.reading import current
 from services.scoring.reading.as_of import AsOf
 from services.scoring.reading.contests import contests_of_person
-from services.scoring.reading.evidence import Evidence, LoggedEvent
+from services.scoring.reading.evidence import Evidence, LoggedEvent, standing
 from services.scoring.reading.receipts import behind, of_contests
 from services.scoring.receipts.body import Behind, body, person_day_shape, window
 
@@ -182,9 +182,9 @@ class PersonCards:
 
 def _by_period(logged: Iterable[LoggedEvent]) -> dict[str, list[Stamped[Fact]]]:
     found: dict[str, list[Stamped[Fact]]] = defaultdict(list)
-    for each in logged:
-        if not each.is_voided:
-            found[each.event.fact.period].append(each.event)  # type: ignore[attr-defined]
+    for event in standing(logged):
+        if isinstance(event.fact, OfPeriod):
+            found[event.fact.period].append(event)
     return found
 
 

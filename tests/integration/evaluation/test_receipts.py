@@ -3,33 +3,20 @@
 import copy
 import json
 import random
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import Iterator
 from typing import Any
 
 import pytest
 
-from services.local.servers import Servers
 from services.scoring.ledger.keys import public_bytes
 from services.scoring.receipts.signed import key_id
 from services.scoring.receipts.verifying import Verdict, verify
-from tests.integration.conftest import role_dsn
-from tests.support.databases import fresh_database
 from tests.support.folding import Scoring
-from tests.support.scorecards import KEYS, WORKED, fold_all, receipt
+from tests.support.scorecards import KEYS, WORKED, receipt
 
 PUBLIC = {key_id(public_bytes(key)): public_bytes(key) for key in KEYS.keys}
 PERIODS = ("2026-11", "2026-12", "2026-Q4", "2026")
 SUBJECTS = sorted({each["subject"] for each in WORKED["events"] if each["subject"] != "unit:*"})
-
-
-@pytest.fixture(scope="module")
-async def scoring(servers: Servers, template: str) -> AsyncIterator[Scoring]:
-    """A scoring database with the worked events folded."""
-    async with fresh_database(servers.postgres.address, template) as admin:
-        opened = await Scoring.open(role_dsn(admin, "scoring"))
-        await fold_all(opened, WORKED["events"])
-        yield opened
-        await opened.pool.close()
 
 
 @pytest.mark.parametrize("subject", SUBJECTS)

@@ -6,10 +6,7 @@ import pytest
 
 from schemas.policy.identity import document_of
 from schemas.policy.refusals import read_policy
-from services.local.servers import Servers
 from services.scoring.evaluation.governing import shipped_by_sha256
-from tests.integration.conftest import role_dsn
-from tests.support.databases import fresh_database
 from tests.support.folding import Scoring, recorded_at
 from tests.support.histories import VILLAGE, as_let_in, random_arrivals
 from tests.support.histories.choices import Seeded
@@ -20,16 +17,6 @@ from tests.support.simulations import compared, question, simulated
 
 PP30 = next(sha256 for sha256, policy in shipped_by_sha256().items() if policy.policy == "pp-30-2019")
 PEOPLE = sorted({each["subject"].partition(":")[2] for each in WORKED["events"] if each["subject"].startswith("emp")})
-
-
-@pytest.fixture(scope="module")
-async def scoring(servers: Servers, template: str) -> AsyncIterator[Scoring]:
-    """A scoring database with the worked events folded."""
-    async with fresh_database(servers.postgres.address, template) as admin:
-        opened = await Scoring.open(role_dsn(admin, "scoring"))
-        await fold_all(opened, WORKED["events"])
-        yield opened
-        await opened.pool.close()
 
 
 @pytest.fixture

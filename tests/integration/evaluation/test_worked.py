@@ -1,35 +1,21 @@
 """The worked example of the law: the events of scoring-worked.json give its cards."""
 
 import json
-from collections.abc import AsyncIterator
 from datetime import datetime
 from typing import Any
 
 import orjson
 import pytest
 
-from services.local.servers import Servers
 from services.scoring.evaluation.periods import Period
 from services.scoring.ledger.keys import public_bytes
 from services.scoring.reading.answers import Answers
 from services.scoring.reading.scorecards import CardQuestion, Scorecards
 from services.scoring.receipts.signed import digests, is_by
-from tests.integration.conftest import role_dsn
-from tests.support.databases import fresh_database
 from tests.support.folding import Scoring
-from tests.support.scorecards import KEYS, WORKED, card, fold_all, receipt
+from tests.support.scorecards import KEYS, WORKED, card, receipt
 
 HIDDEN = {"evaluations", "distribution", "position"}
-
-
-@pytest.fixture(scope="module")
-async def scoring(servers: Servers, template: str) -> AsyncIterator[Scoring]:
-    """A scoring database with the worked events folded."""
-    async with fresh_database(servers.postgres.address, template) as admin:
-        opened = await Scoring.open(role_dsn(admin, "scoring"))
-        await fold_all(opened, WORKED["events"])
-        yield opened
-        await opened.pool.close()
 
 
 @pytest.mark.parametrize("subject", WORKED["expected"])
